@@ -1,0 +1,141 @@
+"""The alarm's life as one table: what may happen in which state. `take` is the only way from one moment to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.core import events as e
+from server.core import rules
+from server.core.directory import Directory, Plan
+from server.core.escalation import Draft, freeze, running, settle
+from server.core.log import Said
+from server.core.model import Alarm, Drill, Level, Place, State
+from server.core.orders import Order
+from server.core.signals import ASKS_FIRST, Kind, Signal
+
+Rule = Callable[[Draft, e.Event], str | None]
+
+ENDED = "ended"
+ASKING = "still_asking"  # the person is being asked; nobody else has been told
+OPEN = (State.PENDING, State.RAISED, State.ACKNOWLEDGED, State.ON_SCENE)
+
+TABLE: dict[type, tuple[Rule | str, ...]] = {
+    # event             PENDING           RAISED                  ACKNOWLEDGED            ON_SCENE                RESOLVED CANCELLED
+    e.Pressed:         (rules.press,      rules.press,            rules.press,            rules.press,            ENDED,   ENDED),
+    e.Deadline:        (rules.pass_time,  rules.pass_time,        rules.pass_time,        rules.pass_time,        ENDED,   ENDED),
+    e.Unreached:       (ASKING,           rules.unreached,        rules.unreached,        rules.unreached,        ENDED,   ENDED),
+    e.Acknowledge:     (ASKING,           rules.acknowledge,      rules.acknowledge,      rules.acknowledge,      ENDED,   ENDED),
+    e.Decline:         (ASKING,           rules.decline,          rules.decline,          rules.decline,          ENDED,   ENDED),
+    e.Arrive:          (ASKING,           rules.arrive,           rules.arrive,           rules.arrive,           ENDED,   ENDED),
+    e.Shelter:         (ASKING,           rules.shelter,          rules.shelter,          rules.shelter,          ENDED,   ENDED),
+    e.AddNote:         (rules.note,       rules.note,             rules.note,             rules.note,             ENDED,   ENDED),
+    e.Tick:            (ASKING,           rules.tick,             rules.tick,             rules.tick,             ENDED,   ENDED),
+    e.SwapRole:        (ASKING,           "not_assigned",         rules.swap_role,        rules.swap_role,        ENDED,   ENDED),
+    e.ChangeSituation: (ASKING,           rules.change_situation, rules.change_situation, rules.change_situation, ENDED,   ENDED),
+    e.SetMark:         (ASKING,           rules.mark,             rules.mark,             rules.mark,             ENDED,   ENDED),
+    e.MoreHelp:        (ASKING,           rules.more_help,        rules.more_help,        rules.more_help,        ENDED,   ENDED),
+    e.CallOff:         (rules.cancel,     rules.call_off,         rules.call_off,         rules.call_off,         ENDED,   ENDED),
+    e.Confirm:         (ASKING,           rules.confirm,          rules.confirm,          rules.confirm,          ENDED,   ENDED),
+    e.Resolve:         (ASKING,           rules.resolve,          rules.resolve,          rules.resolve,          ENDED,   ENDED),
+}  # fmt: skip
+"""A rule, or the reason why the event is refused in that state. Columns in the order of `State`."""
+
+COLUMN = {state: index for index, state in enumerate(State)}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A decision: the alarm after it, what it orders, and what it says has happened."""
+
+    alarm: Alarm
+    orders: tuple[Order, ...]
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing has changed. `reason` is a word that the screens translate into what to do."""
+
+    reason: str
+
+
+def take(alarm: Alarm, event: e.Event, now: datetime, directory: Directory) -> Step | Refused:
+    """One step: the alarm after the event, or a refusal. Never raises for what people do."""
+    rule = TABLE[type(event)][COLUMN[alarm.state]]
+    if isinstance(rule, str):
+        return Refused(rule)
+    draft = Draft(alarm, now, directory)
+    if refusal := rule(draft, event):
+        return Refused(refusal)
+    return _finish(draft, alarm)
+
+
+def open_alarm(
+    alarm_id: str, signal: Signal, presser: str, raiser_id: str | None, place: Place, situation: str, plan: Plan, now: datetime,
+    directory: Directory, drill: Drill | None = None,
+) -> Step:
+    """A new alarm with its plan frozen in, and its first step started (or, for a fall or stillness, the person asked first)."""
+    level = Level.ASSIST if signal.kind is Kind.ASSIST else Level.EMERGENCY
+    if signal.kind is Kind.MISSED_CHECKIN:
+        level = Level(directory.content.situations[situation].level)
+    asks_first = signal.kind in ASKS_FIRST
+    hidden = signal.kind is Kind.DURESS
+    alarm = Alarm(
+        alarm_id, 0, signal.office_id, State.PENDING if asks_first else State.RAISED, signal.kind, level, situation, presser, place, now,
+        (rules.joined(signal),), 1, running(plan, freeze(plan, directory, raiser_id), now), drill=drill, raiser_id=raiser_id,
+        device_ids=(signal.device_id,) if signal.device_id else (), duress=hidden, hidden=hidden,
+    )  # fmt: skip
+    draft = Draft(alarm, now, directory)
+    draft.say("opened", signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id, situation=situation)
+    if asks_first:
+        rules.ask_first(draft)
+    else:
+        rules.raise_now(draft, "opened")
+    return _finish(draft, alarm)
+
+
+def _finish(draft: Draft, before: Alarm) -> Step:
+    settle(draft, before)
+    draft.change(version=before.version + 1)
+    assert (due(draft.alarm) is not None) == draft.alarm.open, "open implies a deadline, ended implies none"
+    return Step(draft.alarm, tuple(draft.orders.values()), tuple(draft.said))
+
+
+def due(alarm: Alarm) -> datetime | None:
+    """When this alarm must be looked at next. Total: open implies a time, ended implies none."""
+    if not alarm.open:
+        return None
+    times = [a.lapse_at for a in alarm.assignments]
+    times += [alarm.grace_until, alarm.plan.due_at, alarm.called_off.confirm_by if alarm.called_off else None]
+    return min((time for time in times if time is not None), default=None)
+
+
+ACTIONS: dict[str, type] = {
+    "acknowledge": e.Acknowledge,
+    "decline": e.Decline,
+    "arrive": e.Arrive,
+    "shelter": e.Shelter,
+    "note": e.AddNote,
+    "tick": e.Tick,
+    "swap_role": e.SwapRole,
+    "change_situation": e.ChangeSituation,
+    "mark": e.SetMark,
+    "more_help": e.MoreHelp,
+    "call_off": e.CallOff,
+    "confirm": e.Confirm,
+    "resolve": e.Resolve,
+}
+"""What people can do, by the names that the wire uses."""
+
+
+def allowed(alarm: Alarm) -> frozenset[str]:
+    """The actions that the table has a rule for in this state: the screens draw their buttons from it."""
+    return ALLOWED[alarm.state]
+
+
+ALLOWED = {
+    state: frozenset(name for name, event in ACTIONS.items() if not isinstance(TABLE[event][COLUMN[state]], str)) for state in State
+}
+

@@ -1,0 +1,226 @@
+"""Who and what there is: offices, zones, devices, people, contacts, plans, and who is on duty at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from server.core.cards import Content
+from server.core.limits import DEFAULT, Limits
+from server.core.signals import Kind
+
+
+class Duty(StrEnum):
+    """Off is truly off. On duty can be alerted, anywhere. Present is in the house, and on duty."""
+
+    OFF = "off"
+    ON_DUTY = "on_duty"
+    PRESENT = "present"
+
+
+class DeviceKind(StrEnum):
+    BUTTON = "button"
+    PORTABLE = "portable"
+    LAMP = "lamp"
+    SOUNDER = "sounder"
+
+
+class ContactKind(StrEnum):
+    GUARD = "guard"
+    ON_CALL = "on_call"
+    ALARM_CENTRE = "alarm_centre"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    id: str
+    name: str
+    address: str
+    phone: str = ""
+    size: int = 0
+    neighbours: tuple[str, ...] = ()
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A part of an office in the words people use. `public`: open to visitors. `joins_presses`: presses here are one event."""
+
+    id: str
+    office_id: str
+    name: str
+    floor: str = ""
+    detail: str = ""
+    public: bool = False
+    joins_presses: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """`situation`: the set of cards that a press here starts. `holder_id`: who carries it now."""
+
+    id: str
+    office_id: str
+    name: str
+    kind: DeviceKind
+    zone_id: str | None = None
+    holder_id: str | None = None
+    situation: str = "desk_alarm"
+    heartbeat_s: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`offices`: home office first. `roles`: the cards this person may take. `access`: rights, the same in each office served."""
+
+    id: str
+    name: str
+    offices: tuple[str, ...]
+    roles: frozenset[str] = frozenset()
+    access: frozenset[str] = frozenset({"worker"})
+    language: str = "nb"
+    phone: str = ""
+    zone_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody outside: a guard, an on-call phone, an alarm centre. `drills`: has agreed to exercise messages."""
+
+    id: str
+    office_id: str
+    name: str
+    phone: str
+    kind: ContactKind
+    drills: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"@{self.office_id}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Whom a step names: by `role`, `person`, `contact`, everyone `on_duty`, or the `neighbours`."""
+
+    by: str
+    value: str = ""
+
+    @property
+    def outside(self) -> bool:
+        return self.by in ("neighbours", "contact")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    tell: tuple[Selector, ...]
+    channels: tuple[str, ...] = ("screen",)
+    wait_s: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Whom to tell, in which order. Empty `kinds`, `zones` or `situations` mean any; the most specific plan that fits wins."""
+
+    id: str
+    office_id: str
+    owner_id: str
+    steps: tuple[Step, ...]
+    kinds: frozenset[Kind] = frozenset()
+    zones: frozenset[str] = frozenset()
+    situations: frozenset[str] = frozenset()
+
+    def fits(self, office_id: str, kind: Kind, zone_id: str | None, situation: str) -> bool:
+        return (
+            self.office_id == office_id
+            and (not self.kinds or kind in self.kinds)
+            and (not self.zones or zone_id in self.zones)
+            and (not self.situations or situation in self.situations)
+        )
+
+    @property
+    def specificity(self) -> int:
+        return 4 * bool(self.zones) + 2 * bool(self.situations) + bool(self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Everything that the core may ask about people and offices at one moment. Frozen: a change makes a new one."""
+
+    offices: Mapping[str, Office]
+    zones: Mapping[tuple[str, str], Zone]
+    devices: Mapping[str, Device]
+    people: Mapping[str, Person]
+    contacts: Mapping[str, Contact]
+    plans: tuple[Plan, ...]
+    content: Content
+    duty: Mapping[tuple[str, str], Duty]
+    """(person id, office id) → duty. Missing means off."""
+    staff: Mapping[str, tuple[str, ...]]
+    """Office id → ids of those who serve it, in the order of the configuration."""
+    limits: Limits = DEFAULT
+
+    def on_duty(self, person_id: str, office_id: str) -> bool:
+        return self.duty.get((person_id, office_id), Duty.OFF) is not Duty.OFF
+
+    def present(self, person_id: str, office_id: str) -> bool:
+        return self.duty.get((person_id, office_id)) is Duty.PRESENT
+
+    def on_duty_in(self, office_id: str) -> Iterator[Person]:
+        for person_id in self.staff.get(office_id, ()):
+            if self.on_duty(person_id, office_id):
+                yield self.people[person_id]
+
+    def present_count(self, office_id: str, presser_id: str | None) -> int:
+        """How many are in the house, the person who pressed counted in whether checked in or not."""
+        here = {person_id for person_id in self.staff.get(office_id, ()) if self.present(person_id, office_id)}
+        return len(here | {presser_id}) if presser_id else len(here)
+
+    def zone(self, office_id: str, zone_id: str | None) -> Zone | None:
+        return self.zones.get((office_id, zone_id)) if zone_id else None
+
+    def plan_for(self, office_id: str, kind: Kind, zone_id: str | None, situation: str) -> Plan:
+        """The most specific plan of the office; else any plan of it, so that no press is ever without one.
+
+        Raises LookupError where the office has no plan at all: the configuration check refuses such an office.
+        """
+        own = [plan for plan in self.plans if plan.office_id == office_id]
+        fitting = [plan for plan in own if plan.fits(office_id, kind, zone_id, situation)]
+        if not own:
+            raise LookupError(f"office {office_id} has no plan: add one under 'plans' in its file")
+        return max(fitting or own, key=lambda plan: plan.specificity)
+
+    def administrators(self, office_id: str) -> Iterator[Person]:
+        for person_id in self.staff.get(office_id, ()):
+            if self.people[person_id].access & {"administrator", "office_lead"}:
+                yield self.people[person_id]
+
+
+def directory(
+    offices: Iterable[Office],
+    zones: Iterable[Zone] = (),
+    devices: Iterable[Device] = (),
+    people: Iterable[Person] = (),
+    contacts: Iterable[Contact] = (),
+    plans: Iterable[Plan] = (),
+    content: Content = Content(),
+    duty: Mapping[tuple[str, str], Duty] | None = None,
+    limits: Limits = DEFAULT,
+) -> Directory:
+    """Builds a Directory from plain lists, with its indexes."""
+    people = list(people)
+    offices = list(offices)
+    staff = {office.id: tuple(p.id for p in people if office.id in p.offices) for office in offices}
+    return Directory(
+        offices={office.id: office for office in offices},
+        zones={(zone.office_id, zone.id): zone for zone in zones},
+        devices={device.id: device for device in devices},
+        people={person.id: person for person in people},
+        contacts={contact.key: contact for contact in contacts},
+        plans=tuple(plans),
+        content=content,
+        duty=dict(duty or {}),
+        staff=staff,
+        limits=limits,
+    )

@@ -1,0 +1,127 @@
+"""What can happen to an alarm. Each event is a frozen value; `by` is the person who did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.core.directory import Plan
+from server.core.model import Outcome
+from server.core.signals import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Time has passed: something in the alarm is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """Another signal belongs to this alarm. `plan`: the plan that this kind of signal would have had here."""
+
+    signal: Signal
+    plan: Plan
+    situation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """Nobody told in the running step can be reached any more. `started_at` says which run of it."""
+
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """I am coming (or: I have it). `age_s`: how old the tap is; `eta_s`: when off site, until there."""
+
+    by: str
+    role: str | None = None
+    eta_s: int | None = None
+    age_s: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    by: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    by: str
+    age_s: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shelter:
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    by: str
+    role: str
+    step: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SwapRole:
+    by: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSituation:
+    by: str
+    switch: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetMark:
+    by: str
+    mark: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoreHelp:
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """The presser, with PIN, or the desk: it may be over. `duress`: the PIN given was the one for being forced."""
+
+    by: str
+    seen_signal: int
+    at_desk: bool = False
+    duress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    by: str
+    how: str  # seen | heard
+    seen_signal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    by: str
+    outcome: Outcome
+    seen_signal: int
+    text: str = ""
+
+
+Action = (
+    Acknowledge | Decline | Arrive | Shelter | AddNote | Tick | SwapRole | ChangeSituation | SetMark | MoreHelp | CallOff | Confirm | Resolve
+)
+Event = Deadline | Pressed | Unreached | Action

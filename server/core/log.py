@@ -1,0 +1,67 @@
+"""The log of an alarm: append-only, chained by hash over salted digests, so that tampering shows and yet a person's data can be deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a decision says has happened, before it is numbered and chained. `by` is a person id, or None for the system."""
+
+    what: str
+    by: str | None = None
+    data: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link. `digest` covers the data with its salt; `hash` covers the digest and the link before. The data and the salt may be
+    deleted later: the chain still holds over the digest."""
+
+    alarm_id: str
+    n: int
+    at: datetime
+    what: str
+    by: str | None
+    data: str  # JSON
+    salt: str
+    digest: str
+    hash: str
+
+
+def chain(alarm_id: str, count: int, head: str, said: Iterable[Said], at: datetime, salts: Iterable[str]) -> list[Entry]:
+    """Numbers and chains what was said after link `count` whose hash is `head` ("" before the first)."""
+    entries = []
+    for (n, one), salt in zip(enumerate(said, count + 1), salts, strict=False):
+        data = json.dumps(dict(one.data or {}), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        digest = digest_of(one.by, data, salt)
+        head = link(head, alarm_id, n, at, one.what, digest)
+        entries.append(Entry(alarm_id, n, at, one.what, one.by, data, salt, digest, head))
+    return entries
+
+
+def digest_of(by: str | None, data: str, salt: str) -> str:
+    return hashlib.sha256(f"{salt}\x1f{by or ''}\x1f{data}".encode()).hexdigest()
+
+
+def link(head: str, alarm_id: str, n: int, at: datetime, what: str, digest: str) -> str:
+    return hashlib.sha256(f"{head}\x1f{alarm_id}\x1f{n}\x1f{at.isoformat()}\x1f{what}\x1f{digest}".encode()).hexdigest()
+
+
+def first_broken(entries: Iterable[Entry]) -> int | None:
+    """The number of the first link that does not hold, or None. An entry whose salt was deleted is checked by its digest alone."""
+    head = ""
+    for expected, entry in enumerate(entries, 1):
+        if entry.n != expected:
+            return expected
+        if entry.salt and digest_of(entry.by, entry.data, entry.salt) != entry.digest:
+            return entry.n
+        if link(head, entry.alarm_id, entry.n, entry.at, entry.what, entry.digest) != entry.hash:
+            return entry.n
+        head = entry.hash
+    return None

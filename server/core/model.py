@@ -1,0 +1,223 @@
+"""The values of an alarm: what it is at one moment. Frozen; a decision makes the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from server.core.directory import Step as PlanStep
+from server.core.signals import Doubt, Kind
+
+
+class State(StrEnum):
+    PENDING = "PENDING"  # the person is asked first
+    RAISED = "RAISED"  # people are being told; nobody has it
+    ACKNOWLEDGED = "ACKNOWLEDGED"  # somebody is coming or has taken it
+    ON_SCENE = "ON_SCENE"  # a responder is with the person
+    RESOLVED = "RESOLVED"
+    CANCELLED = "CANCELLED"
+
+
+ENDED = frozenset({State.RESOLVED, State.CANCELLED})
+
+
+class Stage(StrEnum):
+    """Where one helper stands."""
+
+    ASKED = "asked"  # said something that is too old, or must turn back: a question is open
+    COMING = "coming"
+    TAKEN = "taken"  # has it, where nobody is sent
+    THERE = "there"
+    SHELTERED = "sheltered"
+    CANNOT = "cannot"
+    LAPSED = "lapsed"
+
+
+ACTIVE = frozenset({Stage.COMING, Stage.TAKEN, Stage.THERE})
+"""Stages that count: somebody has the alarm."""
+
+
+class Ask(StrEnum):
+    """A question put to one helper."""
+
+    LATE_ACK = "late_ack"
+    STILL_THERE = "still_there"
+    TURN_BACK = "turn_back"
+
+
+class Outcome(StrEnum):
+    HANDLED = "handled"
+    FALSE_ALARM = "false_alarm"
+    TEST = "test"
+    DRILL_DONE = "drill_done"
+
+
+class Level(StrEnum):
+    ASSIST = "assist"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where, in words that were right when the alarm opened. Editing an office never touches a running alarm."""
+
+    office: str
+    address: str
+    zone_id: str | None = None
+    zone: str = ""
+    floor: str = ""
+    detail: str = ""
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One signal that an alarm is made of."""
+
+    id: str
+    kind: Kind
+    heard_at: datetime
+    pressed_at: datetime | None
+    device_id: str | None
+    person_id: str | None
+    doubt: Doubt | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What one helper has said, and until when that holds. `lapse_at`: a promise that is not renewed by then is gone."""
+
+    person_id: str
+    role: str | None
+    stage: Stage
+    since: datetime
+    lapse_at: datetime | None = None
+    eta_at: datetime | None = None
+    ask: Ask | None = None
+    ticks: tuple[str, ...] = ()
+    """Ticked steps as `role/step`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The plan as it was when it was frozen into the alarm. `due_at` is None only while cover is reached."""
+
+    plan_id: str
+    owner_id: str
+    steps: tuple[PlanStep, ...]
+    number: int  # index of the step that runs now; -1 before the first
+    started_at: datetime
+    due_at: datetime | None
+    rounds: int = 0  # how often the last step has been repeated
+
+    @property
+    def last(self) -> bool:
+        return self.number == len(self.steps) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    at: datetime
+    by: str
+    confirm_by: datetime | None  # None once the time has passed and the next step has started
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    at: datetime
+    by: str
+    how: str  # seen | heard
+
+
+@dataclass(frozen=True, slots=True)
+class MarkSet:
+    mark: str
+    at: datetime
+    by: str
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    outcome: Outcome
+    at: datetime
+    by: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One event that people are told about.
+
+    `presser` is the identity that later presses are compared with: a person id, or `device:<id>` where nobody carries it.
+    `kind` is the strongest signal so far. `signals_count` counts all joined signals; ends carry the count their screen had seen.
+    `told` are recipients in the order in which they were told: person ids, and contacts as `@office/contact`.
+    """
+
+    id: str
+    version: int
+    office_id: str
+    state: State
+    kind: Kind
+    level: Level
+    situation: str
+    presser: str
+    place: Place
+    opened_at: datetime
+    signals: tuple[Joined, ...]
+    signals_count: int
+    plan: Running
+    drill: Drill | None = None
+    raiser_id: str | None = None
+    device_ids: tuple[str, ...] = ()
+    lit_ids: tuple[str, ...] = ()
+    """Lamps and sounders that were lit."""
+    told: tuple[str, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    marks: tuple[MarkSet, ...] = ()
+    notes: tuple[Note, ...] = ()
+    notes_count: int = 0
+    grace_until: datetime | None = None
+    called_off: CalledOff | None = None
+    confirmed: Confirmed | None = None
+    duress: bool = False
+    hidden: bool = False
+    """Opened by a duress signal: near surfaces see nothing at all."""
+    ending: Ending | None = None
+    device_told: str = ""
+    """What the device was last told of those who come, so that it is told again only when that changes."""
+    log_count: int = 0
+    log_head: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.state not in ENDED
+
+    def assignment(self, person_id: str) -> Assignment | None:
+        for assignment in self.assignments:
+            if assignment.person_id == person_id:
+                return assignment
+        return None
+
+    def active(self) -> list[Assignment]:
+        return [assignment for assignment in self.assignments if assignment.stage in ACTIVE]
+
+    def mark(self, mark: str) -> MarkSet | None:
+        for entry in self.marks:
+            if entry.mark == mark:
+                return entry
+        return None

@@ -1,0 +1,122 @@
+"""An order: something that must be carried out in the world. Built only here, so that the drill fence cannot be walked round.
+
+There is one order per person and step: it holds that person's whole ladder of channels. The websocket needs no order:
+the stream is its outbox; the order waits for the screen's receipt and climbs when there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from server.core.directory import Contact, Device, Directory, DeviceKind
+from server.core.model import Alarm
+
+
+class Say(StrEnum):
+    """What an order tells its recipient."""
+
+    ALARM = "alarm"
+    ALL_CLEAR = "all_clear"
+    MAY_BE_OVER = "may_be_over"
+    CHANGED = "changed"  # the situation has changed, or duress: look again, now
+    ASK = "ask"  # a question to one helper, or to the person who fell
+    CANCELLED = "cancelled"  # to the contact person: called off while it was pending
+    # to devices
+    COMING = "coming"
+    THERE = "there"
+    POLICE = "police"
+    CALLED_OFF = "called_off"
+    ENDED = "ended"
+
+
+AFTER_THE_END = frozenset({Say.ALL_CLEAR, Say.ENDED, Say.CANCELLED})
+"""The only words that may still go out when an alarm has ended."""
+
+
+class Status(StrEnum):
+    WAITING = "waiting"  # next_at says when the next rung is due
+    REACHED = "reached"  # the recipient's screen or phone has shown it
+    SEEN = "seen"
+    FAILED = "failed"  # every rung was tried in vain
+    DONE = "done"  # a device or an outside contact has taken it
+    VOID = "void"  # overtaken: the alarm ended first
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`recipient`: a person id, a contact as `@office/contact`, or `device:<id>`. `rung` indexes `ladder`.
+
+    `step` counts the steps that have been started in this alarm: with the recipient and `say` it makes the id, so that the same
+    decision taken twice is one order. `quiet`: no tone and no call, for people who may be inside or under cover.
+    """
+
+    id: str
+    alarm_id: str
+    office_id: str
+    recipient: str
+    say: Say
+    ladder: tuple[str, ...]
+    drill: bool
+    step: int
+    made_at: datetime
+    next_at: datetime | None
+    quiet: bool = False
+    count: int = 0
+    rung: int = 0
+    status: Status = Status.WAITING
+    channel: str | None = None
+    """The channel that was tried last, or that reached the recipient."""
+    reason: str | None = None
+
+
+class Fenced(Exception):
+    """An order that must not exist: a drill's words to somebody outside who has not agreed to them."""
+
+
+def to_person(
+    alarm: Alarm, person_id: str, say: Say, step: int, channels: tuple[str, ...], now: datetime, first_s: int, quiet: bool = False,
+    reason: str | None = None,
+) -> Order:
+    """An order to one of our own people. `first_s`: seconds until the first rung after the screen is due."""
+    ladder = tuple(c for c in channels if c != "screen") if not quiet else tuple(c for c in channels if c == "push")
+    return Order(
+        f"{alarm.id}/{step}/{say}/{person_id}", alarm.id, alarm.office_id, person_id, say, ladder, alarm.drill is not None, step, now,
+        now + timedelta(seconds=first_s), quiet, reason=reason,
+    )
+
+
+def to_contact(alarm: Alarm, contact: Contact, say: Say, step: int, channels: tuple[str, ...], now: datetime) -> Order:
+    """An order to somebody outside. Raises Fenced for a drill unless that contact has agreed to exercise messages."""
+    if alarm.drill is not None and not contact.drills:
+        raise Fenced(f"{contact.key} has not agreed to exercise messages: set 'drills: true' on the contact, or leave it out")
+    ladder = tuple(channel for channel in channels if channel in ("sms", "voice")) or ("sms",)
+    return Order(
+        f"{alarm.id}/{step}/{say}/{contact.key}", alarm.id, alarm.office_id, contact.key, say, ladder, alarm.drill is not None, step,
+        now, now,
+    )
+
+
+def to_device(alarm: Alarm, device_id: str, say: Say, step: int, now: datetime, count: int = 0) -> Order:
+    """An order to a light, a sounder or the button itself; the gateway leases it when the bell rings."""
+    return Order(
+        f"{alarm.id}/{step}/{say}/device:{device_id}", alarm.id, alarm.office_id, f"device:{device_id}", say, ("device",),
+        alarm.drill is not None, step, now, now, count=count,
+    )
+
+
+def outputs(alarm: Alarm, directory: Directory, silent: bool, sheltering: bool) -> list[Device]:
+    """Lamps and sounders of the house that may speak: never in rooms open to visitors when the situation is silent,
+    and no sounder at all where people may be hiding."""
+    chosen = []
+    for device in directory.devices.values():
+        if device.office_id != alarm.office_id or device.kind not in (DeviceKind.LAMP, DeviceKind.SOUNDER):
+            continue
+        zone = directory.zone(device.office_id, device.zone_id)
+        if silent and (zone is None or zone.public or zone.id == alarm.place.zone_id):
+            continue
+        if sheltering and device.kind is DeviceKind.SOUNDER:
+            continue
+        chosen.append(device)
+    return chosen

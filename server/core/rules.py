@@ -1,0 +1,465 @@
+"""What each event does to an open alarm. One function each, named in the table of `alarm.py`; a returned string is a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from server.core import events as e
+from server.core import orders
+from server.core.cards import PAIRED, next_role
+from server.core.escalation import (
+    Draft,
+    cover,
+    freeze,
+    next_step,
+    running,
+    situation_of,
+    tell_devices,
+    tell_everyone_told,
+)
+from server.core.model import (
+    Ask,
+    Assignment,
+    CalledOff,
+    Confirmed,
+    Ending,
+    Joined,
+    Level,
+    MarkSet,
+    Note,
+    Stage,
+    State,
+)
+from server.core.orders import Say
+from server.core.signals import STRENGTH, Kind, Signal
+
+Refusal = str | None
+
+
+# ---------------------------------------------------------------- signals and time
+
+
+def press(draft: Draft, event: e.Pressed) -> Refusal:
+    """Another press: noted always; a new press clears a call-off; it moves the alarm on where nobody has it, or when one who
+    has it presses; a stronger signal brings its own plan."""
+    alarm, signal = draft.alarm, event.signal
+    stronger = STRENGTH[signal.kind] > STRENGTH[alarm.kind]
+    device_ids = alarm.device_ids
+    if signal.device_id and signal.device_id not in device_ids:
+        device_ids = (*device_ids, signal.device_id)
+    draft.change(
+        signals=(*alarm.signals, joined(signal))[-draft.directory.limits.signals_kept :],
+        signals_count=alarm.signals_count + 1,
+        device_ids=device_ids,
+        called_off=None,
+        confirmed=None,
+        duress=alarm.duress or signal.kind is Kind.DURESS,
+    )
+    draft.say("joined", signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id)
+    if alarm.called_off is not None:
+        draft.say("call_off_cleared", signal.person_id)
+    if alarm.state is State.PENDING:
+        if signal.kind not in (Kind.FALL, Kind.NO_MOTION):
+            draft.change(kind=signal.kind if stronger else alarm.kind)
+            raise_now(draft, "pressed")
+        return None
+    presser_has_it = any(a.person_id == signal.person_id for a in alarm.active())
+    if stronger:
+        steps = freeze(event.plan, draft.directory, alarm.raiser_id)
+        draft.change(kind=signal.kind, situation=event.situation, plan=running(event.plan, steps, draft.now))
+        raise_level(draft, Level.ASSIST if signal.kind is Kind.ASSIST else Level.EMERGENCY)
+        next_step(draft, "stronger")
+    elif not alarm.active() or presser_has_it:
+        next_step(draft, "pressed_again")
+    return None
+
+
+def pass_time(draft: Draft, event: e.Deadline) -> Refusal:
+    """Everything in the alarm that is due by now: grace, lapses and questions, an unconfirmed call-off, the step."""
+    del event
+    alarm, now = draft.alarm, draft.now
+    if alarm.state is State.PENDING:
+        if _due(alarm.grace_until, now):
+            draft.say("grace_over")
+            raise_now(draft, "grace_over")
+        return None
+    for assignment in alarm.assignments:
+        if _due(assignment.lapse_at, now):
+            _lapse(draft, assignment)
+    called_off = draft.alarm.called_off
+    if called_off is not None and _due(called_off.confirm_by, now):
+        draft.change(called_off=replace(called_off, confirm_by=None))
+        draft.say("call_off_unconfirmed")
+        if not next_step(draft, "call_off_unconfirmed") and not draft.alarm.active():
+            _hold_step(draft)
+    elif _due(draft.alarm.plan.due_at, now):
+        if not next_step(draft, "no_answer"):
+            _hold_step(draft)
+    return None
+
+
+def unreached(draft: Draft, event: e.Unreached) -> Refusal:
+    """Nobody in the step can be reached: the next one starts at once."""
+    if event.started_at != draft.alarm.plan.started_at:
+        return "overtaken"
+    if draft.alarm.plan.due_at is None:
+        return "covered"
+    draft.say("unreached", number=draft.alarm.plan.number + 1)
+    next_step(draft, "unreached")
+    return None
+
+
+def _due(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
+
+
+def _hold_step(draft: Draft) -> None:
+    plan = draft.alarm.plan
+    draft.change(plan=replace(plan, due_at=plan.started_at + timedelta(seconds=draft.directory.limits.repeat_min_s)))
+
+
+def _lapse(draft: Draft, assignment: Assignment) -> None:
+    """Somebody who is there, or has it, is asked first; a promise to come is simply gone."""
+    limits = draft.directory.limits
+    if assignment.stage in (Stage.THERE, Stage.TAKEN) and assignment.ask is None:
+        answer_by = draft.now + timedelta(seconds=limits.on_scene_answer_s)
+        assign(draft, replace(assignment, ask=Ask.STILL_THERE, lapse_at=answer_by))
+        ask(draft, assignment.person_id, "still_there")
+    else:
+        assign(draft, replace(assignment, stage=Stage.LAPSED, lapse_at=None, ask=None))
+        draft.say("lapsed", assignment.person_id, role=assignment.role, stage=assignment.stage)
+
+
+def raise_now(draft: Draft, why: str) -> None:
+    draft.change(state=State.RAISED, grace_until=None)
+    next_step(draft, why)
+    light(draft)
+
+
+def ask_first(draft: Draft) -> None:
+    """A fall or stillness is a machine's guess: the person is asked, and silence raises it."""
+    grace_s = draft.directory.limits.pending_grace_s
+    draft.change(grace_until=draft.now + timedelta(seconds=grace_s))
+    if draft.alarm.raiser_id:
+        ask(draft, draft.alarm.raiser_id, "all_right")
+    tell_devices(draft, Say.ASK, draft.alarm.device_ids)
+
+
+def light(draft: Draft) -> None:
+    """Lamps and sounders of the house, where the situation lets them speak."""
+    situation = situation_of(draft.alarm, draft.directory)
+    devices = orders.outputs(draft.alarm, draft.directory, situation.silent, situation.go_to_scene == "sheltered")
+    if not draft.alarm.hidden:
+        draft.change(lit_ids=tuple(device.id for device in devices))
+        tell_devices(draft, Say.ALARM, draft.alarm.lit_ids)
+
+
+def raise_level(draft: Draft, level: Level) -> None:
+    if level is Level.EMERGENCY and draft.alarm.level is not Level.EMERGENCY:
+        draft.change(level=level)
+        draft.say("level_raised", level=level)
+
+
+def joined(signal: Signal) -> Joined:
+    return Joined(signal.id, signal.kind, signal.heard_at, signal.pressed_at, signal.device_id, signal.person_id, signal.doubt)
+
+
+# ---------------------------------------------------------------- helpers
+
+
+def assign(draft: Draft, assignment: Assignment) -> None:
+    others = tuple(a for a in draft.alarm.assignments if a.person_id != assignment.person_id)
+    draft.change(assignments=(*others, assignment))
+
+
+def ask(draft: Draft, person_id: str, question: str) -> None:
+    order = orders.to_person(draft.alarm, person_id, Say.ASK, draft.version, ("push",), draft.now, 0, reason=question)
+    draft.order(order)
+    draft.say("asked", person_id, question=question)
+
+
+def _stage_of(draft: Draft, person_id: str, stage: Stage, event_role: str | None, **fields: object) -> Assignment:
+    before = draft.alarm.assignment(person_id)
+    base = before or Assignment(person_id, event_role, stage, draft.now)
+    since = base.since if before and before.stage is stage else draft.now
+    return replace(base, role=event_role, stage=stage, since=since, ask=None, **fields)  # type: ignore[arg-type]
+
+
+def renew(draft: Draft, person_id: str) -> None:
+    """Any sign of life from one who has the alarm renews the promise, and answers a question."""
+    held = draft.alarm.assignment(person_id)
+    if held is None or held.lapse_at is None:
+        return
+    lapse_at = _lapse_at(draft, held.stage, person_id, None)
+    if held.stage is Stage.COMING:
+        lapse_at = max(held.lapse_at, lapse_at)
+    assign(draft, replace(held, lapse_at=lapse_at, ask=None))
+
+
+def _lapse_at(draft: Draft, stage: Stage, person_id: str, eta_s: int | None) -> datetime:
+    limits, alarm = draft.directory.limits, draft.alarm
+    if stage is Stage.THERE:
+        seconds = limits.on_scene_ask_s
+    elif stage is Stage.TAKEN or draft.directory.present(person_id, alarm.office_id):
+        seconds = limits.lapse_in_house_s
+    else:
+        seconds = min(eta_s or limits.lapse_off_site_s, limits.lapse_off_site_max_s)
+    return draft.now + timedelta(seconds=seconds)
+
+
+def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
+    """I am coming, or I have it. Gives the next role that cover lacks and that fits. Too old a tap becomes a question."""
+    alarm, directory = draft.alarm, draft.directory
+    if event.by == alarm.raiser_id:
+        return "own_alarm"
+    before = alarm.assignment(event.by)
+    if event.age_s > directory.limits.stale_action_s and (before is None or not before.lapse_at):
+        assign(draft, replace(_stage_of(draft, event.by, Stage.ASKED, before.role if before else None), ask=Ask.LATE_ACK, lapse_at=None))
+        draft.say("late_acknowledgement", event.by, age_s=int(event.age_s))
+        return None
+    held_already = before.role if before and before.stage in (Stage.COMING, Stage.TAKEN, Stage.THERE) else None
+    if event.role and event.role != held_already and (refusal := role_free(draft, event.by, event.role)):
+        return refusal
+    role = event.role or held_already or offered_role(draft, event.by)
+    stage = Stage.COMING if situation_of(alarm, directory).go_to_scene == "pair" else Stage.TAKEN
+    if before and before.stage is Stage.THERE:
+        stage = Stage.THERE
+    lapse_at = _lapse_at(draft, stage, event.by, event.eta_s)
+    eta_at = draft.now + timedelta(seconds=event.eta_s) if event.eta_s else None
+    assign(draft, _stage_of(draft, event.by, stage, role, lapse_at=lapse_at, eta_at=eta_at))
+    set_mark(draft, "acknowledged", event.by)
+    draft.say("acknowledged", event.by, role=role, stage=stage, eta_s=event.eta_s)
+    return None
+
+
+def offered_role(draft: Draft, person_id: str) -> str | None:
+    """The role that this person would be given by tapping now."""
+    alarm, directory = draft.alarm, draft.directory
+    person = directory.people.get(person_id)
+    fits = set(person.roles) if person else set()
+    if person is None or alarm.office_id not in person.offices:
+        fits = {"remote_responder", "caller_112", "logger"}  # from outside: takes 112 and the log
+    cards = situation_of(alarm, directory).cards
+    held = [a.role for a in alarm.active() if a.role and a.person_id != person_id]
+    return next_role(cover(alarm, directory), held, frozenset(fits), (r for r in cards if r not in OWN_ROLES))
+
+
+OWN_ROLES = frozenset({"alarm_raiser", "visiting_employee", "visit_partner", "held_person", "threat_receiver"})
+"""Cards of those it happens to; never handed to a helper."""
+
+
+def role_free(draft: Draft, person_id: str, role: str) -> Refusal:
+    alarm, directory = draft.alarm, draft.directory
+    if role in OWN_ROLES or role not in situation_of(alarm, directory).cards:
+        return "no_card"
+    need = {line.role: line.need for line in cover(alarm, directory)}.get(role, 1)
+    held = sum(a.role == role and a.person_id != person_id for a in alarm.active())
+    return "role_taken" if held >= need and role not in (PAIRED, "all_staff") else None
+
+
+def decline(draft: Draft, event: e.Decline) -> Refusal:
+    assign(draft, _stage_of(draft, event.by, Stage.CANNOT, None, lapse_at=None, eta_at=None))
+    draft.say("declined", event.by, text=event.text)
+    return None
+
+
+def arrive(draft: Draft, event: e.Arrive) -> Refusal:
+    if event.by == draft.alarm.raiser_id:
+        return "own_alarm"
+    before = draft.alarm.assignment(event.by)
+    role = before.role if before and before.role else offered_role(draft, event.by)
+    lapse_at = _lapse_at(draft, Stage.THERE, event.by, None)
+    assign(draft, _stage_of(draft, event.by, Stage.THERE, role, lapse_at=lapse_at, eta_at=None))
+    set_mark(draft, "on_scene", event.by)
+    draft.say("arrived", event.by, role=role)
+    return None
+
+
+def shelter(draft: Draft, event: e.Shelter) -> Refusal:
+    assign(draft, _stage_of(draft, event.by, Stage.SHELTERED, None, lapse_at=None, eta_at=None))
+    draft.say("sheltered", event.by)
+    return None
+
+
+def swap_role(draft: Draft, event: e.SwapRole) -> Refusal:
+    held = draft.alarm.assignment(event.by)
+    if held is None or held not in draft.alarm.active():
+        return "not_assigned"
+    if event.role != held.role and (refusal := role_free(draft, event.by, event.role)):
+        return refusal
+    assign(draft, replace(held, role=event.role))
+    renew(draft, event.by)
+    draft.say("role_swapped", event.by, before=held.role, role=event.role)
+    return None
+
+
+def more_help(draft: Draft, event: e.MoreHelp) -> Refusal:
+    if not next_step(draft, "more_help"):
+        return "nobody_more"
+    draft.say("more_help", event.by)
+    renew(draft, event.by)
+    return None
+
+
+# ---------------------------------------------------------------- what is written down
+
+
+def note(draft: Draft, event: e.AddNote) -> Refusal:
+    limits, alarm = draft.directory.limits, draft.alarm
+    if alarm.notes_count >= limits.notes_max:
+        return "too_many_notes"
+    text = event.text[: limits.note_max_chars]
+    notes = (*alarm.notes, Note(draft.now, event.by, text))[-limits.notes_shown :]
+    draft.change(notes=notes, notes_count=alarm.notes_count + 1)
+    draft.say("note", event.by, text=text)
+    renew(draft, event.by)
+    return None
+
+
+def tick(draft: Draft, event: e.Tick) -> Refusal:
+    """Ticking sets a time stamp and nothing else: it never ends an alarm or confirms that anyone is safe."""
+    card = situation_of(draft.alarm, draft.directory).cards.get(event.role)
+    step = next((s for s in card.steps if s.id == event.step), None) if card else None
+    if step is None:
+        return "no_such_step"
+    held = draft.alarm.assignment(event.by) or Assignment(event.by, None, Stage.ASKED, draft.now)
+    ticked = f"{event.role}/{event.step}"
+    ticks = tuple(t for t in held.ticks if t != ticked)
+    assign(draft, replace(held, ticks=(*ticks, ticked) if event.on else ticks))
+    draft.say("tick" if event.on else "untick", event.by, role=event.role, step=event.step)
+    if event.on and step.mark and not draft.directory.content.marks[step.mark].set_by:
+        set_mark(draft, step.mark, event.by)
+    renew(draft, event.by)
+    return None
+
+
+def mark(draft: Draft, event: e.SetMark) -> Refusal:
+    known = draft.directory.content.marks.get(event.mark)
+    if known is None or known.set_by:
+        return "no_such_mark"
+    set_mark(draft, event.mark, event.by, event.value if known.asks_time else None, again=known.asks_time)
+    renew(draft, event.by)
+    return None
+
+
+def set_mark(draft: Draft, name: str, by: str, value: str | None = None, again: bool = False) -> None:
+    """The first time counts; a mark that asks for a clock time may be set anew."""
+    if draft.alarm.mark(name) is not None and not again:
+        return
+    others = tuple(m for m in draft.alarm.marks if m.mark != name)
+    draft.change(marks=(*others, MarkSet(name, draft.now, by, value)))
+    draft.say("mark", by, mark=name, value=value)
+    if name == "police_called":
+        raise_level(draft, Level.EMERGENCY)
+
+
+def change_situation(draft: Draft, event: e.ChangeSituation) -> Refusal:
+    """One tap gives everyone new cards; those on their way are told to turn back. The plan stays frozen."""
+    switch = draft.directory.content.switches.get(event.switch)
+    if switch is None or draft.alarm.situation not in switch.offered_in:
+        return "not_offered"
+    before = draft.alarm.situation
+    draft.change(situation=switch.to_situation)
+    raise_level(draft, Level.EMERGENCY)
+    situation = situation_of(draft.alarm, draft.directory)
+    cover_roles = {role for role, _ in situation.cover}
+    for held in draft.alarm.active():
+        role = held.role if held.role in situation.cards else "all_staff" if "all_staff" in situation.cards else None
+        if situation.go_to_scene == "pair":
+            assign(draft, replace(held, role=role))
+        elif role in cover_roles:
+            lapse_at = _lapse_at(draft, Stage.TAKEN, held.person_id, None)
+            assign(draft, replace(held, role=role, stage=Stage.TAKEN, eta_at=None, lapse_at=lapse_at))
+        else:
+            assign(draft, replace(held, role=role, stage=Stage.ASKED, ask=Ask.TURN_BACK, lapse_at=None, eta_at=None))
+    draft.say("situation_changed", event.by, before=before, situation=situation.id, switch=switch.id)
+    tell_everyone_told(draft, Say.CHANGED, reason=switch.id, leave_out=(event.by,))
+    return None
+
+
+# ---------------------------------------------------------------- coming down
+
+
+def call_off(draft: Draft, event: e.CallOff) -> Refusal:
+    """A flag, not a state: steps and lapses run on until another person has seen them. Under duress it looks the same nearby."""
+    alarm, limits = draft.alarm, draft.directory.limits
+    if event.by != alarm.raiser_id and not event.at_desk:
+        return "not_yours"
+    if event.seen_signal < alarm.signals_count:
+        return "newer_signal"
+    confirm_by = draft.now + timedelta(seconds=limits.confirm_s)
+    draft.change(called_off=CalledOff(draft.now, event.by, confirm_by), confirmed=None)
+    draft.say("called_off", event.by)
+    near = near_people(draft) if event.duress else frozenset()
+    tell_everyone_told(draft, Say.MAY_BE_OVER, leave_out=frozenset(alarm.told) - near if event.duress else ())
+    tell_devices(draft, Say.CALLED_OFF, alarm.device_ids)
+    if event.duress:
+        draft.change(duress=True)
+        draft.say("duress", event.by)
+        raise_level(draft, Level.EMERGENCY)
+        tell_everyone_told(draft, Say.CHANGED, reason="duress", leave_out=near)
+        next_step(draft, "duress")
+    return None
+
+
+def near_people(draft: Draft) -> frozenset[str]:
+    """People told who sit in the pressed zone: what reaches them must look normal."""
+    zone_id, people = draft.alarm.place.zone_id, draft.directory.people
+    return frozenset(r for r in draft.alarm.told if zone_id and r in people and people[r].zone_id == zone_id)
+
+
+def cancel(draft: Draft, event: e.CallOff) -> Refusal:
+    """Called off while the person was still being asked. With the duress PIN it only looks so, and the alarm is raised."""
+    alarm = draft.alarm
+    if event.by != alarm.raiser_id:
+        return "not_yours"
+    if event.seen_signal < alarm.signals_count:
+        return "newer_signal"
+    draft.say("called_off", event.by)
+    tell_devices(draft, Say.ENDED, alarm.device_ids)
+    if event.duress:
+        draft.change(duress=True, hidden=True)
+        draft.say("duress", event.by)
+        raise_level(draft, Level.EMERGENCY)
+        raise_now(draft, "duress")
+        return None
+    draft.change(state=State.CANCELLED, grace_until=None)
+    draft.say("cancelled", event.by)
+    draft.order(orders.to_person(alarm, alarm.plan.owner_id, Say.CANCELLED, draft.version, ("push", "sms"), draft.now, 0))
+    return None
+
+
+def confirm(draft: Draft, event: e.Confirm) -> Refusal:
+    """Another person has seen them, or heard the code word for safe. That person then has the alarm, so that somebody ends it."""
+    alarm = draft.alarm
+    if event.by == alarm.raiser_id:
+        return "own_alarm"
+    if event.seen_signal < alarm.signals_count:
+        return "newer_signal"
+    stage = Stage.THERE if event.how == "seen" else Stage.TAKEN
+    before = alarm.assignment(event.by)
+    if before is None or before.stage is not Stage.THERE:
+        lapse_at = _lapse_at(draft, stage, event.by, None)
+        assign(draft, _stage_of(draft, event.by, stage, before.role if before else None, lapse_at=lapse_at, eta_at=None))
+    called_off = replace(alarm.called_off, confirm_by=None) if alarm.called_off else None
+    draft.change(confirmed=Confirmed(draft.now, event.by, event.how), called_off=called_off)
+    renew(draft, event.by)
+    set_mark(draft, "safe_confirmed", event.by)
+    draft.say("confirmed", event.by, how=event.how)
+    return None
+
+
+def resolve(draft: Draft, event: e.Resolve) -> Refusal:
+    """Ended by somebody other than the raiser, with an outcome. Never overtakes a press that its screen had not seen."""
+    alarm = draft.alarm
+    if event.by == alarm.raiser_id:
+        return "own_alarm"
+    if event.seen_signal < alarm.signals_count:
+        return "newer_signal"
+    draft.change(state=State.RESOLVED, ending=Ending(event.outcome, draft.now, event.by, event.text))
+    draft.say("resolved", event.by, outcome=event.outcome, text=event.text)
+    tell_everyone_told(draft, Say.ALL_CLEAR)
+    if not alarm.hidden:
+        tell_devices(draft, Say.ENDED, (*alarm.device_ids, *alarm.lit_ids))
+    return None
