@@ -220,7 +220,7 @@ def tell_presser(draft: Draft) -> None:
     """The button's own light: who comes, who is there. Where nobody is sent it never says *coming*, only that the police know.
     Once called off it says no more until the end, so that it looks the same under duress."""
     alarm, directory = draft.alarm, draft.directory
-    if alarm.hidden or alarm.called_off is not None:
+    if alarm.hidden or alarm.quiet_since is not None:
         return
     there = sum(a.stage is Stage.THERE for a in alarm.assignments)
     coming = sum(a.stage is Stage.COMING for a in alarm.assignments)

@@ -197,6 +197,10 @@ class Alarm:
     duress: bool = False
     hidden: bool = False
     """Opened by a duress signal: near surfaces see nothing at all."""
+    feigned: State | None = None
+    """What near surfaces believe: a call-off under duress while pending looks like CANCELLED."""
+    quiet_since: int | None = None
+    """The version from which near surfaces are shown no more, because it has been called off."""
     ending: Ending | None = None
     device_told: str = ""
     """What the device was last told of those who come, so that it is told again only when that changes."""

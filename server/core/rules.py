@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from server.core import events as e
 from server.core import orders
 from server.core.cards import PAIRED, next_role
+from server.core.directory import Directory
 from server.core.escalation import (
     Draft,
     cover,
@@ -19,6 +20,8 @@ from server.core.escalation import (
     tell_everyone_told,
 )
 from server.core.model import (
+    ACTIVE,
+    Alarm,
     Ask,
     Assignment,
     CalledOff,
@@ -54,6 +57,7 @@ def press(draft: Draft, event: e.Pressed) -> Refusal:
         device_ids=device_ids,
         called_off=None,
         confirmed=None,
+        quiet_since=None if alarm.feigned is None else alarm.quiet_since,
         duress=alarm.duress or signal.kind is Kind.DURESS,
     )
     draft.say("joined", signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id)
@@ -150,7 +154,7 @@ def light(draft: Draft) -> None:
     """Lamps and sounders of the house, where the situation lets them speak."""
     situation = situation_of(draft.alarm, draft.directory)
     devices = orders.outputs(draft.alarm, draft.directory, situation.silent, situation.go_to_scene == "sheltered")
-    if not draft.alarm.hidden:
+    if not draft.alarm.hidden and draft.alarm.feigned is None:
         draft.change(lit_ids=tuple(device.id for device in devices))
         tell_devices(draft, Say.ALARM, draft.alarm.lit_ids)
 
@@ -218,7 +222,7 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
         assign(draft, replace(_stage_of(draft, event.by, Stage.ASKED, before.role if before else None), ask=Ask.LATE_ACK, lapse_at=None))
         draft.say("late_acknowledgement", event.by, age_s=int(event.age_s))
         return None
-    held_already = before.role if before and before.stage in (Stage.COMING, Stage.TAKEN, Stage.THERE) else None
+    held_already = before.role if before and before.stage in ACTIVE else None
     if event.role and event.role != held_already and (refusal := role_free(draft, event.by, event.role)):
         return refusal
     role = event.role or held_already or offered_role(draft, event.by)
@@ -234,16 +238,27 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
 
 
 def offered_role(draft: Draft, person_id: str) -> str | None:
-    """The role that this person would be given by tapping now."""
-    alarm, directory = draft.alarm, draft.directory
+    return role_for(draft.alarm, person_id, draft.directory)
+
+
+def role_for(alarm: Alarm, person_id: str, directory: Directory) -> str | None:
+    """The role that this person would be given by tapping now. Somebody from another office takes 112 and the log."""
     person = directory.people.get(person_id)
-    fits = set(person.roles) if person else set()
-    if person is None or alarm.office_id not in person.offices:
-        fits = {"remote_responder", "caller_112", "logger"}  # from outside: takes 112 and the log
+    inside = person is not None and alarm.office_id in person.offices
+    fits = person.roles if person is not None and inside else OUTSIDE_ROLES
     cards = situation_of(alarm, directory).cards
     held = [a.role for a in alarm.active() if a.role and a.person_id != person_id]
-    return next_role(cover(alarm, directory), held, frozenset(fits), (r for r in cards if r not in OWN_ROLES))
+    return next_role(cover(alarm, directory), held, fits, (r for r in cards if r not in OWN_ROLES))
 
+
+def level_at_opening(alarm: Alarm, directory: Directory) -> Level:
+    """The level by the signals alone, without what duress or a mark made of it."""
+    if alarm.kind is Kind.ASSIST:
+        return Level.ASSIST
+    return Level(directory.content.situations[alarm.situation].level) if alarm.kind is Kind.MISSED_CHECKIN else Level.EMERGENCY
+
+
+OUTSIDE_ROLES = frozenset({"remote_responder", "caller_112", "logger"})
 
 OWN_ROLES = frozenset({"alarm_raiser", "visiting_employee", "visit_partner", "held_person", "threat_receiver"})
 """Cards of those it happens to; never handed to a helper."""
@@ -389,7 +404,7 @@ def call_off(draft: Draft, event: e.CallOff) -> Refusal:
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
     confirm_by = draft.now + timedelta(seconds=limits.confirm_s)
-    draft.change(called_off=CalledOff(draft.now, event.by, confirm_by), confirmed=None)
+    draft.change(called_off=CalledOff(draft.now, event.by, confirm_by), confirmed=None, quiet_since=draft.version)
     draft.say("called_off", event.by)
     near = near_people(draft) if event.duress else frozenset()
     tell_everyone_told(draft, Say.MAY_BE_OVER, leave_out=frozenset(alarm.told) - near if event.duress else ())
@@ -419,12 +434,12 @@ def cancel(draft: Draft, event: e.CallOff) -> Refusal:
     draft.say("called_off", event.by)
     tell_devices(draft, Say.ENDED, alarm.device_ids)
     if event.duress:
-        draft.change(duress=True, hidden=True)
+        draft.change(duress=True, feigned=State.CANCELLED, quiet_since=draft.version)
         draft.say("duress", event.by)
         raise_level(draft, Level.EMERGENCY)
         raise_now(draft, "duress")
         return None
-    draft.change(state=State.CANCELLED, grace_until=None)
+    draft.change(state=State.CANCELLED, grace_until=None, quiet_since=draft.version)
     draft.say("cancelled", event.by)
     draft.order(orders.to_person(alarm, alarm.plan.owner_id, Say.CANCELLED, draft.version, ("push", "sms"), draft.now, 0))
     return None
@@ -460,6 +475,6 @@ def resolve(draft: Draft, event: e.Resolve) -> Refusal:
     draft.change(state=State.RESOLVED, ending=Ending(event.outcome, draft.now, event.by, event.text))
     draft.say("resolved", event.by, outcome=event.outcome, text=event.text)
     tell_everyone_told(draft, Say.ALL_CLEAR)
-    if not alarm.hidden:
+    if not alarm.hidden and alarm.feigned is None:
         tell_devices(draft, Say.ENDED, (*alarm.device_ids, *alarm.lit_ids))
     return None

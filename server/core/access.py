@@ -1,0 +1,85 @@
+"""Who may do and see what. Rights are per office and role, and everything passes through these few functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.core import alarm as table
+from server.core.directory import Directory
+from server.core.model import Alarm
+
+COORDINATING = frozenset({"office_lead", "administrator"})
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person at a screen. `surface`: phone, desk or wallboard; `zone_id`: where a desk or wallboard stands."""
+
+    person_id: str
+    surface: str = "phone"
+    zone_id: str | None = None
+
+
+def rights(person_id: str, office_id: str, directory: Directory) -> frozenset[str]:
+    person = directory.people.get(person_id)
+    return person.access if person is not None and office_id in person.offices else frozenset()
+
+
+def may_see_office(viewer: Viewer, office_id: str, directory: Directory) -> bool:
+    return bool(rights(viewer.person_id, office_id, directory))
+
+
+def may_see(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
+    """Those who were told, the presser, and in the office: the desk, those who lead or administer, and those who respond.
+
+    What a duress signal opened is invisible on every near surface, and to its own presser.
+    """
+    if alarm.hidden and is_near(viewer, alarm, directory):
+        return False
+    if viewer.person_id in alarm.told or viewer.person_id == alarm.raiser_id:
+        return True
+    own = rights(viewer.person_id, alarm.office_id, directory)
+    return bool(own & (COORDINATING | {"desk", "drill_coordinator"})) or alarm.assignment(viewer.person_id) is not None
+
+
+def is_near(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
+    """The presser's own screens, desks and wallboards of the office, and people who sit in the pressed zone."""
+    if viewer.person_id == alarm.raiser_id:
+        return True
+    own = rights(viewer.person_id, alarm.office_id, directory)
+    if viewer.surface in ("desk", "wallboard") and own:
+        return True
+    person = directory.people.get(viewer.person_id)
+    zone_id = alarm.place.zone_id
+    return bool(zone_id and person and own and (viewer.zone_id == zone_id or person.zone_id == zone_id))
+
+
+def may_act(viewer: Viewer, action: str, alarm: Alarm, directory: Directory) -> bool:
+    """Whether this person's buttons may include the action; the table then says whether it is possible now."""
+    if not may_see(viewer, alarm, directory) or action not in table.allowed(alarm):
+        return False
+    is_raiser = viewer.person_id == alarm.raiser_id
+    involved = viewer.person_id in alarm.told or alarm.assignment(viewer.person_id) is not None
+    leads = bool(rights(viewer.person_id, alarm.office_id, directory) & COORDINATING)
+    held = alarm.assignment(viewer.person_id)
+    match action:
+        case "call_off":
+            return is_raiser or at_desk(viewer, alarm, directory)
+        case "note" | "change_situation" | "mark" | "more_help":
+            return True
+        case "tick":
+            return True
+        case "swap_role":
+            return held is not None and held in alarm.active()
+        case "confirm" | "resolve":
+            return not is_raiser and (involved or leads)
+        case _:
+            return not is_raiser and (involved or leads or "responder" in rights(viewer.person_id, alarm.office_id, directory))
+
+
+def at_desk(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
+    return viewer.surface == "desk" and "desk" in rights(viewer.person_id, alarm.office_id, directory)
+
+
+def may_arm(viewer: Viewer, office_id: str, directory: Directory) -> bool:
+    return bool(rights(viewer.person_id, office_id, directory) & (COORDINATING | {"desk", "drill_coordinator"}))

@@ -1,0 +1,185 @@
+"""What a screen is shown of an alarm. Near surfaces read a projection in which duress leaves no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from server.core import access, rules
+from server.core.directory import Directory
+from server.core.escalation import cover, covered, ring_presser, situation_of
+from server.core.model import ACTIVE, Alarm, State
+from server.core.signals import STRENGTH, Kind
+from server.core.triage import late_s
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How the telling stands: `people` as (recipient, status, channel), only where they are few enough to name."""
+
+    count: int = 0
+    reached: int = 0
+    seen: int = 0
+    failed: int = 0
+    people: tuple[tuple[str, str, str | None], ...] = ()
+
+
+def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
+    """The part of the view that is the same for everyone on that side. Dates stay datetimes; the wire writes them."""
+    situation = situation_of(alarm, directory)
+    first = alarm.signals[0]
+    quieted = is_quiet(alarm, near)
+    state = alarm.feigned or (State.RAISED if alarm.open else alarm.state) if quieted else alarm.state
+    level = rules.level_at_opening(alarm, directory) if near and alarm.duress else alarm.level
+    view: dict[str, object] = {
+        "id": alarm.id,
+        "version": alarm.quiet_since if quieted and alarm.open else alarm.version,
+        "office_id": alarm.office_id,
+        "state": state,
+        "level": level,
+        "kind": near_kind(alarm) if near else alarm.kind,
+        "situation": alarm.situation,
+        "drill": alarm.drill,
+        "place": alarm.place,
+        "opened_at": alarm.opened_at,
+        "pressed_at": first.pressed_at,
+        "received_at": first.heard_at,
+        "late": late_s(first.pressed_at, first.heard_at) > directory.limits.late_press_s,
+        "unverified": any(signal.doubt for signal in alarm.signals),
+        "presses": alarm.signals_count,
+        "last_signal": alarm.signals_count,
+        "presser": {
+            "name": name_of(alarm.raiser_id, directory) if alarm.raiser_id else None,
+            "device": _device_name(first.device_id, directory),
+        },
+        "silent": situation.silent,
+        "go_to_scene": situation.go_to_scene,
+        "ring_presser": situation.ring_presser if near else ring_presser(alarm, directory),
+        "duress": alarm.duress and not near,
+        "called_off": {"at": alarm.called_off.at, "by": name_of(alarm.called_off.by, directory)} if alarm.called_off else None,
+        "confirmed": None,
+        "police": _police(alarm, directory),
+        "cover": [],
+        "covered": False,
+        "people": [],
+        "told": {"count": 0, "reached": 0, "seen": 0, "failed": 0, "people": []},
+        "marks": [],
+        "notes": [],
+        "step": {"number": 0, "of": 0, "next_at": None},
+        "outcome": None,
+    }
+    if alarm.ending and not (near and alarm.feigned):
+        ending = alarm.ending
+        view["outcome"] = {"outcome": ending.outcome, "at": ending.at, "by": name_of(ending.by, directory)}
+    if quieted:
+        view["police"] = {"called_at": None, "called_by": None, "expected_at": None}
+        return view
+    confirmed = alarm.confirmed
+    view |= {
+        "confirmed": {"at": confirmed.at, "by": name_of(confirmed.by, directory), "how": confirmed.how} if confirmed else None,
+        "cover": cover(alarm, directory),
+        "covered": covered(alarm, directory),
+        "people": [
+            {"person_id": a.person_id, "name": name_of(a.person_id, directory), "role": a.role, "stage": a.stage, "since": a.since,
+             "lapse_at": a.lapse_at, "eta_at": a.eta_at}
+            for a in alarm.assignments
+        ],
+        "marks": [{"mark": m.mark, "at": m.at, "by": name_of(m.by, directory), "value": m.value} for m in alarm.marks],
+        "notes": [{"at": n.at, "by": name_of(n.by, directory), "text": n.text} for n in alarm.notes],
+        "step": {"number": alarm.plan.number + 1, "of": len(alarm.plan.steps), "next_at": None if near else alarm.plan.due_at},
+    }  # fmt: skip
+    return view
+
+
+def is_quiet(alarm: Alarm, near: bool) -> bool:
+    """Whether this surface is shown no more than that the alarm was called off."""
+    return near and alarm.quiet_since is not None
+
+
+def near_kind(alarm: Alarm) -> Kind:
+    """The strongest kind that was said openly."""
+    return max((s.kind for s in alarm.signals if s.kind is not Kind.DURESS), key=STRENGTH.__getitem__, default=Kind.PANIC)
+
+
+def told(alarm: Alarm, near: bool, delivery: Told, directory: Directory) -> dict[str, object]:
+    """Who has been reached. A near surface of a called-off alarm learns no more of it."""
+    if is_quiet(alarm, near):
+        return {"count": 0, "reached": 0, "seen": 0, "failed": 0, "people": []}
+    people = [
+        {"person_id": who, "name": name_of(who, directory), "status": status, "channel": channel, "contact": who.startswith("@")}
+        for who, status, channel in delivery.people
+    ]
+    return {"count": delivery.count, "reached": delivery.reached, "seen": delivery.seen, "failed": delivery.failed, "people": people}
+
+
+def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directory) -> dict[str, object]:
+    """The part of the view that is this person's own: role, stage, questions, buttons."""
+    held = alarm.assignment(viewer.person_id)
+    quieted = is_quiet(alarm, near)
+    can = [action for action in ORDER if access.may_act(viewer, action, alarm, directory)]
+    if quieted:
+        can = [] if alarm.feigned else [action for action in can if action == "note"]
+    helper = alarm.open and alarm.state is not State.PENDING and viewer.person_id != alarm.raiser_id
+    active = held is not None and held.stage in ACTIVE
+    return {
+        "near": near,
+        "told": viewer.person_id in alarm.told,
+        "is_presser": viewer.person_id == alarm.raiser_id,
+        "role": held.role if held else None,
+        "offered_role": rules.role_for(alarm, viewer.person_id, directory) if helper and not active and not quieted else None,
+        "stage": held.stage if held and (held.ask or held.stage != "asked") else None,
+        "lapse_at": held.lapse_at if held else None,
+        "ask": {"kind": held.ask, "answer_by": held.lapse_at} if held and held.ask else None,
+        "ticks": list(held.ticks) if held else [],
+        "open_roles": open_roles(alarm, directory) if helper and not quieted else [],
+        "can": can,
+    }
+
+
+ORDER = (
+    "acknowledge", "decline", "arrive", "shelter", "note", "tick", "swap_role", "change_situation", "mark", "more_help", "call_off", "confirm", "resolve",
+)  # fmt: skip
+
+
+def open_roles(alarm: Alarm, directory: Directory) -> list[str]:
+    """Roles that cover lacks."""
+    return [line.role for line in cover(alarm, directory) if not line.filled]
+
+
+def name_of(who: str, directory: Directory) -> str:
+    """A name for a screen. A contact is shown by its own name; somebody who has left the directory by the bare id."""
+    if who.startswith("@"):
+        return directory.contacts[who].name if who in directory.contacts else who
+    return directory.people[who].name if who in directory.people else who
+
+
+def _device_name(device_id: str | None, directory: Directory) -> str | None:
+    if device_id is None:
+        return None
+    return directory.devices[device_id].name if device_id in directory.devices else device_id
+
+
+def _police(alarm: Alarm, directory: Directory) -> dict[str, object]:
+    called, expected = alarm.mark("police_called"), alarm.mark("police_expected")
+    return {
+        "called_at": called.at if called else None,
+        "called_by": name_of(called.by, directory) if called else None,
+        "expected_at": expected.value if expected else None,
+    }
+
+
+NEAR_HIDES = frozenset({"duress", "level_raised"})
+"""Words of the log that a near surface never sees."""
+
+
+def near_log(words: Iterable[str]) -> list[bool]:
+    """For each word of the log in order: may a near surface see it? After a call-off nothing is shown until the end or a new press,
+    since what follows under duress differs."""
+    shown, quiet = [], False
+    for word in words:
+        if word in ("resolved", "cancelled", "joined", "call_off_cleared"):
+            quiet = False
+        shown.append(not quiet and word not in NEAR_HIDES)
+        if word == "called_off":
+            quiet = True
+    return shown
