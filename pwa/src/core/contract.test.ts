@@ -1,0 +1,24 @@
+// Promises about alarms and frames that are not quite as agreed.
+import { expect, test } from "vitest";
+import { readAlarm, readFrame } from "./contract";
+
+test("an alarm with strange fields is still an alarm", () => {
+  const alarm = readAlarm({ id: "a", version: 3, state: "RAISED", level: "purple", place: 7, people: [{ stage: "flying" }], me: null, told: "many" });
+  expect(alarm?.level).toBe("emergency");
+  expect(alarm?.people).toEqual([]);
+  expect(alarm?.me.can).toEqual([]);
+});
+
+test("an alarm without a place to go to does not send anybody there", () => {
+  expect(readAlarm({ id: "a", version: 1, state: "RAISED" })?.go_to_scene).toBe("nobody");
+});
+
+test("one unreadable alarm does not hide the others in its frame", () => {
+  const read = readFrame({ type: "alarms", seq: { o: 1 }, server_time: "", alarms: [{ broken: true }, { id: "b", version: 1, state: "RAISED" }] });
+  expect(read?.type === "alarms" && read.alarms.map((alarm) => alarm.id)).toEqual(["b"]);
+});
+
+test("a frame of an unknown type is put aside", () => {
+  expect(readFrame({ type: "weather" })).toBeNull();
+  expect(readFrame("hello")).toBeNull();
+});

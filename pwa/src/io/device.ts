@@ -1,0 +1,53 @@
+// Small things a phone may or may not do: shake, stay awake, keep its storage. None of them is relied on.
+import type { Tone } from "../core/alarm-rules";
+
+const patterns: Record<Tone, number[]> = {
+  alarm: [500, 150, 500, 150, 500],
+  pre_alarm: [250],
+  drill: [200, 150, 200],
+};
+
+export function shake(tone: Tone | null): void {
+  if (!("vibrate" in navigator)) return;
+  navigator.vibrate(tone ? patterns[tone] : 0);
+}
+
+/** Keeps the screen on while `wanted` says so; asked again each time the page comes back into view. */
+export function stayAwake(wanted: () => boolean): () => void {
+  let lock: WakeLockSentinel | null = null;
+  const check = async () => {
+    try {
+      if (wanted() && document.visibilityState === "visible") {
+        if (!lock || lock.released) lock = await navigator.wakeLock?.request("screen");
+      } else if (lock) {
+        await lock.release();
+        lock = null;
+      }
+    } catch {
+      lock = null;
+    }
+  };
+  document.addEventListener("visibilitychange", check);
+  const timer = setInterval(check, 5000);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener("visibilitychange", check);
+    void lock?.release();
+  };
+}
+
+export async function keepStorage(): Promise<void> {
+  try {
+    await navigator.storage?.persist?.();
+  } catch {
+    // The phone may then clear what we keep; nothing but comfort is lost, the server has the truth.
+  }
+}
+
+export async function registerServiceWorker(): Promise<void> {
+  try {
+    if (import.meta.env.PROD) await navigator.serviceWorker?.register("/sw.js");
+  } catch {
+    // Without a worker the app still runs; it only does not open off line.
+  }
+}

@@ -1,0 +1,148 @@
+// The app's parts put together: the alarm book, the live line, the outbox, and what is fetched beside them.
+import { emptyBook, withAlarm, withFrame, withSnapshot, type AlarmBook } from "../core/alarm-book";
+import { openOnes } from "../core/alarm-rules";
+import { ServerClock } from "../core/clock";
+import type { LineState } from "../core/connection";
+import { readAlarm, readOpenAlarms, type AlarmView, type Frame } from "../core/contract";
+import type { Content, OfficeCards, OfficeNow, Session } from "../core/session-contract";
+import { get, post } from "./api";
+import { LiveClient, type Socket } from "./live-client";
+import type { LocalStore } from "./local-store";
+import { Observable } from "./observable";
+import { Outbox } from "./outbox";
+import { Sound } from "./sound";
+
+export interface SessionState {
+  state: "loading" | "signed_out" | "signed_in";
+  session: Session | null;
+}
+
+export class Services {
+  readonly session = new Observable<SessionState>({ state: "loading", session: null });
+  readonly book = new Observable<AlarmBook>(emptyBook);
+  readonly line = new Observable<LineState>({ open: false, heard_ms: null });
+  readonly content = new Observable<Content | null>(null);
+  readonly cards = new Observable<Record<string, OfficeCards>>({});
+  readonly offices = new Observable<Record<string, OfficeNow>>({});
+  readonly clock = new ServerClock();
+  readonly sound = new Sound();
+  readonly outbox: Outbox;
+  readonly live: LiveClient;
+
+  constructor(private readonly store: LocalStore) {
+    this.outbox = new Outbox({ store, post, onAlarm: (alarm) => this.book.set(withAlarm(this.book.get(), alarm)) });
+    this.live = new LiveClient({
+      connect: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`) as Socket,
+      cursor: () => this.book.get(),
+      surface: () => ({ surface: this.session.get().session?.surface ?? "phone", zone_id: this.session.get().session?.zone_id ?? null }),
+      alarmOpen: () => openOnes(this.book.get().alarms).length > 0,
+      onFrame: (frame) => this.take(frame),
+      onLine: (open, heard_ms) => this.line.set({ open, heard_ms }),
+      onPong: (sample) => this.clock.sample(sample),
+      onSignedOut: () => this.signedOut(),
+      onBehind: () => void this.fetchAlarms(),
+    });
+  }
+
+  /** Shows what the phone remembers at once, then asks the server; the remembered is marked by its age. */
+  async start(): Promise<void> {
+    const [session, book] = await Promise.all([this.kept<Session>("session"), this.kept<AlarmBook>("book")]);
+    this.content.set(await this.kept<Content>("content"));
+    this.cards.set((await this.kept<Record<string, OfficeCards>>("cards")) ?? {});
+    this.offices.set((await this.kept<Record<string, OfficeNow>>("offices")) ?? {});
+    if (book) this.book.set(book);
+    if (session) this.session.set({ state: "signed_in", session });
+    this.book.watch(() => void this.store.keep("book", this.book.get()).catch(() => undefined));
+    await this.refreshSession();
+    for (const happening of ["online", "pageshow"] as const) addEventListener(happening, this.wake);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
+  }
+
+  readonly wake = (): void => {
+    if (this.session.get().state !== "signed_in") return void this.refreshSession();
+    this.live.replace();
+    this.outbox.sendAll();
+  };
+
+  async refreshSession(): Promise<void> {
+    const answer = await get<Session>("/api/session");
+    if (answer.ok && answer.body) return this.signedIn(answer.body);
+    if (answer.status === 401 || answer.status === 403) return this.signedOut();
+    const remembered = this.session.get().session;
+    if (remembered) this.signedIn(remembered);
+    else this.session.set({ state: "signed_out", session: null });
+  }
+
+  async fetchAlarms(): Promise<void> {
+    const answer = await get<unknown>("/api/alarms");
+    const snapshot = answer.ok ? readOpenAlarms(answer.body) : null;
+    if (snapshot) this.book.set(withSnapshot(this.book.get(), snapshot));
+  }
+
+  async fetchAlarm(id: string): Promise<AlarmView | null> {
+    const alarm = readAlarm((await get<unknown>(`/api/alarms/${encodeURIComponent(id)}`)).body);
+    if (alarm) this.book.set(withAlarm(this.book.get(), alarm));
+    return alarm;
+  }
+
+  async fetchNow(office_id: string): Promise<void> {
+    const answer = await get<OfficeNow>(`/api/offices/${encodeURIComponent(office_id)}/now`);
+    if (!answer.ok || !answer.body) return;
+    this.offices.set({ ...this.offices.get(), [office_id]: answer.body });
+    await this.keep("offices", this.offices.get());
+  }
+
+  /** Nothing of one person may be left for the next one on a shared phone. */
+  async forgetPerson(): Promise<void> {
+    this.live.stop();
+    this.outbox.forget();
+    this.book.set(emptyBook);
+    this.session.set({ state: "signed_out", session: null });
+    await this.store.forgetAll().catch(() => undefined);
+  }
+
+  private signedIn(session: Session): void {
+    this.session.set({ state: "signed_in", session });
+    void this.keep("session", session);
+    this.live.start();
+    void this.outbox.start();
+    void this.fetchContent(session);
+  }
+
+  private signedOut(): void {
+    this.live.stop();
+    this.session.set({ state: "signed_out", session: null });
+  }
+
+  private async fetchContent(session: Session): Promise<void> {
+    const content = await get<Content>("/api/content");
+    if (content.ok && content.body) {
+      this.content.set(content.body);
+      await this.keep("content", content.body);
+    }
+    for (const office of session.offices) {
+      const cards = await get<OfficeCards>(`/api/offices/${encodeURIComponent(office.id)}/cards`);
+      if (cards.ok && cards.body) this.cards.set({ ...this.cards.get(), [office.id]: cards.body });
+      void this.fetchNow(office.id);
+    }
+    await this.keep("cards", this.cards.get());
+  }
+
+  private take(frame: Frame): void {
+    if ("server_time" in frame && this.clock.skew_ms() === 0) {
+      const heard_ms = Date.now();
+      this.clock.sample({ sent_ms: heard_ms - 1000, heard_ms, server_ms: Date.parse(frame.server_time) - 500 });
+    }
+    if (frame.type === "now") void this.fetchNow(frame.office_id);
+    this.book.set(withFrame(this.book.get(), frame));
+    if (frame.type === "welcome") this.outbox.sendAll();
+  }
+
+  private async keep(name: string, value: unknown): Promise<void> {
+    await this.store.keep(name, value).catch(() => undefined);
+  }
+
+  private async kept<T>(name: string): Promise<T | null> {
+    return this.store.kept<T>(name).catch(() => null);
+  }
+}
