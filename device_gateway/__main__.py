@@ -1,0 +1,28 @@
+"""`python -m device_gateway`: runs the gateway until it is told to stop. Settings are in the environment, see settings.py."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+from device_gateway.gateway import run
+from device_gateway.settings import SettingsError, read_settings
+
+
+def main() -> int:
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    until = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: until.set())
+    run(settings, until)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""The embedded broker for a demo or a small site: Mosquitto where it is installed, else the one that comes as a Python package."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+STARTED_WITHIN_S = 10.0
+STOPPED_WITHIN_S = 5.0
+QUEUED_MAX_BYTES = 64 * 1024 * 1024  # for one absent gateway: about 200,000 presses
+MESSAGE_MAX_BYTES = 65536  # no press is near it; without a limit one device could fill the memory
+
+_CONFIGURATION = """\
+# Written at each start by device_gateway/broker.py
+per_listener_settings false
+listener {port} 127.0.0.1
+allow_anonymous true
+{user}
+set_tcp_nodelay true
+persistence true
+persistence_location {folder}/
+autosave_on_changes true
+autosave_interval 1
+max_queued_messages 0
+max_queued_bytes {queued_max_bytes}
+max_inflight_messages 1000
+queue_qos0_messages true
+max_packet_size {message_max_bytes}
+persistent_client_expiration 14d
+log_dest stderr
+log_type error
+log_type warning
+"""
+
+_PACKAGED_CONFIGURATION = """\
+id = 0
+[router]
+id = 0
+max_connections = 10010
+max_outgoing_packet_count = 1000
+max_segment_size = 104857600
+max_segment_count = 10
+{listeners}
+"""
+
+_PACKAGED_LISTENER = """\
+[{version}.1]
+name = "{version}"
+listen = "127.0.0.1:{port}"
+next_connection_delay_ms = 1
+[{version}.1.connections]
+connection_timeout_ms = 60000
+max_payload_size = {message_max_bytes}
+max_inflight_count = 1000
+dynamic_filters = true
+"""
+
+# The package's own starter polls for the end of our pipe: when we die, the broker ends too.
+_PACKAGED_START = "import sys; sys.path[:] = [p for p in sys.path if p not in ('', '.')]; from iotcore._serve import main; main()"
+
+
+class BrokerError(RuntimeError):
+    """No broker can be started; the text says what to do."""
+
+
+class Broker:
+    """One broker on loopback. `port` is for devices, `gateway_port` for the gateway (the same, where one listener speaks both versions).
+
+    The caller watches: `alive()` is False when it has died, and `start()` starts it again with what it kept.
+    """
+
+    def __init__(self, port: int, folder: Path, prefer: str | None = None) -> None:
+        """`prefer` is "mosquitto" or "iotcore"; without it the first that is there. Raises BrokerError when none is."""
+        self.port = port
+        self._folder = folder.absolute()
+        self._mosquitto = find_mosquitto() if prefer in (None, "mosquitto") else None
+        packaged = prefer in (None, "iotcore") and importlib.util.find_spec("iotcore") is not None
+        if self._mosquitto is None and not packaged:
+            raise BrokerError("No MQTT broker is here. Install Mosquitto (its package is called mosquitto), or the Python package iotcore.")
+        self.gateway_port = port if self._mosquitto else free_port()
+        self._process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Returns when it takes connections. Raises BrokerError when it does not."""
+        if self.alive():
+            return
+        if _listening(self.port):
+            raise BrokerError(f"Port {self.port} on this machine is taken. Stop what uses it, or choose another port.")
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        command, stdin = self._mosquitto_command() if self._mosquitto else self._packaged_command()
+        self._process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL)
+        until_s = time.monotonic() + STARTED_WITHIN_S
+        while not (_listening(self.port) and _listening(self.gateway_port)):
+            if not self.alive():
+                raise BrokerError(f"The broker ended at once (code {self._process.returncode}); what it said is above.")
+            if time.monotonic() > until_s:
+                self.stop()
+                raise BrokerError(f"The broker did not answer within {STARTED_WITHIN_S:.0f} seconds.")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOPPED_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(STOPPED_WITHIN_S)
+        if self._process.stdin:
+            self._process.stdin.close()
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def describe(self) -> str:
+        """One sentence for whoever starts it: which broker runs, and what it keeps."""
+        if self._mosquitto:
+            return f"Mosquitto runs on port {self.port} of this machine and saves at every change: waiting messages and sessions survive a restart."
+        return (
+            f"The packaged broker (iotcore) runs on port {self.port} of this machine and keeps everything in memory only: after a restart, "
+            "devices that repeat until they are answered lose nothing, others lose what waited."
+        )
+
+    def _mosquitto_command(self) -> tuple[list[str], None]:
+        # As root it would drop its rights and then could not write in its folder.
+        user = "user root" if os.geteuid() == 0 else ""
+        file = self._folder / "mosquitto.conf"
+        file.write_text(
+            _CONFIGURATION.format(
+                port=self.port, folder=self._folder, user=user, queued_max_bytes=QUEUED_MAX_BYTES, message_max_bytes=MESSAGE_MAX_BYTES
+            )
+        )
+        return [str(self._mosquitto), "-c", str(file)], None
+
+    def _packaged_command(self) -> tuple[list[str], int]:
+        listeners = "".join(
+            _PACKAGED_LISTENER.format(version=version, port=port, message_max_bytes=MESSAGE_MAX_BYTES)
+            for version, port in (("v4", self.port), ("v5", self.gateway_port))
+        )
+        file = self._folder / "iotcore.toml"
+        file.write_text(_PACKAGED_CONFIGURATION.format(listeners=listeners))
+        return [sys.executable, "-c", _PACKAGED_START, json.dumps({"config_path": str(file)})], subprocess.PIPE
+
+
+def find_mosquitto() -> Path | None:
+    """Its program, also where ordinary users have no path to it."""
+    found = shutil.which("mosquitto", path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin" + os.pathsep + "/usr/local/sbin")
+    return Path(found) if found else None
+
+
+def free_port() -> int:
+    """A port on loopback that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _listening(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 0.5):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,165 @@
+"""The gateway's connection to the MQTT broker: hears, acknowledges late, publishes, and reconnects for ever.
+
+MQTT 5, QoS 1 with a stored session, so that the broker keeps what comes while the gateway is away. It never answers with
+an error code: a broker drops a message that was refused.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from device_gateway.holding import Token
+from device_gateway.log import ProgramLog
+from device_gateway.settings import Settings
+
+SESSION_KEPT_S = 7 * 24 * 3600  # how long the broker keeps presses for a gateway that is gone
+KEEPALIVE_S = 10  # a line that died without a word is noticed in 15 s
+RECEIVE_MAXIMUM = 1000  # how many the broker may send ahead; it is no brake (each acknowledgement opens a new window)
+OUTGOING_MAX = 10_000  # answers waiting for the broker
+PUBLISHED_WITHIN_S = 2.0
+
+OnMessage = Callable[[str, bytes, bool, Token | None], None]
+
+
+class BrokerLink:
+    """`on_message(topic, payload, retain, token)` is called on the broker's thread; the token is for `acknowledge`."""
+
+    def __init__(
+        self, settings: Settings, filters: tuple[str, ...], on_message: OnMessage, on_change: Callable[[], None], log: ProgramLog
+    ) -> None:
+        self._settings = settings
+        self._filters = filters
+        self._hear = on_message
+        self._on_change = on_change
+        self._log = log
+        self._connection = 0
+        self._deaf = False
+        self._starting = threading.Lock()
+        self.connected_since_s: float | None = None
+        self._client = self._make_client()
+
+    def start(self) -> None:
+        self._connect()
+        self._client.loop_start()
+
+    def stop_hearing(self) -> None:
+        """What still comes is neither heard nor acknowledged: the broker keeps it for the next start."""
+        self._deaf = True
+
+    def stop(self) -> None:
+        with self._starting:
+            self._client.disconnect()
+            self._client.loop_stop()
+        self._lost()
+
+    def keep_alive(self) -> None:
+        """Starts the broker's thread again should it ever have died; nothing happens when it runs."""
+        with self._starting:
+            if not self._deaf and self._client.loop_start() == mqtt.MQTT_ERR_SUCCESS:
+                self._log.trouble("broker_thread_died", "restarted")
+
+    def reconnect(self) -> None:
+        """A new connection: the broker then sends everything that is not acknowledged."""
+        with self._starting:
+            self._client.disconnect()
+            self._client.loop_stop()
+            self._connect()
+            self._client.loop_start()
+
+    def acknowledge(self, tokens: Iterable[Token]) -> None:
+        """Only on the connection that a message came by: the number may mean another message on the next one."""
+        for token in tokens:
+            if token.connection == self._connection:
+                self._client.ack(token.mid, 1)
+
+    def publish(self, topic: str, payload: bytes, expires_s: int, wait: bool = False) -> bool:
+        """Sends one message, at least once. With `wait`: True only when the broker has it."""
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.MessageExpiryInterval = expires_s
+        try:
+            info = self._client.publish(topic, payload, qos=1, properties=properties)
+            if not wait:
+                return info.rc in (mqtt.MQTT_ERR_SUCCESS, mqtt.MQTT_ERR_NO_CONN)  # without a connection it goes with the next one
+            if info.rc != mqtt.MQTT_ERR_SUCCESS:
+                return False
+            info.wait_for_publish(PUBLISHED_WITHIN_S)
+            return info.is_published()
+        except (ValueError, RuntimeError) as error:
+            self._log.trouble("answer_not_published", type(error).__name__)
+            return False
+
+    def _make_client(self) -> mqtt.Client:
+        settings = self._settings
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, settings.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
+        client.max_inflight_messages_set(RECEIVE_MAXIMUM)  # only before connecting
+        client.max_queued_messages_set(OUTGOING_MAX)
+        client.reconnect_delay_set(0.2, 2.0)
+        client.suppress_exceptions = True  # an exception in a callback must not end the broker's thread
+        if settings.broker_user:
+            client.username_pw_set(settings.broker_user, settings.broker_password)
+        if settings.broker_ca:
+            client.tls_set(ca_certs=str(settings.broker_ca))
+        client.on_socket_open = _no_delay
+        client.on_connect = self._on_connect
+        client.on_connect_fail = lambda *_: self._log.trouble("broker_away", "no_connection")
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
+    def _connect(self) -> None:
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = SESSION_KEPT_S
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        self._client.connect_async(
+            self._settings.broker_host, self._settings.broker_port, KEEPALIVE_S, clean_start=False, properties=properties
+        )
+
+    def _on_connect(self, client: mqtt.Client, _userdata: object, flags: mqtt.ConnectFlags, reason: object, _properties: object) -> None:
+        if reason.is_failure:
+            self._log.trouble("broker_away", f"refused_{reason.value}")
+            return
+        self._connection += 1
+        self._log.well("broker_away")
+        self._log.say("broker_connected", session_kept=flags.session_present)
+        # Again at each connection: a broker that lost its sessions must not leave us deaf. Stored messages only for new subscriptions.
+        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        client.subscribe([(filter_, options) for filter_ in self._filters])
+        self.connected_since_s = time.monotonic()
+        self._on_change()
+
+    def _on_disconnect(self, _client: mqtt.Client, _userdata: object, _flags: object, reason: object, _properties: object) -> None:
+        self._lost()
+        if not self._deaf:
+            self._log.trouble("broker_away", f"lost_{getattr(reason, 'value', 0)}")
+
+    def _lost(self) -> None:
+        self._connection += 1  # what came by the old connection can no longer be acknowledged
+        self.connected_since_s = None
+        self._on_change()
+
+    def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
+        if self._deaf:
+            return
+        token = Token(self._connection, message.mid) if message.qos else None
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""  # a broker should never let it through; no device of ours has such a topic
+        try:
+            self._hear(topic, bytes(message.payload), message.retain, token)
+        except Exception as error:  # ours: not acknowledged, so the broker sends it again on the next connection
+            self._log.trouble("hearing_fault", type(error).__name__)
+
+
+def _no_delay(_client: mqtt.Client, _userdata: object, connection: socket.socket) -> None:
+    """Without this, small packets wait up to 40 ms for each other."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,173 @@
+"""The gateway itself: puts the parts together. A message is heard, decoded, and given to spool and uplink at the same time."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from server.core.signals import QUIET, Kind, Signal
+
+from device_gateway.broker_link import BrokerLink
+from device_gateway.devices import Device, keep_devices, kept_devices
+from device_gateway.dialects import Book, Message, all_dialects, undecodable
+from device_gateway.downlink import ANSWER_WITHIN_S, Downlink
+from device_gateway.holding import Holding, Token
+from device_gateway.log import ProgramLog
+from device_gateway.reporter import Reporter, Surroundings
+from device_gateway.server_link import ServerLink, http_post
+from device_gateway.settings import Settings
+from device_gateway.spool import Entry, Spool
+from device_gateway.uplink import Uplink
+
+WATCH_EVERY_S = 1.0
+RECEIVED_EXPIRES_S = 900  # an answer to a press says nothing a quarter of an hour later
+
+
+class Gateway:
+    """`start()` returns when the parts run; the broker and the server may be away. `stop()` leaves nothing that is not on disk."""
+
+    def __init__(self, settings: Settings, log: ProgramLog | None = None) -> None:
+        self._settings = settings
+        self._log = log or ProgramLog()
+        folder = settings.spool_folder
+        self._devices_file = folder / "devices.json"
+        self._dialects = all_dialects()
+        self._book = Book(settings.offices, kept_devices(self._devices_file), lambda: uuid.uuid4().hex)
+        self._holding = Holding()
+        self._spool = Spool(folder / "spool.db", self._on_held, self._log)
+        self._uplink = Uplink(http_post(self._server()), self._on_receipts, self._log)
+        around = Surroundings(lambda: self._book.devices, self._take_devices, lambda: self._broker.connected_since_s, self._uplink.waiting)
+        self._reporter = Reporter(self._server(), around, self._log)
+        self._downlink = Downlink(self._server(ANSWER_WITHIN_S), self._server(), self._tell, self._log)
+        filters = tuple(f for dialect in self._dialects for office in settings.offices for f in dialect.filters(office))
+        self._broker = BrokerLink(settings, filters, self._on_message, self._reporter.look_soon, self._log)
+        self._left_with_broker = False
+        self._stopping = threading.Event()
+        self._watch = threading.Thread(target=self._run_watch, name="watch", daemon=True)
+
+    def start(self) -> None:
+        left = self._spool.start()
+        self._holding.restore(left)
+        self._uplink.offer(left)
+        self._log.say("started", offices=list(self._settings.offices), left_from_last_run=len(left), devices=len(self._book.devices))
+        self._uplink.start()
+        self._downlink.start()
+        self._reporter.start()
+        self._broker.start()
+        self._watch.start()
+
+    def stop(self) -> None:
+        """First deaf, then a moment for the server to take what waits; the rest is in the spool."""
+        self._stopping.set()
+        self._broker.stop_hearing()
+        self._uplink.stop()
+        self._downlink.stop()
+        self._reporter.stop()
+        self._spool.stop()
+        self._broker.stop()
+        self._log.say("stopped", waiting=self._uplink.waiting())
+
+    def _on_message(self, topic: str, payload: bytes, retain: bool, token: Token | None) -> None:
+        """One message from the broker, on the broker's thread."""
+        if self._uplink.waiting() >= self._settings.held_max:
+            self._left_with_broker = True  # not acknowledged: the broker keeps it and sends it again when there is room
+            self._log.trouble("no_room", "held_max")
+            return
+        presses = []
+        for signal in self._decode(Message(topic, payload, retain, datetime.now(UTC))):
+            self._reporter.hear(signal)
+            if signal.device_id not in self._book.devices:
+                self._log.trouble("unknown_device", signal.device_id or "")
+                self._reporter.refresh_soon()
+            if signal.kind is Kind.POSITION:
+                self._uplink.offer_quiet(Entry(-1, signal))
+            elif signal.kind not in QUIET:
+                presses.append(signal)
+        entries, may_acknowledge = self._holding.hear(presses, token)
+        if entries:
+            self._uplink.offer(entries)
+            for entry in entries:
+                self._spool.put(entry)
+        if may_acknowledge and token is not None:
+            self._broker.acknowledge([token])
+
+    def _decode(self, message: Message) -> Sequence[Signal]:
+        dialect = next((d for d in self._dialects if d.mine(message.topic)), None)
+        if dialect is None:
+            return ()
+        try:
+            return dialect.decode(message, self._book)
+        except Exception as error:  # ours: what stumbled over it may have been a press
+            self._log.trouble("decoder_fault", type(error).__name__)
+            return (undecodable(message, None, self._settings.offices[0], self._book, "decoder fault"),)
+
+    def _on_held(self, sequences: Sequence[int]) -> None:
+        self._broker.acknowledge(self._holding.safe(sequences))
+
+    def _on_receipts(self, received: list[tuple[Entry, dict]]) -> None:
+        """The server has committed these. Only now may a device be told so."""
+        entries = [entry for entry, _ in received if entry.sequence > 0]
+        for entry, receipt in received:
+            if entry.sequence > 0 and not entry.signal.retained:
+                self._tell_received(entry.signal, receipt)
+        self._broker.acknowledge(self._holding.received(entries))
+        self._spool.done([entry.sequence for entry in entries])
+
+    def _tell_received(self, signal: Signal, receipt: Mapping[str, object]) -> None:
+        if signal.device_id is not None:
+            words = {"say": "received", "id": signal.id, "alarm": receipt.get("alarm_id")}
+            self._say(signal.device_id, signal.office_id, words)
+
+    def _tell(self, device_id: str, words: Mapping[str, object]) -> str:
+        """An order from the server, for one device."""
+        device = self._book.devices.get(device_id)
+        if device is None:
+            return "permanent"
+        return "accepted" if self._say(device_id, device.office_id, words, wait=True) else "retry"
+
+    def _say(self, device_id: str, office_id: str, words: Mapping[str, object], wait: bool = False) -> bool:
+        device = self._book.devices.get(device_id)
+        for dialect in self._dialects:
+            told = dialect.answer(device_id, office_id, words, device.key if device else None)
+            if told is not None:
+                return self._broker.publish(*told, expires_s=RECEIVED_EXPIRES_S, wait=wait)
+        return False
+
+    def _take_devices(self, devices: dict[str, Device]) -> None:
+        if devices == self._book.devices:
+            return
+        self._book.devices = devices
+        for device_id in [known for known in list(self._book.memory) if known not in devices]:
+            self._book.memory.pop(device_id, None)
+        try:
+            keep_devices(self._devices_file, devices)
+            self._log.well("devices_not_kept")
+        except OSError as error:
+            self._log.trouble("devices_not_kept", type(error).__name__)
+        self._log.say("devices", count=len(devices))
+
+    def _server(self, timeout_s: float = 4.0) -> ServerLink:
+        return ServerLink(self._settings.server_url, self._settings.token, self._settings.server_ca, timeout_s)
+
+    def _run_watch(self) -> None:
+        """Second net for what nothing else would wake: a broker thread that died, messages that were left for want of room."""
+        while not self._stopping.wait(WATCH_EVERY_S):
+            try:
+                self._broker.keep_alive()
+                if self._left_with_broker and self._uplink.waiting() < self._settings.held_max // 2:
+                    self._left_with_broker = False
+                    self._broker.reconnect()  # the broker sends what is unacknowledged only on a new connection
+            except Exception as error:  # ours: the net must hold
+                self._log.trouble("watch_fault", type(error).__name__)
+
+
+def run(settings: Settings, until: threading.Event, log: ProgramLog | None = None) -> None:
+    """A whole life of the gateway: until `until` is set."""
+    gateway = Gateway(settings, log)
+    gateway.start()
+    try:
+        until.wait()
+    finally:
+        gateway.stop()

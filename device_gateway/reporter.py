@@ -1,0 +1,146 @@
+"""Tells the server how the devices and the broker are, every 15 s and at each change; and keeps the list of devices fresh."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from server.core.signals import Signal
+
+from device_gateway.devices import Device, read_devices
+from device_gateway.log import ProgramLog
+from device_gateway.server_link import Refused, ServerLink, Unreachable
+from device_gateway.supervision import DeviceState, Health, changes, hear, state_of
+from device_gateway.wire import time_text
+
+REPORT_EVERY_S = 15.0
+LOOK_EVERY_S = 1.0  # for devices that have gone silent
+REFRESH_EVERY_S = 60.0
+REFRESH_FIRST_S = 2.0  # until the server has answered once
+ROWS_MAX = 400  # a body is at most 64 kB
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the reporter reads from the gateway."""
+
+    devices: Callable[[], dict[str, Device]]
+    take_devices: Callable[[dict[str, Device]], None]
+    broker_since_s: Callable[[], float | None]  # steady time since when the broker is connected; None when it is not
+    spooled: Callable[[], int]
+
+
+class Reporter:
+    """`hear` may be called from any thread and returns at once."""
+
+    def __init__(self, link: ServerLink, around: Surroundings, log: ProgramLog, clock: Callable[[], float] = time.monotonic) -> None:
+        self._link = link
+        self._around = around
+        self._log = log
+        self._clock = clock
+        self._health: dict[str, Health] = {}
+        self._told: dict[str, tuple[object, ...]] = {}
+        self._told_broker: bool | None = None
+        self._wake = threading.Event()
+        self._refresh_wanted = False
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="reporter", daemon=True)
+
+    def hear(self, signal: Signal) -> None:
+        device = self._around.devices().get(signal.device_id or "")
+        if device is None:
+            return
+        before = self._health.get(device.id, Health())
+        after = hear(before, signal, device, self._clock())
+        self._health[device.id] = after
+        visible = (after.offline, after.tampered, after.battery_low)
+        if visible != (before.offline, before.tampered, before.battery_low) or before.heard_at is None or self._was_silent(device.id):
+            self._wake.set()
+
+    def look_soon(self) -> None:
+        """Something about the broker has changed."""
+        self._wake.set()
+
+    def refresh_soon(self) -> None:
+        """A device was heard that is not on the list: it may be new."""
+        self._refresh_wanted = True
+        self._wake.set()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+
+    def _was_silent(self, device_id: str) -> bool:
+        told = self._told.get(device_id)
+        return told is not None and told[0] == "silent"
+
+    def _run(self) -> None:
+        next_report_s = next_refresh_s = self._clock()
+        while not self._stopping:
+            self._wake.wait(LOOK_EVERY_S)
+            self._wake.clear()
+            now_s = self._clock()
+            try:
+                if now_s >= next_refresh_s or (self._refresh_wanted and now_s >= next_refresh_s - REFRESH_EVERY_S + REFRESH_FIRST_S):
+                    self._refresh_wanted = False
+                    next_refresh_s = now_s + (REFRESH_EVERY_S if self._refresh() else REFRESH_FIRST_S)
+                whole = now_s >= next_report_s
+                if self._report(whole) and whole:
+                    next_report_s = now_s + REPORT_EVERY_S
+            except Exception as error:  # ours: supervision must go on
+                self._log.trouble("reporter_fault", type(error).__name__)
+            if not self._stopping:
+                time.sleep(0.1)  # changes that come together go together
+
+    def _report(self, whole: bool) -> bool:
+        """Posts what changed, or everything. True unless the server could not be told."""
+        now_s, since_s = self._clock(), self._around.broker_since_s()
+        states: list[DeviceState] = []
+        if since_s is not None:  # without a broker nobody can be heard: that is said once, and no device is blamed
+            states = [state_of(device, self._health.get(device.id, Health()), now_s, since_s) for device in self._around.devices().values()]
+        broker_up = since_s is not None
+        rows = [state for state in states if state.state != "unknown"] if whole else changes(states, self._told)
+        if not rows and not whole and broker_up == self._told_broker:
+            return True
+        for first in range(0, max(1, len(rows)), ROWS_MAX):
+            if not self._post(rows[first : first + ROWS_MAX], broker_up):
+                return False
+        self._told_broker = broker_up
+        return True
+
+    def _post(self, rows: list[DeviceState], broker_up: bool) -> bool:
+        body = {
+            "at": time_text(datetime.now(UTC)),
+            "broker": "ok" if broker_up else "down",
+            "devices": [
+                {"device_id": r.device_id, "heard_at": time_text(r.heard_at), "state": r.state, "battery": r.battery, "flags": list(r.flags)}
+                for r in rows
+            ],
+            "spooled": self._around.spooled(),
+        }
+        try:
+            self._link.call("POST", "/api/gateway/heartbeat", json.dumps(body).encode())
+        except (Unreachable, Refused) as error:
+            self._log.trouble("heartbeat_not_taken", str(error))
+            return False
+        self._log.well("heartbeat_not_taken")
+        self._told.update((row.device_id, row.said()) for row in rows)
+        return True
+
+    def _refresh(self) -> bool:
+        try:
+            devices = read_devices(self._link.call("GET", "/api/gateway/devices"))
+        except (Unreachable, Refused, ValueError) as error:
+            reason = type(error).__name__ if isinstance(error, ValueError) else str(error)
+            self._log.trouble("devices_not_read", reason)
+            return False
+        self._log.well("devices_not_read")
+        self._around.take_devices(devices)
+        return True

@@ -1,0 +1,179 @@
+"""What has been heard and not yet committed by the server, on disk: survives a kill and a power cut, and keeps the order.
+
+One thread writes; it takes all that has come while it last wrote and commits that at once (one fsync for many presses).
+A disk that is full or broken never stops a press: then only the server's receipt counts, and the disk is tried again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.core.signals import Signal
+
+from device_gateway.log import ProgramLog
+from device_gateway.wire import from_wire, to_wire
+
+RETRY_S = 1.0  # how soon a disk that failed is tried again
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One signal on its way to the server; `sequence` is the order in which this gateway heard it."""
+
+    sequence: int
+    signal: Signal
+
+
+class Spool:
+    """`put` and `done` return at once; `on_held` is called from the writer's thread with what is now safe on disk."""
+
+    def __init__(self, path: Path, on_held: Callable[[Sequence[int]], None], log: ProgramLog) -> None:
+        self._path = path
+        self._on_held = on_held
+        self._log = log
+        self._changed = threading.Condition()
+        self._puts: dict[int, Entry] = {}
+        self._removals: set[int] = set()
+        self._stopping = False
+        self._database: sqlite3.Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
+
+    def put(self, entry: Entry) -> None:
+        with self._changed:
+            self._puts[entry.sequence] = entry
+            self._changed.notify()
+
+    def done(self, sequences: Sequence[int]) -> None:
+        """The server has these. One that was not written yet need never be."""
+        with self._changed:
+            for sequence in sequences:
+                if self._puts.pop(sequence, None) is None:
+                    self._removals.add(sequence)
+            self._changed.notify()
+
+    def start(self) -> list[Entry]:
+        """Opens the file and gives what an earlier run left, oldest first. Without a usable disk: nothing, and it goes on."""
+        left: list[Entry] = []
+        try:
+            left = self._open_and_read()
+        except sqlite3.DatabaseError as error:  # also its children: cannot open, full, read-only
+            self._trouble(error)
+            if _is_broken(error):
+                left = self._put_aside_and_reopen()
+        except OSError as error:
+            self._trouble(error)
+        self._thread.start()
+        return left
+
+    def stop(self, wait_s: float = 5.0) -> None:
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join(wait_s)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not (self._puts or self._removals or self._stopping):
+                    self._changed.wait()
+                puts, self._puts = self._puts, {}
+                removals, self._removals = self._removals, set()
+                stopping = self._stopping
+            try:
+                self._write(puts, removals)
+            except (sqlite3.Error, OSError) as error:
+                self._trouble(error)
+                self._take_back(puts, removals)
+                if stopping:
+                    return
+                time.sleep(RETRY_S)
+                continue
+            self._log.well("spool_failing")
+            if puts:
+                self._on_held(list(puts))
+            if stopping and not (self._puts or self._removals):
+                self._close()
+                return
+
+    def _write(self, puts: dict[int, Entry], removals: set[int]) -> None:
+        database = self._database or self._open()
+        rows = [(entry.sequence, json.dumps(to_wire(entry.signal))) for entry in puts.values()]
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            # REPLACE: after a commit whose answer was an error, the same rows come again.
+            database.executemany("INSERT OR REPLACE INTO waiting (sequence, signal) VALUES (?, ?)", rows)
+            database.executemany("DELETE FROM waiting WHERE sequence = ?", [(sequence,) for sequence in removals])
+            database.execute("COMMIT")
+        except BaseException:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise
+
+    def _take_back(self, puts: dict[int, Entry], removals: set[int]) -> None:
+        """After a failed write: what is still wanted is tried again, with a newly opened file."""
+        self._close()
+        with self._changed:
+            for sequence in [s for s in self._removals if s in puts]:
+                del puts[sequence]  # the server got it meanwhile; whether the row exists is unknown, so the removal stays
+            self._puts = puts | self._puts
+            self._removals |= removals
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path.touch(mode=0o600)
+        database = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=5)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only with the kernel
+            database.execute("PRAGMA journal_size_limit = 16777216")
+            database.execute("CREATE TABLE IF NOT EXISTS waiting (sequence INTEGER PRIMARY KEY, signal TEXT NOT NULL)")
+        except BaseException:
+            database.close()
+            raise
+        self._database = database
+        return database
+
+    def _open_and_read(self) -> list[Entry]:
+        left = []
+        for sequence, text in self._open().execute("SELECT sequence, signal FROM waiting ORDER BY sequence").fetchall():
+            try:
+                left.append(Entry(sequence, from_wire(json.loads(text))))
+            except (KeyError, TypeError, ValueError) as error:
+                self._log.trouble("spool_row_unreadable", type(error).__name__, sequence=sequence)
+        return left
+
+    def _put_aside_and_reopen(self) -> list[Entry]:
+        """A file that is no database any more is kept for a person to look at, and a new one begun."""
+        self._close()
+        kept = self._path.with_name(f"{self._path.name}.broken-{int(time.time())}")
+        try:
+            self._path.rename(kept)
+            for tail in ("-wal", "-shm"):
+                self._path.with_name(self._path.name + tail).unlink(missing_ok=True)
+            self._log.trouble("spool_put_aside", "broken", file=kept.name)
+            return self._open_and_read()
+        except (OSError, sqlite3.Error) as error:
+            self._trouble(error)
+            return []
+
+    def _close(self) -> None:
+        if self._database is not None:
+            try:
+                self._database.close()
+            except sqlite3.Error:
+                pass
+            self._database = None
+
+    def _trouble(self, error: Exception) -> None:
+        self._log.trouble("spool_failing", getattr(error, "sqlite_errorname", None) or type(error).__name__)
+
+
+def _is_broken(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "") in ("SQLITE_CORRUPT", "SQLITE_NOTADB")

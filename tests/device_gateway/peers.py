@@ -1,0 +1,130 @@
+"""What stands around the gateway in its tests: a server at the contract of docs/api.md, and hand-made device messages."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+OFFICE = "nav-fjordvik"
+KEY = bytes(range(32))
+TOKEN = "token-of-this-gateway"
+
+
+class Server:
+    """A small server that keeps the contract and remembers what it was told. `refuse` may answer for it: (signals) -> status."""
+
+    def __init__(self, port: int = 0, devices: tuple[str, ...] = ("desk-1",)) -> None:
+        self.committed: dict[str, dict] = {}
+        self.posts: list[list[dict]] = []
+        self.heartbeats: list[dict] = []
+        self.outcomes: list[dict] = []
+        self.orders: list[dict] = []
+        self.devices = [{"id": d, "office_id": OFFICE, "kind": "button", "key_hex": KEY.hex(), "heartbeat_s": 30} for d in devices]
+        self.refuse: Callable[[list[dict]], int | None] = lambda signals: None
+        self.hold = threading.Event()  # cleared: posts of signals wait unanswered
+        self.hold.set()
+        self.fail: dict[str, dict] = {}  # signal id -> receipt to give instead
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            wbufsize = -1
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def do_GET(self) -> None:
+                server._get(self)
+
+            def do_POST(self) -> None:
+                server._post(self)
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self._http.daemon_threads = True
+        self.port = self._http.server_port
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def stop(self) -> None:
+        self.hold.set()
+        self._http.shutdown()
+        self._http.server_close()
+
+    def _get(self, request: BaseHTTPRequestHandler) -> None:
+        if request.path == "/api/gateway/devices":
+            return _answer(request, 200, {"devices": self.devices})
+        until = time.monotonic() + 1.0
+        while not self.orders and time.monotonic() < until:
+            time.sleep(0.01)
+        orders, self.orders = self.orders, []
+        return _answer(request, 200, {"orders": orders})
+
+    def _post(self, request: BaseHTTPRequestHandler) -> None:
+        body = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+        if request.headers["Authorization"] != f"Bearer {TOKEN}":
+            return _answer(request, 401, {})
+        if request.path.endswith("/heartbeat"):
+            self.heartbeats.append(body)
+            return _answer(request, 204)
+        if request.path.endswith("/orders"):
+            self.outcomes += body["outcomes"]
+            return _answer(request, 204)
+        return self._signals(request, body["signals"])
+
+    def _signals(self, request: BaseHTTPRequestHandler, signals: list[dict]) -> None:
+        self.posts.append(signals)
+        self.hold.wait()
+        status = self.refuse(signals)
+        if status is not None:
+            return _answer(request, status, {})
+        receipts = []
+        for signal in signals:
+            if signal["id"] in self.fail:
+                receipts.append({"signal_id": signal["id"], "alarm_id": None, **self.fail[signal["id"]]})
+                continue
+            outcome = "repeated" if signal["id"] in self.committed else "noted" if signal["retained"] else "opened"
+            self.committed.setdefault(signal["id"], signal)
+            receipts.append({"signal_id": signal["id"], "outcome": outcome, "alarm_id": "a-1", "retry": False})
+        return _answer(request, 200, {"receipts": receipts})
+
+
+def _answer(request: BaseHTTPRequestHandler, status: int, body: dict | None = None) -> None:
+    data = b"" if body is None else json.dumps(body).encode()
+    try:
+        request.send_response(status)
+        request.send_header("Content-Length", str(len(data)))
+        request.end_headers()
+        request.wfile.write(data)
+        request.wfile.flush()
+    except OSError:
+        pass  # the gateway was killed
+
+
+def signed(topic: str, words: dict, key: bytes = KEY) -> bytes:
+    """A device's message, written here once more and not taken from the gateway, so that both must agree with the document."""
+    line = json.dumps(words).encode()
+    return line + b"\n" + hmac.new(key, topic.encode() + b"\n" + line, hashlib.sha256).hexdigest().encode()
+
+
+def press(n: int, device: str = "desk-1", boot: int = 7, kind: str = "panic", **more: object) -> tuple[str, bytes]:
+    """Topic and payload of one signed message."""
+    topic = f"varde/{OFFICE}/{device}/up"
+    words = {"v": 1, "device": device, "boot": boot, "n": n, "kind": kind, "pressed_at": 1763700000, "battery": 87, "position": None, "detail": None}
+    return topic, signed(topic, words | more)
+
+
+def until(true: Callable[[], object], within_s: float = 15.0) -> object:
+    """Waits for something to come true; fails the test when it does not."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        found = true()
+        if found:
+            return found
+        time.sleep(0.01)
+    raise AssertionError("did not come true in time")
