@@ -1,0 +1,1 @@
+"""Remembers. One contract, kept by SQL databases and by a memory twin."""

@@ -1,0 +1,115 @@
+"""An alarm as JSON and back: what stands in the database. Written by orjson from the dataclasses, read by hand, so that a change of shape shows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from server.core.directory import Selector, Step
+from server.core.model import (
+    Alarm,
+    Ask,
+    Assignment,
+    CalledOff,
+    Confirmed,
+    Drill,
+    Ending,
+    Joined,
+    Level,
+    MarkSet,
+    Note,
+    Outcome,
+    Place,
+    Running,
+    Stage,
+    State,
+)
+from server.core.signals import Doubt, Kind, Position, Signal
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_us(at: datetime | None) -> int | None:
+    """Microseconds since 1970, UTC: integers compare fast and alike in every database."""
+    if at is None:
+        return None
+    span = at - EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+def from_us(us: int | None) -> datetime | None:
+    if us is None:
+        return None
+    seconds, micro = divmod(us, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=micro)
+
+
+def instant(us: int) -> datetime:
+    at = from_us(us)
+    assert at is not None
+    return at
+
+
+def dump(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _at(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _when(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _optional(kind: type, value: Any) -> Any:
+    return None if value is None else kind(value)
+
+
+def load_alarm(text: str) -> Alarm:
+    d: dict[str, Any] = orjson.loads(text)
+    plan = d["plan"]
+    steps = tuple(
+        Step(tuple(Selector(**s) for s in step["tell"]), tuple(step["channels"]), step["wait_s"]) for step in plan["steps"]
+    )
+    return Alarm(
+        id=d["id"], version=d["version"], office_id=d["office_id"], state=State(d["state"]), kind=Kind(d["kind"]), level=Level(d["level"]),
+        situation=d["situation"], presser=d["presser"], place=Place(**d["place"]), opened_at=_when(d["opened_at"]),
+        signals=tuple(
+            Joined(s["id"], Kind(s["kind"]), _when(s["heard_at"]), _at(s["pressed_at"]), s["device_id"], s["person_id"], _optional(Doubt, s["doubt"]))
+            for s in d["signals"]
+        ),
+        signals_count=d["signals_count"],
+        plan=Running(plan["plan_id"], plan["owner_id"], steps, plan["number"], _when(plan["started_at"]), _at(plan["due_at"]), plan["rounds"]),
+        drill=Drill(**d["drill"]) if d["drill"] else None,
+        raiser_id=d["raiser_id"], device_ids=tuple(d["device_ids"]), lit_ids=tuple(d["lit_ids"]), told=tuple(d["told"]),
+        assignments=tuple(
+            Assignment(
+                a["person_id"], a["role"], Stage(a["stage"]), _when(a["since"]), _at(a["lapse_at"]), _at(a["eta_at"]), _optional(Ask, a["ask"]),
+                tuple(a["ticks"]),
+            )
+            for a in d["assignments"]
+        ),
+        marks=tuple(MarkSet(m["mark"], _when(m["at"]), m["by"], m["value"]) for m in d["marks"]),
+        notes=tuple(Note(_when(n["at"]), n["by"], n["text"]) for n in d["notes"]),
+        notes_count=d["notes_count"], grace_until=_at(d["grace_until"]),
+        called_off=CalledOff(_when(d["called_off"]["at"]), d["called_off"]["by"], _at(d["called_off"]["confirm_by"])) if d["called_off"] else None,
+        confirmed=Confirmed(_when(d["confirmed"]["at"]), d["confirmed"]["by"], d["confirmed"]["how"]) if d["confirmed"] else None,
+        duress=d["duress"], hidden=d["hidden"], feigned=_optional(State, d["feigned"]), quiet_since=d["quiet_since"],
+        ending=Ending(Outcome(d["ending"]["outcome"]), _when(d["ending"]["at"]), d["ending"]["by"], d["ending"]["text"]) if d["ending"] else None,
+        device_told=d["device_told"], log_count=d["log_count"], log_head=d["log_head"],
+    )  # fmt: skip
+
+
+def load_signal(text: str) -> Signal:
+    d: dict[str, Any] = orjson.loads(text)
+    position = d["position"]
+    return Signal(
+        id=d["id"], kind=Kind(d["kind"]), office_id=d["office_id"], heard_at=_when(d["heard_at"]), device_id=d["device_id"],
+        person_id=d["person_id"], zone_id=d["zone_id"], pressed_at=_at(d["pressed_at"]), retained=d["retained"], verified=d["verified"],
+        doubt=_optional(Doubt, d["doubt"]), battery=d["battery"],
+        position=Position(position["lat"], position["lon"], position["accuracy_m"], _at(position["at"])) if position else None,
+        detail=d["detail"],
+    )  # fmt: skip

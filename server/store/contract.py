@@ -1,0 +1,219 @@
+"""What a store must do. One commit takes a whole change or nothing of it; everything else only reads, or records a small fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from server.core.directory import Duty
+from server.core.log import Entry
+from server.core.model import Alarm
+from server.core.orders import Order
+from server.core.projection import Told
+from server.core.signals import Signal
+
+
+class Conflict(Exception):
+    """Somebody else was faster: load again and decide again. Nothing was saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalKept:
+    """A signal as it was received. `outcome`: opened, joined, noted or test."""
+
+    signal: Signal
+    digest: str
+    outcome: str
+    alarm_id: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ActionKept:
+    """An action that has been answered; the same id again gets the same answer. `reason` is None where it was carried out."""
+
+    id: str
+    person_id: str
+    alarm_id: str
+    digest: str
+    at: datetime
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """All that one decision saves. `alarms`: (version it was decided on, 0 for a new one; the alarm after). `streams`: (office id, alarm id)
+    for each office whose screens must look."""
+
+    at: datetime
+    alarms: Sequence[tuple[int, Alarm]] = ()
+    signals: Sequence[SignalKept] = ()
+    entries: Sequence[Entry] = ()
+    orders: Sequence[Order] = ()
+    actions: Sequence[ActionKept] = ()
+    streams: Sequence[tuple[str, str]] = ()
+    disarmed: Sequence[str] = ()
+    """Devices whose armed press has been used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A piece of a stream: the alarms that changed, and the number up to which that holds. `gap`: older numbers are gone, or the number asked
+    from lies in the future: take a snapshot."""
+
+    seq: int
+    alarm_ids: tuple[str, ...]
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    device_id: str
+    state: str = "unknown"  # ok | silent | offline | unknown
+    heard_at: datetime | None = None
+    battery: int | None = None
+    flags: tuple[str, ...] = ()
+    tested_at: datetime | None = None
+    gateway_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayState:
+    gateway_id: str
+    heard_at: datetime
+    broker: str = "ok"
+    spooled: int = 0
+    offices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    device_id: str
+    purpose: str
+    by: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """Salted hashes; `wrong` counts tries in a row."""
+
+    person_id: str
+    pin_hash: str
+    duress_hash: str
+    wrong: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUpdate:
+    """What sending has made of an order. Recorded only while it is still waiting under this lease."""
+
+    order: Order
+    lease: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the auditor counts. Every number but `open` should be 0."""
+
+    open: int = 0
+    without_due: int = 0
+    overdue: int = 0
+    stale_orders: int = 0
+
+
+class Store(Protocol):
+    # ---- the alarm path
+    def commit(self, change: Change) -> dict[str, int]:
+        """Saves everything or nothing; gives the new stream numbers by office. Raises Conflict."""
+
+    def signals(self, ids: Iterable[str]) -> dict[str, SignalKept]: ...
+    def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
+        """Open alarms of these pressers, and in these (office, zone) pairs; oldest first."""
+
+    def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]: ...
+    def alarms_of(self, offices: Iterable[str], ended_since: datetime) -> list[Alarm]:
+        """Alarms in whose streams these offices are: open, or ended since then."""
+
+    def actions(self, ids: Iterable[str]) -> dict[str, ActionKept]: ...
+    def log(self, alarm_id: str) -> list[Entry]: ...
+    def alarm_ids(self) -> list[str]: ...
+    def deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
+        """(due, alarm id) of open alarms, soonest first."""
+
+    # ---- streams
+    def epoch(self) -> str: ...
+    def heads(self, offices: Iterable[str]) -> dict[str, int]: ...
+    def look(self, office_id: str, after: int, limit: int = 5000) -> Looked: ...
+
+    # ---- orders
+    def next_order_at(self) -> datetime | None:
+        """When the next order that is not for a device is due."""
+
+    def lease(self, now: datetime, until: datetime, lease: str, limit: int, devices: Sequence[str] | None = None) -> list[Order]:
+        """Takes due orders that nobody holds: for these devices, or (None) for people and contacts."""
+
+    def record(self, updates: Sequence[OrderUpdate]) -> None: ...
+    def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
+        """Order id → accepted, permanent or retry, as the gateway reports it."""
+
+    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> set[str]:
+        """(person id, alarm id) whose screen has drawn it, or has it open. Gives the alarms in which that was news."""
+
+    def orders(self, alarm_id: str) -> list[Order]: ...
+    def told(self, alarms: Mapping[str, bool]) -> dict[str, Told]:
+        """How the telling stands, by alarm id; with names where the value is True."""
+
+    def step_unreached(self, alarm_id: str, made_at: datetime) -> bool:
+        """Whether there are orders made then that tell of the alarm, and every one of them has failed."""
+
+    # ---- people and devices
+    def duty(self) -> dict[tuple[str, str], Duty]: ...
+    def set_duty(self, person_id: str, office_id: str, duty: Duty, at: datetime) -> None: ...
+    def arm(self, armed: Armed) -> None: ...
+    def armed(self, device_ids: Iterable[str], now: datetime) -> dict[str, Armed]: ...
+    def set_devices(self, states: Sequence[DeviceState]) -> None: ...
+    def devices(self, device_ids: Iterable[str]) -> dict[str, DeviceState]: ...
+    def set_tested(self, device_ids: Iterable[str], at: datetime) -> None: ...
+    def set_gateway(self, state: GatewayState) -> None: ...
+    def gateways(self) -> list[GatewayState]: ...
+
+    # ---- signing in
+    def set_pins(self, pins: Pins) -> None: ...
+    def pins(self, person_id: str) -> Pins | None: ...
+    def add_session(self, token_hash: str, person_id: str, expires_at: datetime) -> None: ...
+    def session(self, token_hash: str, now: datetime) -> str | None: ...
+    def end_session(self, token_hash: str) -> None: ...
+    def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None: ...
+    def use_invitation(self, code_hash: str, now: datetime) -> str | None:
+        """The person invited, once."""
+
+    # ---- watching itself
+    def health(self, now: datetime, overdue_before: datetime, leased_before: datetime) -> Health: ...
+    def prune(self, streams_before: datetime) -> int:
+        """Forgets stream rows and expired sessions older than this; gives how many."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Overlay:
+    """Alarms as they are in the middle of a batch: what was loaded, and what has been decided since."""
+
+    loaded: dict[str, Alarm] = field(default_factory=dict)
+    decided: dict[str, tuple[int, Alarm]] = field(default_factory=dict)
+
+    def load(self, alarms: Iterable[Alarm]) -> None:
+        for alarm in alarms:
+            self.loaded.setdefault(alarm.id, alarm)
+
+    def current(self) -> list[Alarm]:
+        return [self.decided[a.id][1] if a.id in self.decided else a for a in self.loaded.values()]
+
+    def decide(self, alarm: Alarm, base: int) -> None:
+        first = self.decided[alarm.id][0] if alarm.id in self.decided else base
+        self.decided[alarm.id] = (first, alarm)
+        self.loaded.setdefault(alarm.id, alarm)

@@ -1,0 +1,529 @@
+"""The store in SQL: SQLite for an office, PostgreSQL for many. Plain insert() and update() on the tables, no ORM session."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    and_,
+    case,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
+
+from server.core.directory import Duty
+from server.core.log import Entry
+from server.core.model import Alarm
+from server.core.alarm import due
+from server.core.orders import Order, Say, Status
+from server.core.projection import Told
+from server.store import tables as t
+from server.store.codec import dump, from_us, instant, load_alarm, load_signal, to_us
+from server.store.contract import (
+    ActionKept,
+    Armed,
+    Change,
+    Conflict,
+    DeviceState,
+    GatewayState,
+    Health,
+    Looked,
+    OrderUpdate,
+    Pins,
+    SignalKept,
+)
+
+ALARM: Table = t.AlarmRow.__table__  # type: ignore[attr-defined]
+SIGNAL: Table = t.SignalRow.__table__  # type: ignore[attr-defined]
+LOG: Table = t.LogRow.__table__  # type: ignore[attr-defined]
+ORDER: Table = t.OrderRow.__table__  # type: ignore[attr-defined]
+ACTION: Table = t.ActionRow.__table__  # type: ignore[attr-defined]
+HEAD: Table = t.StreamHeadRow.__table__  # type: ignore[attr-defined]
+STREAM: Table = t.StreamRow.__table__  # type: ignore[attr-defined]
+META: Table = t.MetaRow.__table__  # type: ignore[attr-defined]
+DUTY: Table = t.DutyRow.__table__  # type: ignore[attr-defined]
+ARMED: Table = t.ArmedRow.__table__  # type: ignore[attr-defined]
+DEVICE: Table = t.DeviceRow.__table__  # type: ignore[attr-defined]
+GATEWAY: Table = t.GatewayRow.__table__  # type: ignore[attr-defined]
+PINS: Table = t.PinsRow.__table__  # type: ignore[attr-defined]
+SESSION: Table = t.SessionRow.__table__  # type: ignore[attr-defined]
+INVITATION: Table = t.InvitationRow.__table__  # type: ignore[attr-defined]
+
+RANK = case((ORDER.c.status == "seen", 3), (ORDER.c.status.in_(("reached", "done")), 2), (ORDER.c.status == "failed", 0), else_=1)
+RANK_WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
+CHUNK = 500
+
+
+def engine_for(url: str) -> Engine:
+    """An engine with the settings that make a commit durable. SQLite: WAL, synchronous FULL, explicit BEGINs."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=8, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, pool_size=8)
+
+    @event.listens_for(engine, "connect")
+    def pragmas(connection, _record) -> None:  # type: ignore[no-untyped-def]
+        connection.isolation_level = None  # or the driver begins transactions by itself, deferred
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+    return engine
+
+
+class SqlStore:
+    """Keeps the contract in `contract.py`. On SQLite all writers share one lock, and reads never take it."""
+
+    def __init__(self, url: str, create: bool = False) -> None:
+        self._engine = engine_for(url)
+        self._sqlite = url.startswith("sqlite")
+        self._lock = threading.RLock()
+        if create:
+            SQLModel.metadata.create_all(self._engine)
+        self._epoch: str | None = None
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        if not self._sqlite:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        with self._lock, self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    # ---------------------------------------------------------------- the alarm path
+
+    def commit(self, change: Change) -> dict[str, int]:
+        try:
+            with self._write() as connection:
+                seqs = _number_streams(connection, change)
+                _save_alarms(connection, change.alarms)
+                _insert(connection, SIGNAL, [_signal_values(kept) for kept in change.signals])
+                _insert(connection, LOG, [_log_values(entry) for entry in change.entries])
+                _insert(connection, ORDER, [_order_values(order) for order in change.orders])
+                _insert(connection, ACTION, [_action_values(action) for action in change.actions])
+                if change.disarmed:
+                    connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed)))
+                return seqs
+        except IntegrityError as error:
+            raise Conflict(str(error.orig)) from error
+
+    def signals(self, ids: Iterable[str]) -> dict[str, SignalKept]:
+        found: dict[str, SignalKept] = {}
+        with self._read() as connection:
+            for chunk in _chunks(ids):
+                for row in connection.execute(select(SIGNAL).where(SIGNAL.c.id.in_(chunk))):
+                    found[row.id] = SignalKept(load_signal(row.body), row.digest, row.outcome, row.alarm_id, instant(row.received_us))
+        return found
+
+    def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
+        open_states = ("PENDING", "RAISED", "ACKNOWLEDGED", "ON_SCENE")
+        rows: dict[str, tuple[int, str]] = {}
+        with self._read() as connection:
+            for chunk in _chunks(pressers):
+                where = and_(ALARM.c.presser.in_(chunk), ALARM.c.state.in_(open_states))
+                rows.update((r.id, (r.opened_us, r.body)) for r in connection.execute(select(ALARM.c.id, ALARM.c.opened_us, ALARM.c.body).where(where)))
+            for chunk in _chunks(zones):
+                where = and_(tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(chunk), ALARM.c.state.in_(open_states))
+                rows.update((r.id, (r.opened_us, r.body)) for r in connection.execute(select(ALARM.c.id, ALARM.c.opened_us, ALARM.c.body).where(where)))
+        return [load_alarm(body) for _, body in sorted(rows.values())]
+
+    def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
+        with self._read() as connection:
+            return {
+                row.id: load_alarm(row.body)
+                for chunk in _chunks(ids)
+                for row in connection.execute(select(ALARM.c.id, ALARM.c.body).where(ALARM.c.id.in_(chunk)))
+            }
+
+    def alarms_of(self, offices: Iterable[str], ended_since: datetime) -> list[Alarm]:
+        offices = list(offices)
+        concerned = select(STREAM.c.alarm_id).where(STREAM.c.office_id.in_(offices))
+        recent = or_(ALARM.c.due_us.is_not(None), ALARM.c.ended_us >= to_us(ended_since))
+        where = and_(recent, or_(ALARM.c.office_id.in_(offices), ALARM.c.id.in_(concerned)))
+        with self._read() as connection:
+            rows = connection.execute(select(ALARM.c.body).where(where).order_by(ALARM.c.opened_us)).all()
+        return [load_alarm(row.body) for row in rows]
+
+    def actions(self, ids: Iterable[str]) -> dict[str, ActionKept]:
+        with self._read() as connection:
+            rows = connection.execute(select(ACTION).where(ACTION.c.id.in_(list(ids)))).all()
+        return {r.id: ActionKept(r.id, r.person_id, r.alarm_id, r.digest, instant(r.at_us), r.reason) for r in rows}
+
+    def log(self, alarm_id: str) -> list[Entry]:
+        with self._read() as connection:
+            rows = connection.execute(select(LOG).where(LOG.c.alarm_id == alarm_id).order_by(LOG.c.n)).all()
+        return [Entry(r.alarm_id, r.n, instant(r.at_us), r.what, r.by, r.data, r.salt, r.digest, r.hash) for r in rows]
+
+    def alarm_ids(self) -> list[str]:
+        with self._read() as connection:
+            return [row.id for row in connection.execute(select(ALARM.c.id).order_by(ALARM.c.opened_us))]
+
+    def deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
+        where = ALARM.c.due_us.is_not(None) if until is None else ALARM.c.due_us <= to_us(until)
+        with self._read() as connection:
+            rows = connection.execute(select(ALARM.c.due_us, ALARM.c.id).where(where).order_by(ALARM.c.due_us).limit(limit)).all()
+        return [(instant(row.due_us), row.id) for row in rows]
+
+    # ---------------------------------------------------------------- streams
+
+    def epoch(self) -> str:
+        """Made with the database; `varde migrate --restored` makes a new one, so that clients take a snapshot."""
+        if self._epoch is None:
+            with self._write() as connection:
+                row = connection.execute(select(META.c.value).where(META.c.key == "epoch")).first()
+                if row is None:
+                    self._epoch = secrets.token_hex(6)
+                    connection.execute(insert(META).values(key="epoch", value=self._epoch))
+                else:
+                    self._epoch = row.value
+        return self._epoch
+
+    def heads(self, offices: Iterable[str]) -> dict[str, int]:
+        offices = list(offices)
+        with self._read() as connection:
+            found = {r.office_id: r.seq for r in connection.execute(select(HEAD).where(HEAD.c.office_id.in_(offices)))}
+        return {office: found.get(office, 0) for office in offices}
+
+    def look(self, office_id: str, after: int, limit: int = 5000) -> Looked:
+        with self._read() as connection:
+            head = connection.execute(select(HEAD.c.seq).where(HEAD.c.office_id == office_id)).scalar() or 0
+            if after > head:
+                return Looked(head, (), gap=True)
+            where = and_(STREAM.c.office_id == office_id, STREAM.c.seq > after)
+            rows = connection.execute(select(STREAM.c.seq, STREAM.c.alarm_id).where(where).order_by(STREAM.c.seq).limit(limit)).all()
+        gap = len(rows) == limit or (head > after and (not rows or rows[0].seq != after + 1))
+        return Looked(head, tuple(dict.fromkeys(row.alarm_id for row in rows)), gap)
+
+    # ---------------------------------------------------------------- orders
+
+    def next_order_at(self) -> datetime | None:
+        with self._read() as connection:
+            query = select(func.min(ORDER.c.next_us)).where(ORDER.c.device.is_(False), ORDER.c.next_us.is_not(None))
+            return from_us(connection.execute(query).scalar())
+
+    def lease(self, now: datetime, until: datetime, lease: str, limit: int, devices: Sequence[str] | None = None) -> list[Order]:
+        now_us, until_us = to_us(now), to_us(until)
+        free = or_(ORDER.c.lease_us.is_(None), ORDER.c.lease_us < now_us)
+        where = and_(ORDER.c.device.is_(devices is not None), ORDER.c.next_us <= now_us, free)
+        if devices is not None:
+            where = and_(where, ORDER.c.recipient.in_([f"device:{device}" for device in devices]))
+        with self._read() as connection:  # most often there is nothing, and then no writer is disturbed
+            ids = [row.id for row in connection.execute(select(ORDER.c.id).where(where).order_by(ORDER.c.next_us).limit(limit))]
+        if not ids:
+            return []
+        leased: list[Order] = []
+        with self._write() as connection:
+            for chunk in _chunks(ids):
+                mine = and_(ORDER.c.id.in_(chunk), ORDER.c.next_us <= now_us, free)
+                connection.execute(update(ORDER).where(mine).values(lease=lease, lease_us=until_us))
+                held = and_(ORDER.c.id.in_(chunk), ORDER.c.lease == lease, ORDER.c.lease_us == until_us)
+                leased += [_order(row) for row in connection.execute(select(ORDER).where(held).order_by(ORDER.c.next_us))]
+        return leased
+
+    def record(self, updates: Sequence[OrderUpdate]) -> None:
+        with self._write() as connection:
+            for one in updates:
+                order = one.order
+                where = and_(ORDER.c.id == order.id, ORDER.c.lease == one.lease, ORDER.c.status == Status.WAITING)
+                values = {
+                    "rung": order.rung, "next_us": to_us(order.next_at), "status": order.status, "channel": order.channel,
+                    "reason": order.reason, "lease": None, "lease_us": None,
+                }  # fmt: skip
+                connection.execute(update(ORDER).where(where).values(values))
+
+    def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
+        with self._write() as connection:
+            for order_id, outcome in order_ids.items():
+                where = and_(ORDER.c.id == order_id, ORDER.c.device.is_(True), ORDER.c.status == Status.WAITING)
+                if outcome == "retry":
+                    values: dict[str, object] = {"next_us": (to_us(now) or 0) + 1_000_000, "lease": None, "lease_us": None}
+                else:
+                    status = Status.DONE if outcome == "accepted" else Status.FAILED
+                    values = {"next_us": None, "status": status, "channel": "device", "lease": None, "lease_us": None}
+                connection.execute(update(ORDER).where(where).values(values))
+
+    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> set[str]:
+        news: set[str] = set()
+        with self._write() as connection:
+            for pairs, status, before in ((got, "reached", ("waiting", "failed")), (seen, "seen", ("waiting", "failed", "reached"))):
+                by_person: dict[str, list[str]] = {}
+                for person_id, alarm_id in pairs:
+                    by_person.setdefault(person_id, []).append(alarm_id)
+                for person_id, alarm_ids in by_person.items():
+                    for chunk in _chunks(alarm_ids):
+                        where = and_(ORDER.c.alarm_id.in_(chunk), ORDER.c.recipient == person_id, ORDER.c.status.in_(before))
+                        values = {"status": status, "channel": "screen", "next_us": None}
+                        news.update(connection.execute(update(ORDER).where(where).values(values).returning(ORDER.c.alarm_id)).scalars())
+        return news
+
+    def orders(self, alarm_id: str) -> list[Order]:
+        with self._read() as connection:
+            return [_order(row) for row in connection.execute(select(ORDER).where(ORDER.c.alarm_id == alarm_id).order_by(ORDER.c.step, ORDER.c.id))]
+
+    def told(self, alarms: Mapping[str, bool]) -> dict[str, Told]:
+        result: dict[str, Told] = {}
+        named = [alarm_id for alarm_id, names in alarms.items() if names]
+        counted = [alarm_id for alarm_id, names in alarms.items() if not names]
+        tells = and_(ORDER.c.say == Say.ALARM, ORDER.c.device.is_(False))
+        with self._read() as connection:
+            people: dict[str, dict[str, tuple[int, str | None]]] = {}
+            for chunk in _chunks(named):
+                query = select(ORDER.c.alarm_id, ORDER.c.recipient, RANK.label("rank"), ORDER.c.channel).where(and_(tells, ORDER.c.alarm_id.in_(chunk)))
+                for row in connection.execute(query.order_by(ORDER.c.made_us)):
+                    best = people.setdefault(row.alarm_id, {})
+                    if row.recipient not in best or row.rank > best[row.recipient][0]:
+                        best[row.recipient] = (row.rank, row.channel)
+            for chunk in _chunks(counted):
+                best_rank = (
+                    select(ORDER.c.alarm_id, func.max(RANK).label("best"))
+                    .where(and_(tells, ORDER.c.alarm_id.in_(chunk)))
+                    .group_by(ORDER.c.alarm_id, ORDER.c.recipient)
+                    .subquery()
+                )
+                query2 = select(best_rank.c.alarm_id, best_rank.c.best, func.count()).group_by(best_rank.c.alarm_id, best_rank.c.best)
+                ranks: dict[str, Counter[int]] = {}
+                for alarm_id, best_of, number in connection.execute(query2):
+                    ranks.setdefault(alarm_id, Counter())[best_of] += number
+                result.update({alarm_id: _told(counts) for alarm_id, counts in ranks.items()})
+        for alarm_id, best in people.items():
+            names = tuple((who, RANK_WORD[rank], channel) for who, (rank, channel) in best.items())
+            result[alarm_id] = _told(Counter(rank for rank, _ in best.values()), names)
+        return {alarm_id: result.get(alarm_id, Told()) for alarm_id in alarms}
+
+    def step_unreached(self, alarm_id: str, made_at: datetime) -> bool:
+        where = and_(ORDER.c.alarm_id == alarm_id, ORDER.c.made_us == to_us(made_at), ORDER.c.say == Say.ALARM, ORDER.c.device.is_(False))
+        with self._read() as connection:
+            statuses = list(connection.execute(select(ORDER.c.status).where(where)).scalars())
+        return bool(statuses) and all(status == Status.FAILED for status in statuses)
+
+    # ---------------------------------------------------------------- people and devices
+
+    def duty(self) -> dict[tuple[str, str], Duty]:
+        with self._read() as connection:
+            return {(r.person_id, r.office_id): Duty(r.duty) for r in connection.execute(select(DUTY))}
+
+    def set_duty(self, person_id: str, office_id: str, duty: Duty, at: datetime) -> None:
+        self._put(DUTY, {"person_id": person_id, "office_id": office_id}, {"duty": duty, "since_us": to_us(at)})
+
+    def arm(self, armed: Armed) -> None:
+        self._put(ARMED, {"device_id": armed.device_id}, {"purpose": armed.purpose, "by": armed.by, "until_us": to_us(armed.until)})
+
+    def armed(self, device_ids: Iterable[str], now: datetime) -> dict[str, Armed]:
+        found: dict[str, Armed] = {}
+        with self._read() as connection:
+            for chunk in _chunks(device_ids):
+                for r in connection.execute(select(ARMED).where(and_(ARMED.c.device_id.in_(chunk), ARMED.c.until_us >= to_us(now)))):
+                    found[r.device_id] = Armed(r.device_id, r.purpose, r.by, instant(r.until_us))
+        return found
+
+    def set_devices(self, states: Sequence[DeviceState]) -> None:
+        with self._write() as connection:
+            for one in states:
+                values = {
+                    "state": one.state, "heard_us": to_us(one.heard_at), "battery": one.battery, "flags": ",".join(one.flags),
+                    "gateway_id": one.gateway_id,
+                }  # fmt: skip
+                _upsert(connection, DEVICE, {"device_id": one.device_id}, values)
+
+    def devices(self, device_ids: Iterable[str]) -> dict[str, DeviceState]:
+        with self._read() as connection:
+            return {
+                r.device_id: DeviceState(
+                    r.device_id, r.state, from_us(r.heard_us), r.battery, tuple(f for f in r.flags.split(",") if f), from_us(r.tested_us), r.gateway_id
+                )
+                for chunk in _chunks(device_ids)
+                for r in connection.execute(select(DEVICE).where(DEVICE.c.device_id.in_(chunk)))
+            }
+
+    def set_tested(self, device_ids: Iterable[str], at: datetime) -> None:
+        with self._write() as connection:
+            for device_id in device_ids:
+                _upsert(connection, DEVICE, {"device_id": device_id}, {"tested_us": to_us(at)}, {"state": "ok", "flags": ""})
+
+    def set_gateway(self, state: GatewayState) -> None:
+        values = {"heard_us": to_us(state.heard_at), "broker": state.broker, "spooled": state.spooled, "offices": ",".join(state.offices)}
+        self._put(GATEWAY, {"gateway_id": state.gateway_id}, values)
+
+    def gateways(self) -> list[GatewayState]:
+        with self._read() as connection:
+            rows = connection.execute(select(GATEWAY)).all()
+        return [GatewayState(r.gateway_id, instant(r.heard_us), r.broker, r.spooled, tuple(o for o in r.offices.split(",") if o)) for r in rows]
+
+    # ---------------------------------------------------------------- signing in
+
+    def set_pins(self, pins: Pins) -> None:
+        self._put(PINS, {"person_id": pins.person_id}, {"pin_hash": pins.pin_hash, "duress_hash": pins.duress_hash, "wrong": pins.wrong})
+
+    def pins(self, person_id: str) -> Pins | None:
+        with self._read() as connection:
+            row = connection.execute(select(PINS).where(PINS.c.person_id == person_id)).first()
+        return Pins(row.person_id, row.pin_hash, row.duress_hash, row.wrong) if row else None
+
+    def add_session(self, token_hash: str, person_id: str, expires_at: datetime) -> None:
+        self._put(SESSION, {"token_hash": token_hash}, {"person_id": person_id, "expires_us": to_us(expires_at)})
+
+    def session(self, token_hash: str, now: datetime) -> str | None:
+        with self._read() as connection:
+            where = and_(SESSION.c.token_hash == token_hash, SESSION.c.expires_us > to_us(now))
+            return connection.execute(select(SESSION.c.person_id).where(where)).scalar()
+
+    def end_session(self, token_hash: str) -> None:
+        with self._write() as connection:
+            connection.execute(delete(SESSION).where(SESSION.c.token_hash == token_hash))
+
+    def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None:
+        self._put(INVITATION, {"code_hash": code_hash}, {"person_id": person_id, "expires_us": to_us(expires_at)})
+
+    def use_invitation(self, code_hash: str, now: datetime) -> str | None:
+        with self._write() as connection:
+            where = and_(INVITATION.c.code_hash == code_hash, INVITATION.c.expires_us > to_us(now))
+            return connection.execute(delete(INVITATION).where(where).returning(INVITATION.c.person_id)).scalar()
+
+    # ---------------------------------------------------------------- watching itself
+
+    def health(self, now: datetime, overdue_before: datetime, leased_before: datetime) -> Health:
+        open_states = ("PENDING", "RAISED", "ACKNOWLEDGED", "ON_SCENE")
+        with self._read() as connection:
+            count = lambda table, where: connection.execute(select(func.count()).select_from(table).where(where)).scalar() or 0  # noqa: E731
+            return Health(
+                open=count(ALARM, ALARM.c.due_us.is_not(None)),
+                without_due=count(ALARM, and_(ALARM.c.state.in_(open_states), ALARM.c.due_us.is_(None))),
+                overdue=count(ALARM, ALARM.c.due_us < to_us(overdue_before)),
+                stale_orders=count(ORDER, ORDER.c.next_us < to_us(leased_before)),
+            )
+
+    def prune(self, streams_before: datetime) -> int:
+        before = to_us(streams_before)
+        with self._write() as connection:
+            gone = connection.execute(delete(STREAM).where(STREAM.c.at_us < before)).rowcount
+            for table in (SESSION, INVITATION):
+                gone += connection.execute(delete(table).where(table.c.expires_us < before)).rowcount
+        return gone
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _put(self, table: Table, key: dict[str, object], values: dict[str, object]) -> None:
+        with self._write() as connection:
+            _upsert(connection, table, key, values)
+
+
+# -------------------------------------------------------------------- helpers
+
+
+def _chunks(ids: Iterable) -> Iterator[list]:  # type: ignore[type-arg]
+    rows = list(dict.fromkeys(ids))
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _upsert(connection: Connection, table: Table, key: dict[str, object], values: dict[str, object], first: dict[str, object] | None = None) -> None:
+    where = and_(*(table.c[name] == value for name, value in key.items()))
+    if connection.execute(update(table).where(where).values(values)).rowcount == 0:
+        connection.execute(insert(table).values({**(first or {}), **key, **values}))
+
+
+def _number_streams(connection: Connection, change: Change) -> dict[str, int]:
+    """Gives numbers under the row lock of each stream, in the same commit; offices in order, so that two servers cannot lock crosswise."""
+    seqs: dict[str, int] = {}
+    rows: list[dict[str, object]] = []
+    counts = Counter(office for office, _ in change.streams)
+    for office in sorted(counts):
+        step = update(HEAD).where(HEAD.c.office_id == office).values(seq=HEAD.c.seq + counts[office]).returning(HEAD.c.seq)
+        seq = connection.execute(step).scalar()
+        if seq is None:
+            seq = counts[office]
+            connection.execute(insert(HEAD).values(office_id=office, seq=seq))
+        seqs[office] = seq
+        number = seq - counts[office]
+        for stream_office, alarm_id in change.streams:
+            if stream_office == office:
+                number += 1
+                rows.append({"office_id": office, "seq": number, "alarm_id": alarm_id, "at_us": to_us(change.at)})
+    _insert(connection, STREAM, rows)
+    return seqs
+
+
+def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, Alarm]]) -> None:
+    _insert(connection, ALARM, [_alarm_values(alarm) for base, alarm in alarms if base == 0])
+    for base, alarm in alarms:
+        if base == 0:
+            continue
+        where = and_(ALARM.c.id == alarm.id, ALARM.c.version == base)
+        if connection.execute(update(ALARM).where(where).values(_alarm_values(alarm))).rowcount != 1:
+            raise Conflict(f"alarm {alarm.id} is no longer at version {base}")
+
+
+def _alarm_values(alarm: Alarm) -> dict[str, object]:
+    return {
+        "id": alarm.id, "version": alarm.version, "office_id": alarm.office_id, "zone_id": alarm.place.zone_id, "presser": alarm.presser,
+        "state": alarm.state, "due_us": to_us(due(alarm)), "opened_us": to_us(alarm.opened_at),
+        "ended_us": to_us(alarm.ending.at) if alarm.ending else None if alarm.open else to_us(alarm.opened_at), "body": dump(alarm),
+    }  # fmt: skip
+
+
+def _signal_values(kept: SignalKept) -> dict[str, object]:
+    return {
+        "id": kept.signal.id, "digest": kept.digest, "kind": kept.signal.kind, "outcome": kept.outcome, "alarm_id": kept.alarm_id,
+        "received_us": to_us(kept.received_at), "body": dump(kept.signal),
+    }  # fmt: skip
+
+
+def _log_values(e: Entry) -> dict[str, object]:
+    return {
+        "alarm_id": e.alarm_id, "n": e.n, "at_us": to_us(e.at), "what": e.what, "by": e.by, "data": e.data, "salt": e.salt, "digest": e.digest,
+        "hash": e.hash,
+    }  # fmt: skip
+
+
+def _action_values(a: ActionKept) -> dict[str, object]:
+    return {"id": a.id, "person_id": a.person_id, "alarm_id": a.alarm_id, "digest": a.digest, "at_us": to_us(a.at), "reason": a.reason}
+
+
+def _order_values(o: Order) -> dict[str, object]:
+    return {
+        "id": o.id, "alarm_id": o.alarm_id, "office_id": o.office_id, "recipient": o.recipient, "say": o.say, "ladder": ",".join(o.ladder),
+        "drill": o.drill, "step": o.step, "made_us": to_us(o.made_at), "next_us": to_us(o.next_at), "quiet": o.quiet, "count": o.count,
+        "rung": o.rung, "status": o.status, "channel": o.channel, "reason": o.reason, "device": o.recipient.startswith("device:"),
+    }  # fmt: skip
+
+
+def _order(r) -> Order:  # type: ignore[no-untyped-def]
+    return Order(
+        r.id, r.alarm_id, r.office_id, r.recipient, Say(r.say), tuple(c for c in r.ladder.split(",") if c), r.drill, r.step, instant(r.made_us),
+        from_us(r.next_us), r.quiet, r.count, r.rung, Status(r.status), r.channel, r.reason,
+    )  # fmt: skip
+
+
+def _told(ranks: Counter[int], people: tuple[tuple[str, str, str | None], ...] = ()) -> Told:
+    return Told(sum(ranks.values()), ranks[2] + ranks[3], ranks[3], ranks[0], people)

@@ -1,0 +1,178 @@
+"""The tables, declared once with SQLModel; Alembic reads them. Instants are integers: microseconds since 1970, UTC (`_us`)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Text
+from sqlmodel import Field, SQLModel
+
+
+def us(nullable: bool = False, **options: object) -> Column:  # type: ignore[type-arg]
+    return Column(BigInteger, nullable=nullable, **options)
+
+
+class AlarmRow(SQLModel, table=True):
+    """One alarm as it is now. The columns beside `body` are what is searched for."""
+
+    __tablename__ = "alarm"
+    id: str = Field(primary_key=True)
+    version: int
+    office_id: str = Field(index=True)
+    zone_id: str | None = None
+    presser: str
+    state: str
+    due_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    """None exactly when the alarm has ended."""
+    opened_us: int = Field(sa_column=us())
+    ended_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    __table_args__ = (
+        Index("alarm_due", "due_us"),
+        Index("alarm_presser", "presser", "state"),
+        Index("alarm_zone", "office_id", "zone_id", "state"),
+    )
+
+
+class SignalRow(SQLModel, table=True):
+    """Every signal that may raise, as received."""
+
+    __tablename__ = "signal"
+    id: str = Field(primary_key=True)
+    digest: str
+    kind: str
+    outcome: str
+    alarm_id: str | None = Field(default=None, index=True)
+    received_us: int = Field(sa_column=us())
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class LogRow(SQLModel, table=True):
+    """One link of an alarm's log. Append-only."""
+
+    __tablename__ = "log"
+    alarm_id: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    at_us: int = Field(sa_column=us())
+    what: str
+    by: str | None = None
+    data: str = Field(sa_column=Column(Text, nullable=False))
+    salt: str
+    digest: str
+    hash: str
+
+
+class OrderRow(SQLModel, table=True):
+    """One order to one recipient: the outbox."""
+
+    __tablename__ = "order"
+    id: str = Field(primary_key=True)
+    alarm_id: str
+    office_id: str
+    recipient: str
+    say: str
+    ladder: str
+    drill: bool
+    step: int
+    made_us: int = Field(sa_column=us())
+    next_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    quiet: bool
+    count: int
+    rung: int
+    status: str
+    channel: str | None = None
+    reason: str | None = None
+    lease: str | None = None
+    lease_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    device: bool = False
+    __table_args__ = (Index("order_alarm", "alarm_id", "recipient"), Index("order_next", "device", "next_us"))
+
+
+class ActionRow(SQLModel, table=True):
+    __tablename__ = "action"
+    id: str = Field(primary_key=True)
+    person_id: str
+    alarm_id: str
+    digest: str
+    at_us: int = Field(sa_column=us())
+    reason: str | None = None
+
+
+class StreamHeadRow(SQLModel, table=True):
+    """The last number given in an office's stream. Its row lock orders the commits of that office."""
+
+    __tablename__ = "stream_head"
+    office_id: str = Field(primary_key=True)
+    seq: int = Field(sa_column=us())
+
+
+class StreamRow(SQLModel, table=True):
+    """*Look at this alarm*: never what has changed, only that something has."""
+
+    __tablename__ = "stream"
+    office_id: str = Field(primary_key=True)
+    seq: int = Field(sa_column=us(primary_key=True, autoincrement=False))
+    alarm_id: str = Field(index=True)
+    at_us: int = Field(sa_column=us())
+
+
+class MetaRow(SQLModel, table=True):
+    __tablename__ = "meta"
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class DutyRow(SQLModel, table=True):
+    __tablename__ = "duty"
+    person_id: str = Field(primary_key=True)
+    office_id: str = Field(primary_key=True)
+    duty: str
+    since_us: int = Field(sa_column=us())
+
+
+class ArmedRow(SQLModel, table=True):
+    __tablename__ = "armed"
+    device_id: str = Field(primary_key=True)
+    purpose: str
+    by: str
+    until_us: int = Field(sa_column=us())
+
+
+class DeviceRow(SQLModel, table=True):
+    __tablename__ = "device_state"
+    device_id: str = Field(primary_key=True)
+    state: str = "unknown"
+    heard_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    battery: int | None = None
+    flags: str = ""
+    tested_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    gateway_id: str | None = None
+
+
+class GatewayRow(SQLModel, table=True):
+    __tablename__ = "gateway_state"
+    gateway_id: str = Field(primary_key=True)
+    heard_us: int = Field(sa_column=us())
+    broker: str
+    spooled: int
+    offices: str
+
+
+class PinsRow(SQLModel, table=True):
+    __tablename__ = "pins"
+    person_id: str = Field(primary_key=True)
+    pin_hash: str
+    duress_hash: str
+    wrong: int = 0
+
+
+class SessionRow(SQLModel, table=True):
+    __tablename__ = "session"
+    token_hash: str = Field(primary_key=True)
+    person_id: str
+    expires_us: int = Field(sa_column=us())
+
+
+class InvitationRow(SQLModel, table=True):
+    __tablename__ = "invitation"
+    code_hash: str = Field(primary_key=True)
+    person_id: str
+    expires_us: int = Field(sa_column=us())
