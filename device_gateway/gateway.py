@@ -54,6 +54,8 @@ class Gateway:
         self._log.say("started", offices=list(self._settings.offices), left_from_last_run=len(left), devices=len(self._book.devices))
         self._uplink.start()
         self._downlink.start()
+        if not self._book.devices:
+            self._reporter.refresh()  # a first start: known before heard, or the first press would be a stranger's
         self._reporter.start()
         self._broker.start()
         self._watch.start()

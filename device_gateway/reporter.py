@@ -70,6 +70,18 @@ class Reporter:
         self._refresh_wanted = True
         self._wake.set()
 
+    def refresh(self) -> bool:
+        """Reads the list of devices now. Before `start()` it may be called by anyone, then only by the reporter's thread."""
+        try:
+            devices = read_devices(self._link.call("GET", "/api/gateway/devices"))
+        except (Unreachable, Refused, ValueError) as error:
+            reason = type(error).__name__ if isinstance(error, ValueError) else str(error)
+            self._log.trouble("devices_not_read", reason)
+            return False
+        self._log.well("devices_not_read")
+        self._around.take_devices(devices)
+        return True
+
     def start(self) -> None:
         self._thread.start()
 
@@ -90,7 +102,7 @@ class Reporter:
             try:
                 if now_s >= next_refresh_s or (self._refresh_wanted and now_s >= next_refresh_s - REFRESH_EVERY_S + REFRESH_FIRST_S):
                     self._refresh_wanted = False
-                    next_refresh_s = now_s + (REFRESH_EVERY_S if self._refresh() else REFRESH_FIRST_S)
+                    next_refresh_s = now_s + (REFRESH_EVERY_S if self.refresh() else REFRESH_FIRST_S)
                 whole = now_s >= next_report_s
                 if self._report(whole) and whole:
                     next_report_s = now_s + REPORT_EVERY_S
@@ -132,15 +144,4 @@ class Reporter:
             return False
         self._log.well("heartbeat_not_taken")
         self._told.update((row.device_id, row.said()) for row in rows)
-        return True
-
-    def _refresh(self) -> bool:
-        try:
-            devices = read_devices(self._link.call("GET", "/api/gateway/devices"))
-        except (Unreachable, Refused, ValueError) as error:
-            reason = type(error).__name__ if isinstance(error, ValueError) else str(error)
-            self._log.trouble("devices_not_read", reason)
-            return False
-        self._log.well("devices_not_read")
-        self._around.take_devices(devices)
         return True

@@ -1,0 +1,1 @@
+"""Pretends to be hardware: desk buttons, portable alarms, and the radio between. Imports nothing of ours, so it cannot share our mistakes."""

@@ -37,9 +37,9 @@ def broker(tmp_path):
 class GatewayProcess:
     """`python -m device_gateway` with its environment; its log goes to a file that a failing test can show."""
 
-    def __init__(self, broker: Broker, url: str, folder: Path, before: list[str] | None = None) -> None:
+    def __init__(self, broker: Broker, url: str, folder: Path, log: Path, before: list[str] | None = None) -> None:
         self.folder = folder
-        self.log = folder.parent / f"{folder.name}.log"
+        self.log = log
         self._command = [*(before or []), sys.executable, "-m", "device_gateway"]
         self._environment = os.environ | {
             "VARDE_GATEWAY_SERVER": url,
@@ -82,7 +82,7 @@ def gateways(broker, tmp_path):
     started: list[GatewayProcess] = []
 
     def start(url: str, folder: Path | None = None, before: list[str] | None = None) -> GatewayProcess:
-        started.append(GatewayProcess(broker, url, folder or tmp_path / "spool", before))
+        started.append(GatewayProcess(broker, url, folder or tmp_path / "spool", tmp_path / "gateway.log", before))
         return started[-1]
 
     yield start

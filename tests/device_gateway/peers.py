@@ -28,6 +28,7 @@ class Server:
         self.refuse: Callable[[list[dict]], int | None] = lambda signals: None
         self.hold = threading.Event()  # cleared: posts of signals wait unanswered
         self.hold.set()
+        self.life = 0  # one more: what is held was never committed, as after a crash of the server
         self.fail: dict[str, dict] = {}  # signal id -> receipt to give instead
         server = self
 
@@ -79,8 +80,9 @@ class Server:
 
     def _signals(self, request: BaseHTTPRequestHandler, signals: list[dict]) -> None:
         self.posts.append(signals)
+        life = self.life
         self.hold.wait()
-        status = self.refuse(signals)
+        status = self.refuse(signals) if life == self.life else 503
         if status is not None:
             return _answer(request, status, {})
         receipts = []
