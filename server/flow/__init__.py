@@ -1,0 +1,1 @@
+"""Opens doors: load, take one step, save, ring. Nothing here decides."""

@@ -1,0 +1,142 @@
+"""The door for what people do to an alarm: acknowledge, arrive, tick, resolve and the rest. The same action id gets the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from server.core import access
+from server.core import events as e
+from server.core.access import Viewer
+from server.core.alarm import Refused, take
+from server.core.directory import Directory
+from server.core.model import Alarm, Outcome
+from server.flow import pins
+from server.flow.context import TRIES, Context, ring, streams_of, written
+from server.store.contract import ActionKept, Change, Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an action. `reason` is None where it was carried out; `alarm` is as it is now, None where this person may not see it."""
+
+    at: datetime
+    alarm: Alarm | None
+    reason: str | None = None
+    repeated: bool = False
+
+
+def act(context: Context, viewer: Viewer, alarm_id: str, action: str, fields: Mapping[str, object], action_id: str) -> Answer:
+    """Carries out one action by one person. `fields` are those of `docs/api.md`, already checked for type and length.
+
+    Sixteen at once on one alarm: each decides on what the one before left. An end never overtakes a press.
+    """
+    digest = hashlib.sha256(json.dumps([viewer.person_id, alarm_id, action, dict(fields)], sort_keys=True, default=str).encode()).hexdigest()[:16]
+    with context.lock_for(alarm_id):
+        for _ in range(TRIES):
+            try:
+                return _attempt(context, viewer, alarm_id, action, fields, action_id, digest)
+            except Conflict:
+                continue
+    return Answer(context.now(), context.store.alarms([alarm_id]).get(alarm_id), "busy")
+
+
+def _attempt(
+    context: Context, viewer: Viewer, alarm_id: str, action: str, fields: Mapping[str, object], action_id: str, digest: str
+) -> Answer:
+    now, directory = context.now(), context.directory()
+    alarm = context.store.alarms([alarm_id]).get(alarm_id)
+    if alarm is None or not access.may_see(viewer, alarm, directory):
+        return Answer(now, None, "unknown_alarm")
+    if kept := context.store.actions([action_id]).get(action_id):
+        if kept.digest != digest:
+            return Answer(now, alarm, "id_used")
+        return Answer(kept.at, alarm, kept.reason, repeated=True)
+    if not alarm.open:
+        return Answer(now, alarm, "ended")
+    if not access.may_act(viewer, action, alarm, directory):
+        reason = "own_alarm" if viewer.person_id == alarm.raiser_id else "not_allowed"
+        return Answer(now, alarm, reason)
+    event = _event(context, viewer, alarm, action, fields, directory)
+    if isinstance(event, str):
+        return Answer(now, alarm, event)
+    step = take(alarm, event, now, directory)
+    if isinstance(step, Refused):
+        return Answer(now, alarm, step.reason)
+    after, entries = written(context, alarm, step, now)
+    held = after.assignment(viewer.person_id)
+    reason = "too_old" if held and held.ask == "late_ack" and action == "acknowledge" else None
+    streams = streams_of(after, directory)
+    done = ActionKept(action_id, viewer.person_id, alarm_id, digest, now, reason)
+    context.store.commit(Change(now, [(alarm.version, after)], (), entries, step.orders, [done], streams))
+    ring(context, streams, step.orders)
+    return Answer(now, after, reason)
+
+
+def _event(
+    context: Context, viewer: Viewer, alarm: Alarm, action: str, fields: Mapping[str, object], directory: Directory
+) -> e.Event | str:
+    by = viewer.person_id
+    get = fields.get
+    seen = int(get("seen_signal") or 0)  # type: ignore[call-overload]
+    match action:
+        case "acknowledge":
+            return e.Acknowledge(by, get("role"), get("eta_s"), get("age_s") or 0)  # type: ignore[arg-type]
+        case "decline":
+            return e.Decline(by, str(get("text") or ""))
+        case "arrive":
+            return e.Arrive(by, get("age_s") or 0)  # type: ignore[arg-type]
+        case "shelter":
+            return e.Shelter(by)
+        case "note":
+            return e.AddNote(by, str(get("text") or ""))
+        case "tick":
+            return e.Tick(by, str(get("role")), str(get("step")), bool(get("on", True)))
+        case "swap_role":
+            return e.SwapRole(by, str(get("role")))
+        case "change_situation":
+            return e.ChangeSituation(by, str(get("switch")))
+        case "mark":
+            return e.SetMark(by, str(get("mark")), get("value"))  # type: ignore[arg-type]
+        case "more_help":
+            return e.MoreHelp(by)
+        case "confirm":
+            return e.Confirm(by, str(get("how")), seen)
+        case "resolve":
+            return e.Resolve(by, Outcome(str(get("outcome"))), seen, str(get("text") or ""))
+        case "call_off":
+            desk = access.at_desk(viewer, alarm, directory) and by != alarm.raiser_id
+            if desk and not get("pin"):
+                return e.CallOff(by, seen, at_desk=True)
+            match pins.check(context, by, str(get("pin") or "")):
+                case pins.Verdict.WRONG:
+                    return "wrong_pin"
+                case verdict:
+                    return e.CallOff(by, seen, at_desk=desk, duress=verdict is pins.Verdict.DURESS)
+    return "not_allowed"
+
+
+def set_duty(context: Context, person_id: str, office_id: str, duty: str) -> None:
+    """Goes on or off duty, or into the house. Screens that show who can be reached look again."""
+    from server.core.directory import Duty
+
+    context.store.set_duty(person_id, office_id, Duty(duty), context.now())
+    context.bell.ring("duty", f"now:{office_id}")
+
+
+def arm(context: Context, device_id: str, purpose: str, by: str) -> datetime:
+    """Arms one device by name: its first press within the time is a test. Gives until when."""
+    from datetime import timedelta
+
+    from server.store.contract import Armed
+
+    until = context.now() + timedelta(seconds=context.directory().limits.armed_s)
+    context.store.arm(Armed(device_id, purpose, by, until))
+    return until
+
+
+def with_duty(directory: Directory, duty: Mapping) -> Directory:  # type: ignore[type-arg]
+    return replace(directory, duty=dict(duty))

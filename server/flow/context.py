@@ -1,0 +1,59 @@
+"""What every door needs: the store, the directory, a clock, an id maker and the bell. Wiring makes one; tests and the simulation make their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from server.core import log
+from server.core.alarm import Step
+from server.core.directory import Directory
+from server.core.model import Alarm
+from server.flow.bell import Bell
+from server.store.contract import Store
+
+TRIES = 6
+"""How often a door loads and decides again when somebody else was faster."""
+
+
+@dataclass(slots=True)
+class Context:
+    """`directory` gives the present one (with present duty); `new_id("a")` a fresh id with that prefix; `salt()` randomness for the log."""
+
+    store: Store
+    directory: Callable[[], Directory]
+    now: Callable[[], datetime]
+    new_id: Callable[[str], str]
+    salt: Callable[[], str]
+    bell: Bell = field(default_factory=Bell)
+    locks: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
+
+    def lock_for(self, alarm_id: str) -> threading.Lock:
+        """Spares this process the retries of its own people; between servers the version decides."""
+        return self.locks[hash(alarm_id) % len(self.locks)]
+
+
+def written(context: Context, before: Alarm | None, step: Step, at: datetime) -> tuple[Alarm, list[log.Entry]]:
+    """The alarm of a step with its log chained on, and the new links."""
+    count, head = (before.log_count, before.log_head) if before else (0, "")
+    entries = log.chain(step.alarm.id, count, head, step.said, at, (context.salt() for _ in step.said))
+    if not entries:
+        return step.alarm, entries
+    return replace(step.alarm, log_count=entries[-1].n, log_head=entries[-1].hash), entries
+
+
+def streams_of(alarm: Alarm, directory: Directory) -> list[tuple[str, str]]:
+    """The offices whose screens must look at this alarm: its own, and the home offices of all who were told and of the presser."""
+    offices = {alarm.office_id: None}
+    for person_id in (*alarm.told, alarm.raiser_id):
+        person = directory.people.get(person_id or "")
+        if person is not None and person.offices[0] not in offices:
+            offices[person.offices[0]] = None
+    return [(office, alarm.id) for office in offices]
+
+
+def ring(context: Context, streams: Iterable[tuple[str, str]], orders: Sequence[object] = ()) -> None:
+    """After a commit: screens look, the ticker looks, and where there are orders the senders look."""
+    context.bell.ring(*{f"stream:{office}" for office, _ in streams}, "deadline", *(("orders",) if orders else ()))

@@ -1,0 +1,183 @@
+"""The one door for signals: a list in, one transaction, a receipt for each. A press is never refused and never lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from server.core import events as e
+from server.core.alarm import Refused, Step, open_alarm, take
+from server.core.directory import Directory
+from server.core.log import Entry
+from server.core.model import Alarm, State
+from server.core.orders import Order
+from server.core.signals import QUIET, Doubt, Kind, Signal
+from server.core.triage import Join, Note, Open, Origin, as_press, origin_of, place_of, plan_of, triage
+from server.flow.context import TRIES, Context, ring, streams_of, written
+from server.store.contract import Armed, Change, Conflict, Overlay, SignalKept
+
+BATCH = 200
+
+journal = logging.getLogger("varde.intake")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a signal. `outcome`: opened, joined, noted, repeated, test, or failed (`retry` says: send it again)."""
+
+    signal_id: str
+    outcome: str
+    alarm_id: str | None = None
+    retry: bool = False
+
+
+def intake(context: Context, signals: Sequence[Signal]) -> list[Receipt]:
+    """Takes signals in, in order; at most BATCH in one transaction. A batch that fails is halved, so that one bad signal delays nobody.
+
+    When a batch loses its race too often, each raising signal in it opens its own alarm: two alarms are a nuisance, none is a death.
+    """
+    receipts: list[Receipt] = []
+    for start in range(0, len(signals), BATCH):
+        receipts += _take_in(context, signals[start : start + BATCH])
+    return receipts
+
+
+def _take_in(context: Context, signals: Sequence[Signal]) -> list[Receipt]:
+    try:
+        for attempt in range(TRIES):
+            try:
+                return _one_transaction(context, signals, own_alarm=attempt == TRIES - 1)
+            except Conflict:
+                continue
+        raise Conflict("lost every race")
+    except Exception as error:
+        if len(signals) > 1:
+            middle = len(signals) // 2
+            return _take_in(context, signals[:middle]) + _take_in(context, signals[middle:])
+        journal.exception("signal_failed", extra={"signal": signals[0].id, "error": type(error).__name__})
+        return [Receipt(signals[0].id, "failed", retry=True)]
+
+
+def _one_transaction(context: Context, signals: Sequence[Signal], own_alarm: bool) -> list[Receipt]:
+    batch = _Batch(context, signals, own_alarm)
+    receipts = [batch.receive(signal) for signal in signals]
+    change = batch.change()
+    if change is not None:
+        context.store.commit(change)
+        ring(context, change.streams, change.orders)
+    if batch.tested:
+        context.store.set_tested(batch.tested, batch.now)
+        context.bell.ring(*{f"now:{office}" for office in batch.tested_offices})
+    return receipts
+
+
+class _Batch:
+    """One transaction being put together: what was loaded, and what has been decided so far."""
+
+    def __init__(self, context: Context, signals: Sequence[Signal], own_alarm: bool) -> None:
+        self.context, self.own_alarm = context, own_alarm
+        self.now: datetime = context.now()
+        self.directory: Directory = context.directory()
+        loud = [signal for signal in signals if signal.kind not in QUIET]
+        self.origins = {id(signal): origin_of(as_press(signal), self.directory) for signal in loud}
+        ids = [name for signal in loud for name in (signal.id, _other_id(signal))]
+        self.known: dict[str, tuple[str, str, str | None]] = {
+            kept.signal.id: (kept.digest, kept.outcome, kept.alarm_id) for kept in (context.store.signals(ids).values() if ids else ())
+        }
+        devices = [signal.device_id for signal in loud if signal.device_id]
+        self.armed: dict[str, Armed] = context.store.armed(devices, self.now) if devices else {}
+        self.overlay = Overlay()
+        origins = self.origins.values()
+        if loud and not own_alarm:
+            zones = {(o.office_id, o.zone_id) for o in origins if o.zone_id and _joins(o, self.directory)}
+            self.overlay.load(context.store.open_alarms({o.presser for o in origins}, zones))
+        self.kept: list[SignalKept] = []
+        self.entries: list[Entry] = []
+        self.orders: list[Order] = []
+        self.disarmed: list[str] = []
+        self.tested: list[str] = []
+        self.tested_offices: set[str] = set()
+
+    def receive(self, signal: Signal) -> Receipt:
+        if signal.kind in QUIET:
+            return Receipt(signal.id, "noted")
+        origin = self.origins[id(signal)]
+        digest = signal.digest()
+        if known := self.known.get(signal.id):
+            if known[0] == digest:
+                return Receipt(signal.id, "repeated", known[2])
+            other = _other_id(signal)
+            if other in self.known:
+                return Receipt(signal.id, "repeated", self.known[other][2])
+            # the same id with other content is a new signal: somebody replays, or a counter went wrong
+            doubtful = replace(origin.signal, id=other, verified=False, doubt=origin.signal.doubt or Doubt.REPLAYED)
+            origin = replace(origin, signal=doubtful)
+        outcome, alarm_id = self._decide(origin)
+        self.known[origin.signal.id] = (digest, outcome, alarm_id)
+        self.kept.append(SignalKept(origin.signal, digest, outcome, alarm_id, self.now))
+        return Receipt(signal.id, outcome, alarm_id)
+
+    def _decide(self, origin: Origin) -> tuple[str, str | None]:
+        signal = origin.signal
+        armed = signal.device_id is not None and signal.device_id in self.armed and signal.device_id not in self.disarmed
+        match triage(origin, self.overlay.current(), self.directory, armed):
+            case Note(reason):
+                if reason == "test" and signal.device_id:
+                    self.disarmed.append(signal.device_id)
+                    self.tested.append(signal.device_id)
+                    self.tested_offices.add(origin.office_id)
+                    return "test", None
+                return "noted", None
+            case Join(alarm):
+                step = self._join(alarm, origin)
+                if isinstance(step, Step):
+                    self._keep(alarm, step)
+                    return "joined", alarm.id
+                if signal.kind is Kind.CALL_OFF:
+                    return "noted", alarm.id
+            case Open():
+                pass
+        step = self._open(origin)
+        self._keep(None, step)
+        return "opened", step.alarm.id
+
+    def _join(self, alarm: Alarm, origin: Origin) -> Step | Refused:
+        if origin.signal.kind is Kind.CALL_OFF:
+            # a gesture without a PIN sets the flag; it never cancels, and everyone carries on until somebody has seen them
+            if alarm.state is State.PENDING:
+                return Refused("needs_pin")
+            return take(alarm, e.CallOff(origin.presser, alarm.signals_count, at_desk=True), self.now, self.directory)
+        plan, situation = plan_of(origin, self.directory)
+        return take(alarm, e.Pressed(origin.signal, plan, situation), self.now, self.directory)
+
+    def _open(self, origin: Origin) -> Step:
+        plan, situation = plan_of(origin, self.directory)
+        signal = replace(origin.signal, office_id=origin.office_id)
+        return open_alarm(
+            self.context.new_id("a"), signal, origin.presser, origin.raiser_id, place_of(origin, self.directory), situation, plan, self.now,
+            self.directory,
+        )
+
+    def _keep(self, before: Alarm | None, step: Step) -> None:
+        alarm, entries = written(self.context, before, step, self.now)
+        self.overlay.decide(alarm, before.version if before else 0)
+        self.entries += entries
+        self.orders += step.orders
+
+    def change(self) -> Change | None:
+        if not self.kept:
+            return None
+        alarms = list(self.overlay.decided.values())
+        streams = [stream for _, alarm in alarms for stream in streams_of(alarm, self.directory)]
+        return Change(self.now, alarms, self.kept, self.entries, self.orders, (), streams, self.disarmed)
+
+
+def _joins(origin: Origin, directory: Directory) -> bool:
+    zone = directory.zone(origin.office_id, origin.zone_id)
+    return zone is not None and zone.joins_presses
+
+
+def _other_id(signal: Signal) -> str:
+    return f"{signal.id}~{signal.digest()}"

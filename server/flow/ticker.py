@@ -1,0 +1,130 @@
+"""Silence is an event too: delivers each alarm's deadline when it is due. The database's index of deadlines is the only list there is,
+so restart needs no repair and any number of servers may run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from server.core import events as e
+from server.core import orders
+from server.core.alarm import Step, take
+from server.core.escalation import resolve
+from server.core.log import Said
+from server.core.model import Alarm
+from server.core.orders import Say
+from server.flow.context import Context, ring, streams_of, written
+from server.store.contract import Change, Conflict
+
+BATCH = 200
+SWEEP_S = 1.0
+"""Looks at least this often, whatever the bell says and however the clock jumps."""
+
+journal = logging.getLogger("varde.ticker")
+
+
+def tick(context: Context) -> int:
+    """Delivers every deadline that is due, at most BATCH; gives how many alarms moved. One bad alarm delays nobody."""
+    now = context.now()
+    ids = [alarm_id for _, alarm_id in context.store.deadlines(now, BATCH)]
+    if not ids:
+        return 0
+    try:
+        return _together(context, ids)
+    except Exception:  # somebody was faster, or one of them is bad: each by itself then
+        return sum(_alone(context, alarm_id) for alarm_id in ids)
+
+
+def _together(context: Context, ids: Sequence[str]) -> int:
+    now, directory = context.now(), context.directory()
+    alarms, entries, placed, streams = [], [], [], []
+    for alarm in context.store.alarms(ids).values():
+        step = take(alarm, e.Deadline(), now, directory)
+        if not isinstance(step, Step):
+            continue
+        after, links = written(context, alarm, step, now)
+        alarms.append((alarm.version, after))
+        entries += links
+        placed += step.orders
+        streams += streams_of(after, directory)
+    if alarms:
+        context.store.commit(Change(now, alarms, (), entries, placed, (), streams))
+        ring(context, streams, placed)
+    return len(alarms)
+
+
+def _alone(context: Context, alarm_id: str) -> int:
+    try:
+        return _together(context, [alarm_id])
+    except Conflict:
+        return 0  # another server has it, or a person was faster: it is looked at again
+    except Exception:
+        journal.exception("alarm_failed", extra={"alarm": alarm_id})
+        _rescue(context, alarm_id)
+        return 1
+
+
+def _rescue(context: Context, alarm_id: str) -> None:
+    """An alarm that cannot be decided must still be heard: tell the last step's people, and look again in a while."""
+    now, directory = context.now(), context.directory()
+    alarm = context.store.alarms([alarm_id])[alarm_id]
+    again = now + timedelta(seconds=directory.limits.repeat_min_s)
+    version = alarm.version + 1
+    quiet = replace(
+        alarm, version=version, grace_until=None, called_off=None, plan=replace(alarm.plan, due_at=again),
+        assignments=tuple(replace(a, lapse_at=None) if a.lapse_at and a.lapse_at <= now else a for a in alarm.assignments),
+    )  # fmt: skip
+    placed = tuple(
+        orders.to_person(alarm, person_id, Say.ALARM, version, ("push", "sms", "voice"), now, 0, reason="look_yourself")
+        for person_id in last_people(alarm, context)
+    )
+    after, entries = written(context, alarm, Step(quiet, placed, (Said("rescued"),)), now)
+    streams = streams_of(after, directory)
+    context.store.commit(Change(now, [(alarm.version, after)], (), entries, placed, (), streams))
+    ring(context, streams, placed)
+
+
+def last_people(alarm: Alarm, context: Context) -> list[str]:
+    directory = context.directory()
+    found = {r: None for selector in alarm.plan.steps[-1].tell for r in resolve(selector, alarm, directory) if not r.startswith("@")}
+    return list(found or dict.fromkeys(r for r in alarm.told if not r.startswith("@")))
+
+
+class Ticker:
+    """The thread that ticks: wakes at the next deadline, when the bell rings, and every second."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+        self._unlisten = context.bell.listen(lambda topics: self._wake.set() if "deadline" in topics else None)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._unlisten()
+        self._wake.set()
+        self._thread.join(timeout=5)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                while tick(self._context) >= BATCH:
+                    pass
+                soonest = self._context.store.deadlines(limit=1)
+                wait_s = (soonest[0][0] - self._context.now()).total_seconds() if soonest else SWEEP_S
+            except Exception:
+                journal.exception("tick_failed")
+                wait_s = 0.2
+            self._wake.wait(min(max(wait_s, 0.001), SWEEP_S))
