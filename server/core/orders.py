@@ -6,7 +6,7 @@ the stream is its outbox; the order waits for the screen's receipt and climbs wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -120,3 +120,46 @@ def outputs(alarm: Alarm, directory: Directory, silent: bool, sheltering: bool) 
             continue
         chosen.append(device)
     return chosen
+
+
+class Result(StrEnum):
+    """What became of one try."""
+
+    ACCEPTED = "accepted"  # handed over; only a receipt proves that it was reached
+    PERMANENT = "permanent"  # this address will never work: the next rung at once
+    RETRY = "retry"  # busy or down: once more, soon, then the next rung
+    UNAVAILABLE = "unavailable"  # this server has no such channel
+
+
+def after_try(order: Order, result: Result, now: datetime, ladder_s: tuple[int, ...], retry_after_s: float = 0) -> Order:
+    """The order after its present rung was tried: when the next is due, or that all were tried in vain.
+
+    A screen is always given its time before an order counts as failed.
+    """
+    channel = order.ladder[order.rung] if order.rung < len(order.ladder) else order.channel
+    patience = timedelta(seconds=ladder_s[1])
+    if order.rung >= len(order.ladder):
+        return replace(order, status=Status.FAILED, next_at=None, reason=order.reason or "no receipt")
+    if result is Result.RETRY and retry_after_s <= 2 and order.reason != "retried":
+        return replace(order, next_at=now + timedelta(seconds=retry_after_s or 0.5), channel=channel, reason="retried")
+    rung = order.rung + 1
+    screen_until = order.made_at + patience
+    if order.recipient.startswith("@"):
+        if result is Result.ACCEPTED and rung >= len(order.ladder):
+            return replace(order, rung=rung, next_at=now + patience, channel=channel)
+        next_at = now + patience if result is Result.ACCEPTED else now
+    elif result is Result.ACCEPTED:
+        scheduled = order.made_at + timedelta(seconds=ladder_s[min(rung, len(ladder_s) - 1)])
+        next_at = scheduled if scheduled > now else now + patience
+    elif result is Result.UNAVAILABLE:
+        next_at = max(now, screen_until)
+    else:
+        next_at = now if rung < len(order.ladder) else max(now, screen_until)
+    return replace(order, rung=rung, next_at=next_at, channel=channel)
+
+
+def overtaken(order: Order, alarm: Alarm) -> bool:
+    """Whether the order must no longer go out: no call after the end, and no drill words in what has become real."""
+    if not alarm.open and order.say not in AFTER_THE_END:
+        return True
+    return order.drill != (alarm.drill is not None)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from server.core import access
 from server.core import events as e
 from server.core.access import Viewer
 from server.core.alarm import Refused, take
-from server.core.directory import Directory
+from server.core.directory import Directory, Duty
 from server.core.model import Alarm, Outcome
 from server.flow import pins
 from server.flow.context import TRIES, Context, ring, streams_of, written
-from server.store.contract import ActionKept, Change, Conflict
+from server.store.contract import ActionKept, Armed, Change, Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +121,13 @@ def _event(
 
 def set_duty(context: Context, person_id: str, office_id: str, duty: str) -> None:
     """Goes on or off duty, or into the house. Screens that show who can be reached look again."""
-    from server.core.directory import Duty
-
     context.store.set_duty(person_id, office_id, Duty(duty), context.now())
     context.bell.ring("duty", f"now:{office_id}")
 
 
 def arm(context: Context, device_id: str, purpose: str, by: str) -> datetime:
     """Arms one device by name: its first press within the time is a test. Gives until when."""
-    from datetime import timedelta
-
-    from server.store.contract import Armed
-
     until = context.now() + timedelta(seconds=context.directory().limits.armed_s)
     context.store.arm(Armed(device_id, purpose, by, until))
     return until
 
-
-def with_duty(directory: Directory, duty: Mapping) -> Directory:  # type: ignore[type-arg]
-    return replace(directory, duty=dict(duty))

@@ -1,0 +1,73 @@
+"""Receipts of screens: *drawn* and *seen*. Collected from all sockets; what has come while the last commit was on its way goes next."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from server.flow.context import Context
+
+journal = logging.getLogger("varde.receipts")
+
+MAX_WAITING = 200_000
+"""Pairs waiting to be written. More can only come from screens that lie; a lost receipt costs a second message."""
+
+
+class Receipts:
+    """One thread that writes. `got` and `seen` never block: they may be called from the event loop."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._got: set[tuple[str, str]] = set()
+        self._seen: set[tuple[str, str]] = set()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="receipts", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(timeout=5)
+
+    def got(self, pairs: list[tuple[str, str]]) -> None:
+        """(person id, alarm id) that have been drawn."""
+        with self._lock:
+            if len(self._got) < MAX_WAITING:
+                self._got.update(pairs)
+        self._wake.set()
+
+    def seen(self, person_id: str, alarm_id: str) -> None:
+        with self._lock:
+            if len(self._seen) < MAX_WAITING:
+                self._seen.add((person_id, alarm_id))
+        self._wake.set()
+
+    def flush(self) -> None:
+        with self._lock:
+            got, self._got = self._got, set()
+            seen, self._seen = self._seen, set()
+        if not got and not seen:
+            return
+        try:
+            news = self._context.store.receipts(got, seen)
+        except Exception:
+            with self._lock:
+                self._got |= got
+                self._seen |= seen
+            raise
+        if news:
+            self._context.bell.ring(*{f"delivery:{alarm_id}" for alarm_id in news})
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.wait(1.0)
+            self._wake.clear()
+            try:
+                self.flush()
+            except Exception:
+                journal.exception("receipts_failed")
+                threading.Event().wait(0.2)
