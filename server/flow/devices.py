@@ -1,0 +1,109 @@
+"""The doors for devices: orders to lights and sounders, and how devices and gateways are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from server.core.access import Viewer, rights
+from server.core.directory import Directory, Duty
+from server.core.orders import overtaken
+from server.core.signals import Signal
+from server.flow.auditor import GATEWAY_SILENT_S
+from server.flow.context import Context
+from server.store.contract import DeviceState, GatewayState
+
+LEASE_S = 5
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    device_id: str
+    state: str
+    heard_at: datetime | None
+    battery: int | None
+    flags: tuple[str, ...]
+
+
+def within(signal: Signal, offices: Sequence[str]) -> Signal:
+    """A gateway's signal counts in an office that the gateway serves."""
+    return signal if signal.office_id in offices or not offices else replace(signal, office_id=offices[0])
+
+
+def lease(context: Context, gateway_id: str, offices: Sequence[str]) -> list[dict[str, object]]:
+    """Orders for the devices of these offices that are due; those that the alarm's end has overtaken are dropped."""
+    now, directory = context.now(), context.directory()
+    ours = [device.id for device in directory.devices.values() if device.office_id in offices]
+    leased = context.store.lease(now, now + timedelta(seconds=LEASE_S), f"gateway:{gateway_id}", BATCH, ours)
+    if not leased:
+        return []
+    alarms = context.store.alarms({order.alarm_id for order in leased})
+    void = {order.id: "permanent" for order in leased if overtaken(order, alarms[order.alarm_id])}
+    if void:
+        context.store.device_outcome(void, now)
+    return [
+        {"id": o.id, "device_id": o.recipient.removeprefix("device:"), "say": o.say, "count": o.count, "drill": o.drill, "alarm_id": o.alarm_id}
+        for o in leased
+        if o.id not in void
+    ]
+
+
+def heartbeat(context: Context, gateway_id: str, offices: Sequence[str], broker: str, spooled: int, heard: Iterable[Heard]) -> None:
+    """What a gateway says of itself and its devices. Screens look again only where something has changed."""
+    now, directory = context.now(), context.directory()
+    known = {one.device_id: one for one in heard if one.device_id in directory.devices}
+    before = context.store.devices(known)
+    states = [DeviceState(h.device_id, h.state, h.heard_at, h.battery, h.flags, None, gateway_id) for h in known.values()]
+    context.store.set_devices(states)
+    context.store.set_gateway(GatewayState(gateway_id, now, broker, spooled, tuple(offices)))
+    changed = {
+        directory.devices[state.device_id].office_id
+        for state in states
+        if (old := before.get(state.device_id)) is None or (old.state, old.flags, old.battery) != (state.state, state.flags, state.battery)
+    }
+    if changed:
+        context.bell.ring(*{f"now:{office}" for office in changed})
+
+
+def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterable[str]) -> dict[str, object]:
+    """Who can be reached now, and how the devices are. A device whose gateway is silent is *unknown*, never fine."""
+    now, directory = context.now(), context.directory()
+    online = set(online)
+    office = directory.offices[office_id]
+    on_duty = list(directory.on_duty_in(office_id))
+    silent_before = now - timedelta(seconds=GATEWAY_SILENT_S)
+    gateways = [gateway for gateway in context.store.gateways() if office_id in gateway.offices]
+    newest = max((gateway.heard_at for gateway in gateways), default=None)
+    gateway_state = "unknown" if newest is None else "ok" if newest >= silent_before else "silent"
+    if gateway_state == "ok" and any(gateway.broker != "ok" for gateway in gateways):
+        gateway_state = "silent"
+    ours = [device for device in directory.devices.values() if device.office_id == office_id]
+    states = context.store.devices(device.id for device in ours)
+    reachable = [person for person in on_duty if person.id in online or person.phone]
+    roles = {role: sum(role in person.roles for person in reachable) for person in on_duty for role in person.roles}
+    return {
+        "office_id": office_id, "name": office.name, "address": office.address, "at": now, "phone": office.phone,
+        "present": directory.present_count(office_id, None), "on_duty": len(on_duty),
+        "reachable": [
+            {"person_id": p.id, "name": p.name, "roles": sorted(p.roles), "duty": directory.duty.get((p.id, office_id), Duty.OFF), "screen": p.id in online}
+            for p in on_duty
+        ],
+        "roles": [{"role": role, "reachable": number} for role, number in sorted(roles.items())],
+        "gateway": {"state": gateway_state, "heard_at": newest},
+        "devices": [_device(device.id, directory, states.get(device.id), gateway_state) for device in ours],
+        "contacts": [{"name": c.name, "phone": c.phone} for c in directory.contacts.values() if c.office_id == office_id],
+        "may_arm": bool(rights(viewer.person_id, office_id, directory) & {"desk", "office_lead", "administrator", "drill_coordinator"}),
+    }  # fmt: skip
+
+
+def _device(device_id: str, directory: Directory, state: DeviceState | None, gateway_state: str) -> dict[str, object]:
+    device = directory.devices[device_id]
+    zone = directory.zone(device.office_id, device.zone_id)
+    state = state or DeviceState(device_id)
+    return {
+        "id": device.id, "name": device.name, "zone": zone.name if zone else None, "kind": device.kind,
+        "state": state.state if gateway_state == "ok" else "unknown", "heard_at": state.heard_at, "battery": state.battery,
+        "flags": list(state.flags), "tested_at": state.tested_at,
+    }  # fmt: skip

@@ -1,0 +1,183 @@
+"""Alarms: reading them, acting on them, raising one from the app."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from server.core.access import Viewer, may_see
+from server.core.model import Alarm
+from server.core.signals import Kind, Signal
+from server.flow import actions, views
+from server.web.access import House, HouseOf, ViewerOf
+from server.web.intake_queue import submit
+from server.web.problems import Refusal, answers
+from server.web.session import Id, PathId
+
+router = APIRouter(prefix="/api", tags=["alarms"])
+
+RECENT_S = 3600
+"""Alarms that ended this recently are still shown: somebody may come to the screen late."""
+
+Line = Annotated[str, Field(max_length=500)]
+Age = Annotated[float, Field(ge=0, le=30 * 86_400)]
+
+
+class AlarmsOut(BaseModel):
+    """`alarms`: AlarmView, as in docs/api.md."""
+
+    epoch: str
+    seq: dict[str, int]
+    alarms: list[dict[str, Any]]
+
+
+class ActionIn(BaseModel, extra="forbid"):
+    id: str = Field(min_length=8, max_length=64, description="UUIDv7 made at the tap")
+    action: Literal[
+        "acknowledge", "decline", "arrive", "shelter", "note", "tick", "swap_role", "change_situation", "mark", "more_help", "call_off",
+        "confirm", "resolve",
+    ]  # fmt: skip
+    age_s: Age = 0
+    role: Id | None = None
+    eta_s: int | None = Field(None, ge=0, le=86_400)
+    text: Line | None = None
+    step: Id | None = None
+    on: bool = True
+    switch: Id | None = None
+    mark: Id | None = None
+    value: str | None = Field(None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    pin: str | None = Field(None, max_length=16)
+    how: Literal["seen", "heard"] | None = None
+    outcome: Literal["handled", "false_alarm", "test", "drill_done"] | None = None
+    seen_signal: int | None = Field(None, ge=0, le=10**9)
+
+
+NEEDS = {"note": ("text",), "tick": ("role", "step"), "swap_role": ("role",), "change_situation": ("switch",), "mark": ("mark",),
+         "call_off": ("seen_signal",), "confirm": ("how", "seen_signal"), "resolve": ("outcome", "seen_signal")}  # fmt: skip
+
+
+class ReceiptOut(BaseModel):
+    id: str
+    at: datetime
+    repeated: bool
+
+
+class ActionOut(BaseModel):
+    receipt: ReceiptOut
+    alarm: dict[str, Any]
+
+
+class SignalIn(BaseModel, extra="forbid"):
+    id: str = Field(min_length=8, max_length=64, description="UUIDv7 made at the press")
+    kind: Literal["panic", "assist"]
+    age_s: Age = 0
+    office_id: Id | None = None
+    zone_id: Id | None = None
+    device_id: None = None
+
+
+class SignalOut(BaseModel):
+    signal_id: str
+    outcome: Literal["opened", "joined", "noted", "repeated"]
+    alarm_id: str | None
+    received_at: datetime
+
+
+class LogEntryOut(BaseModel):
+    n: int
+    at: datetime
+    what: str
+    who: dict[str, str] | None
+    data: dict[str, Any]
+
+
+class LogOut(BaseModel):
+    entries: list[LogEntryOut]
+    intact: bool
+
+
+@router.get("/alarms", responses=answers(401))
+def read_alarms(house: HouseOf, viewer: ViewerOf) -> AlarmsOut:
+    """All open alarms that I may see, and those that ended in the last hour."""
+    offices = house.context.directory().people[viewer.person_id].offices
+    seq = house.context.store.heads(offices)  # before the alarms: what changes in between comes again
+    bodies = b",".join(view.for_viewer(viewer) for view in visible(house, viewer))
+    head = views.to_json({"epoch": house.context.store.epoch(), "seq": seq})
+    return Response(head[:-1] + b',"alarms":[' + bodies + b"]}", media_type="application/json")  # type: ignore[return-value]
+
+
+def visible(house: House, viewer: Viewer) -> list[views.AlarmView]:
+    """Views of what this person may see: open, or ended within the hour."""
+    context = house.context
+    directory = context.directory()
+    found = context.store.alarms_of(directory.people[viewer.person_id].offices, context.now() - timedelta(seconds=RECENT_S))
+    return [view for view in views.look_up(context.store, found, directory) if view.may_see(viewer)]
+
+
+@router.get("/alarms/{alarm_id}", responses=answers(401, 404))
+def read_alarm(alarm_id: PathId, house: HouseOf, viewer: ViewerOf) -> dict[str, Any]:
+    """One alarm, as AlarmView. 404 also where I may not see it."""
+    return _json(_view(house, viewer, _alarm(house, viewer, alarm_id)))
+
+
+@router.get("/alarms/{alarm_id}/log", responses=answers(401, 404))
+def read_log(alarm_id: PathId, house: HouseOf, viewer: ViewerOf) -> LogOut:
+    """The whole story, and whether its chain of hashes holds."""
+    alarm = _alarm(house, viewer, alarm_id)
+    return _json(views.to_json(views.log_view(house.context.store, alarm, viewer, house.context.directory())))  # type: ignore[return-value]
+
+
+@router.post("/alarms/{alarm_id}/actions", responses=answers(401, 403, 404, 409, 413, 422))
+def post_action(alarm_id: PathId, body: ActionIn, house: HouseOf, viewer: ViewerOf) -> ActionOut:
+    """One tap. The same id gives the same receipt again; a refusal says why and brings the alarm as it is now."""
+    missing = [name for name in NEEDS.get(body.action, ()) if getattr(body, name) is None]
+    if missing or (body.action == "note" and not (body.text or "").strip()):
+        raise Refusal(422, "not_understood", f"{body.action} needs {', '.join(missing or ['text'])}")
+    fields = body.model_dump(exclude={"id", "action"}, exclude_none=True)
+    fields.pop("age_s") if body.action not in ("acknowledge", "arrive") else None
+    answer = actions.act(house.context, viewer, alarm_id, body.action, fields, body.id)
+    if answer.alarm is None:
+        raise Refusal(404, "unknown_alarm", "there is no such alarm for you")
+    view = _view(house, viewer, answer.alarm)
+    if answer.reason:
+        head = views.to_json({"type": "about:blank", "title": "Not possible now", "status": 409, "reason": answer.reason, "detail": ""})
+        return Response(head[:-1] + b',"alarm":' + view + b"}", 409, media_type="application/problem+json")  # type: ignore[return-value]
+    receipt = views.to_json({"id": body.id, "at": answer.at, "repeated": answer.repeated})
+    return _json(b'{"receipt":' + receipt + b',"alarm":' + view + b"}")  # type: ignore[return-value]
+
+
+@router.post("/signals", responses=answers(401, 403, 413, 422, 503))
+async def post_signal(body: SignalIn, house: HouseOf, viewer: ViewerOf) -> SignalOut:
+    """An alarm from the app. Answered after the commit; until then the app keeps trying with the same id."""
+    directory = house.context.directory()
+    now = house.context.now()
+    person = directory.people[viewer.person_id]
+    office_id = body.office_id if body.office_id in person.offices else person.offices[0]
+    zone_id = body.zone_id if directory.zone(office_id, body.zone_id) else viewer.zone_id
+    pressed_at = now - timedelta(seconds=body.age_s) if body.age_s else None
+    signal = Signal(f"{person.id}:{body.id}", Kind(body.kind), office_id, now, person_id=person.id, zone_id=zone_id, pressed_at=pressed_at,
+                    detail="app")  # fmt: skip
+    [receipt] = await submit(house, [signal])
+    if receipt.outcome == "failed":
+        raise Refusal(503, "not_stored", "not stored: it is tried again with the same id; use the phone meanwhile")
+    return SignalOut(signal_id=body.id, outcome=receipt.outcome, alarm_id=receipt.alarm_id, received_at=now)  # type: ignore[arg-type]
+
+
+def _alarm(house: House, viewer: Viewer, alarm_id: str) -> Alarm:
+    alarm = house.context.store.alarms([alarm_id]).get(alarm_id)
+    if alarm is None or not may_see(viewer, alarm, house.context.directory()):
+        raise Refusal(404, "unknown_alarm", "there is no such alarm for you")
+    return alarm
+
+
+def _view(house: House, viewer: Viewer, alarm: Alarm) -> bytes:
+    [view] = views.look_up(house.context.store, [alarm], house.context.directory())
+    return view.for_viewer(viewer)
+
+
+def _json(body: bytes) -> Any:
+    return Response(body, media_type="application/json")
+

@@ -1,0 +1,75 @@
+"""Lines up signals from all requests for the one intake thread: what has come while the last transaction was on its way goes next."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from server.core.signals import Signal
+from server.flow.context import Context
+from server.flow.intake import BATCH, Receipt, intake
+
+if TYPE_CHECKING:
+    from server.web.access import House
+
+Waiting = tuple[Sequence[Signal], "Future[list[Receipt]]"]
+
+
+class IntakeQueue:
+    """One thread, so that on SQLite nobody waits for a lock and every commit carries as much as it can."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._waiting: deque[Waiting] = deque()
+        self._wake = threading.Semaphore(0)
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.release()
+        self._thread.join(timeout=5)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def put(self, signals: Sequence[Signal]) -> Future[list[Receipt]]:
+        future: Future[list[Receipt]] = Future()
+        self._waiting.append((signals, future))
+        self._wake.release()
+        return future
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.acquire()
+            taken: list[Waiting] = []
+            count = 0
+            while self._waiting and count < BATCH:
+                taken.append(self._waiting.popleft())
+                count += len(taken[-1][0])
+            if taken:
+                self._take_in(taken)
+
+    def _take_in(self, taken: list[Waiting]) -> None:
+        try:
+            receipts = intake(self._context, [signal for signals, _ in taken for signal in signals])
+        except Exception as error:
+            for _, future in taken:
+                future.set_exception(error)
+            return
+        start = 0
+        for signals, future in taken:
+            future.set_result(receipts[start : start + len(signals)])
+            start += len(signals)
+
+
+async def submit(house: House, signals: Sequence[Signal]) -> list[Receipt]:
+    return await asyncio.wrap_future(house.intake.put(signals))

@@ -1,0 +1,412 @@
+"""The websocket: numbers, resume, snapshot, heartbeat, receipts. One bounded writer per socket; the only file that awaits.
+
+The hub is rung from other threads, reads in its own thread, and hands each socket the newest view of each alarm. What waits for a
+socket is one view per alarm, so a slow phone gets the newest state in one frame, and one that does not read at all is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, TypeVar
+
+import orjson
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from server.core.access import Viewer
+from server.flow import views
+from server.flow.receipts import Receipts
+from server.web.access import House, person_of, same_origin
+from server.web.alarms import visible
+
+router = APIRouter()
+journal = logging.getLogger("varde.live")
+T = TypeVar("T")
+
+HEARTBEAT_S = 10
+HELLO_S = 5
+SEND_S = 10
+"""A send that takes longer means that the phone has stopped reading: it is closed and resumes."""
+WAITING_MAX = 5_000
+"""Alarms waiting for one socket. Above it the socket is closed; no office has as many."""
+SPOKEN_MAX = 64 * 1024
+DELIVERY_S = 0.5
+"""Who has been reached is told at most this often per alarm."""
+NONSENSE_MAX = 5
+
+NOT_SIGNED_IN, WRONG_ORIGIN, TOO_SLOW, NONSENSE = 4401, 4403, 4408, 4400
+
+
+class Hello(BaseModel):
+    type: Literal["hello"]
+    epoch: str | None = None
+    seq: dict[str, Annotated[int, Field(ge=0, le=2**53)]] = Field(default_factory=dict, max_length=300)
+    surface: Literal["phone", "desk", "wallboard"] = "phone"
+    zone_id: str | None = Field(None, max_length=100)
+
+
+class Got(BaseModel):
+    type: Literal["got"]
+    seq: dict[str, Annotated[int, Field(ge=0, le=2**53)]] = Field(max_length=300)
+
+
+class Seen(BaseModel):
+    type: Literal["seen"]
+    alarm_id: str = Field(max_length=100)
+
+
+class Ping(BaseModel):
+    type: Literal["ping"]
+    n: int = Field(ge=0, le=2**53)
+
+
+Spoken = TypeAdapter(Annotated[Hello | Got | Seen | Ping, Field(discriminator="type")])
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One screen. `waiting`: the newest view of each alarm it has not been sent yet, in order of arrival."""
+
+    socket: WebSocket
+    viewer: Viewer
+    offices: tuple[str, ...]
+    ready: bool = False
+    waiting: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    seq: dict[str, int] = field(default_factory=dict)
+    others: dict[str, bytes] = field(default_factory=dict)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    unreceipted: deque[tuple[dict[str, int], list[str]]] = field(default_factory=deque)
+    near_last: dict[str, bytes] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
+
+    def offer(self, alarm_id: str, view: bytes, near: bool) -> None:
+        """A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""
+        if near:
+            if self.near_last.get(alarm_id) == view:
+                return
+            self.near_last[alarm_id] = view
+        self.waiting.pop(alarm_id, None)
+        self.waiting[alarm_id] = view
+        self.wake.set()
+
+
+class Hub:
+    """All sockets of this process."""
+
+    def __init__(self, house: House, receipts: Receipts) -> None:
+        self._house, self._receipts = house, receipts
+        self._reader = ThreadPoolExecutor(1, "live-reader")
+        self._by_office: dict[str, set[Connection]] = {}
+        self._seq: dict[str, int] = {}
+        self._rung: set[str] = set()
+        self._delivery: set[str] = set()
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._unlisten: Callable[[], None] = lambda: None
+        self._stopping = False
+
+    # ---------------------------------------------------------------- life
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._unlisten = self._house.context.bell.listen(self._ring)
+        for task in (self._look_loop(), self._heartbeat_loop(), self._delivery_loop()):
+            self._tasks.append(asyncio.create_task(task))
+
+    async def stop(self) -> None:
+        self._stopping = True
+        self._unlisten()
+        for task in self._tasks:
+            task.cancel()
+        for connection in self.connections():
+            connection.wake.set()
+        self._reader.shutdown(wait=False)
+
+    def connections(self) -> set[Connection]:
+        return {connection for connections in self._by_office.values() for connection in connections}
+
+    def online(self) -> set[str]:
+        """People with an open screen."""
+        return {connection.viewer.person_id for connection in self.connections()}
+
+    def _ring(self, topics: frozenset[str]) -> None:
+        """From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._rung_here, topics)
+
+    def _rung_here(self, topics: frozenset[str]) -> None:
+        for topic in topics:
+            kind, _, name = topic.partition(":")
+            if kind == "stream":
+                self._rung.add(name)
+                self._wake.set()
+            elif kind == "delivery":
+                self._delivery.add(name)
+            elif kind == "now":
+                self._tell_now(name)
+
+    async def _read(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work)
+
+    # ---------------------------------------------------------------- what goes out
+
+    async def _look_loop(self) -> None:
+        """Looks where the bell has rung, and everywhere each second: without the bell everything is right, only later."""
+        while True:
+            try:
+                await asyncio.wait_for(self._wake.wait(), 1.0)
+            except TimeoutError:
+                self._rung.update(office for office, there in self._by_office.items() if there)
+            self._wake.clear()
+            offices, self._rung = [o for o in self._rung if self._by_office.get(o)], set()
+            if offices:
+                try:
+                    await self._look(offices)
+                except Exception:
+                    journal.exception("look_failed")
+                    self._rung.update(offices)
+                    await asyncio.sleep(0.2)
+
+    async def _look(self, offices: list[str]) -> None:
+        store, directory = self._house.context.store, self._house.context.directory()
+        before = {office: self._seq.get(office) for office in offices}
+
+        def read() -> tuple[dict[str, int], dict[str, list[views.AlarmView]]]:
+            heads: dict[str, int] = {}
+            changed: dict[str, tuple[str, ...]] = {}
+            for office in offices:
+                since = before[office]
+                looked = store.look(office, since) if since is not None else store.look(office, store.heads([office])[office])
+                if looked.gap and since is not None:
+                    looked = store.look(office, max(0, looked.seq - 2000))
+                heads[office], changed[office] = looked.seq, looked.alarm_ids
+            ids = {alarm_id for some in changed.values() for alarm_id in some}
+            found = {view.alarm.id: view for view in views.look_up(store, store.alarms(ids).values(), directory)} if ids else {}
+            return heads, {office: [found[a] for a in some if a in found] for office, some in changed.items()}
+
+        heads, changed = await self._read(read)
+        for office in offices:
+            self._seq[office] = heads[office]
+            if changed[office]:
+                self._fan_out(office, changed[office], heads[office])
+
+    def _fan_out(self, office: str, alarm_views: list[views.AlarmView], seq: int) -> None:
+        """Those who are to act are told first."""
+        told = frozenset().union(*(view.told_ids for view in alarm_views))
+        connections = sorted(self._by_office.get(office, ()), key=lambda c: c.viewer.person_id not in told)
+        for connection in connections:
+            for view in alarm_views:
+                if view.may_see(connection.viewer):
+                    connection.offer(view.alarm.id, view.for_viewer(connection.viewer), view.near(connection.viewer))
+            connection.seq[office] = max(seq, connection.seq.get(office, 0))
+
+    async def _delivery_loop(self) -> None:
+        while True:
+            await asyncio.sleep(DELIVERY_S)
+            ids, self._delivery = self._delivery, set()
+            if not ids or not self._by_office:
+                continue
+            try:
+                await self._tell_delivery(ids)
+            except Exception:
+                journal.exception("delivery_frames_failed")
+                self._delivery |= ids
+
+    async def _tell_delivery(self, ids: set[str]) -> None:
+        store, directory = self._house.context.store, self._house.context.directory()
+        for view in await self._read(lambda: views.look_up(store, store.alarms(ids).values(), directory)):
+            alarm_id = view.alarm.id
+            frames = {
+                near: b'{"type":"delivery","alarm_id":' + orjson.dumps(alarm_id) + b',"told":' + view.delivery(near) + b"}" for near in (True, False)
+            }
+            for connection in self.connections():
+                if alarm_id in connection.sent and connection.ready and view.may_see(connection.viewer):
+                    near = view.near(connection.viewer)
+                    if near and view.alarm.quiet_since is not None:
+                        continue
+                    connection.others[f"delivery:{alarm_id}"] = frames[near]
+                    connection.wake.set()
+
+    def _tell_now(self, office: str) -> None:
+        frame = orjson.dumps({"type": "now", "office_id": office})
+        for connection in self._by_office.get(office, ()):
+            connection.others[f"now:{office}"] = frame
+            connection.wake.set()
+
+    async def _heartbeat_loop(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            for connection in self.connections():
+                connection.others["heartbeat"] = b""  # written with its time when it is sent
+                connection.wake.set()
+
+    # ---------------------------------------------------------------- one socket
+
+    async def serve(self, socket: WebSocket, viewer: Viewer, hello: Hello) -> None:
+        directory = self._house.context.directory()
+        offices = directory.people[viewer.person_id].offices
+        connection = Connection(socket, viewer, offices)
+        first = not any(c.viewer.person_id == viewer.person_id for c in self.connections())
+        for office in offices:
+            self._by_office.setdefault(office, set()).add(connection)
+        try:
+            await self._welcome(connection, hello)
+            if first:
+                self._house.context.bell.ring(*(f"now:{office}" for office in offices))
+            writer = asyncio.create_task(self._write(connection))
+            try:
+                await self._listen(connection)
+            finally:
+                writer.cancel()
+        finally:
+            for office in offices:
+                self._by_office[office].discard(connection)
+            if not self._stopping and viewer.person_id not in self.online():
+                self._house.context.bell.ring(*(f"now:{office}" for office in offices))
+
+    async def _welcome(self, connection: Connection, hello: Hello) -> None:
+        """A snapshot, or what has changed since the numbers that the screen has."""
+        store, directory, viewer = self._house.context.store, self._house.context.directory(), connection.viewer
+
+        def read() -> tuple[bool, dict[str, int], list[views.AlarmView]]:
+            heads = store.heads(connection.offices)  # before the alarms: what changes in between comes again
+            if hello.epoch == store.epoch() and set(hello.seq) >= set(connection.offices):
+                looked = {office: store.look(office, hello.seq[office]) for office in connection.offices}
+                if not any(one.gap for one in looked.values()):
+                    ids = {alarm_id for one in looked.values() for alarm_id in one.alarm_ids}
+                    return False, heads, views.look_up(store, store.alarms(ids).values(), directory)
+            return True, heads, visible(self._house, viewer)
+
+        snapshot, heads, found = await self._read(read)
+        seen = [view for view in found if view.may_see(viewer)]
+        bodies = []
+        for view in seen:
+            body = view.for_viewer(viewer)
+            if view.near(viewer):
+                connection.near_last[view.alarm.id] = body
+            if view.alarm.id not in connection.waiting:
+                bodies.append(body)
+        head = views.to_json(
+            {"type": "welcome", "epoch": store.epoch(), "server_time": self._house.context.now(), "snapshot": snapshot, "seq": heads}
+        )
+        await _send(connection, head[:-1] + b',"alarms":[' + b",".join(bodies) + b"]}")
+        ids = [view.alarm.id for view in seen]
+        connection.sent.update(ids)
+        connection.unreceipted.append((heads, ids))
+        connection.seq = {**heads, **{o: max(s, heads.get(o, 0)) for o, s in connection.seq.items()}}
+        connection.ready = True
+        connection.wake.set()
+
+    async def _write(self, connection: Connection) -> None:
+        """Sends all that waits as one frame. Closes the one that does not read."""
+        try:
+            while True:
+                await connection.wake.wait()
+                connection.wake.clear()
+                if self._stopping:
+                    await connection.socket.close(1012)
+                    return
+                if len(connection.waiting) > WAITING_MAX:
+                    await connection.socket.close(TOO_SLOW)
+                    return
+                if connection.waiting:
+                    waiting, connection.waiting = connection.waiting, OrderedDict()
+                    seq = dict(connection.seq)
+                    head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._house.context.now()})
+                    connection.sent.update(waiting)
+                    connection.unreceipted.append((seq, list(waiting)))
+                    await _send(connection, head[:-1] + b',"alarms":[' + b",".join(waiting.values()) + b"]}")
+                others, connection.others = connection.others, {}
+                for name, frame in others.items():
+                    await _send(connection, frame or self._heartbeat(connection, name))
+        except TimeoutError:
+            await _quietly(connection.socket.close(TOO_SLOW))
+        except (WebSocketDisconnect, RuntimeError):
+            pass
+
+    def _heartbeat(self, connection: Connection, _: str) -> bytes:
+        return views.to_json({"type": "heartbeat", "server_time": self._house.context.now(), "seq": connection.seq})
+
+    async def _listen(self, connection: Connection) -> None:
+        nonsense = 0
+        while True:
+            text = await connection.socket.receive_text()
+            said = understood(text)
+            match said:
+                case Got():
+                    self._receipt(connection, said)
+                case Seen():
+                    if said.alarm_id in connection.sent:  # a receipt for what was never sent is a lie, or a mistake
+                        self._receipts.seen(connection.viewer.person_id, said.alarm_id)
+                case Ping():
+                    connection.others[f"pong:{said.n}"] = views.to_json({"type": "pong", "n": said.n, "server_time": self._house.context.now()})
+                    connection.wake.set()
+                case _:
+                    nonsense += 1
+                    if nonsense >= NONSENSE_MAX:
+                        await connection.socket.close(NONSENSE)
+                        return
+
+    def _receipt(self, connection: Connection, got: Got) -> None:
+        """Only what was sent counts, however large the number that comes back."""
+        drawn: list[tuple[str, str]] = []
+        while connection.unreceipted:
+            seq, ids = connection.unreceipted[0]
+            if any(got.seq.get(office, -1) < number for office, number in seq.items()):
+                break
+            connection.unreceipted.popleft()
+            drawn += [(connection.viewer.person_id, alarm_id) for alarm_id in ids]
+        if drawn:
+            self._receipts.got(drawn)
+
+
+def understood(text: str) -> Hello | Got | Seen | Ping | None:
+    """What a screen said, or None where it makes no sense."""
+    if len(text) > SPOKEN_MAX:
+        return None
+    try:
+        return Spoken.validate_json(text)
+    except ValidationError:
+        return None
+
+
+async def _send(connection: Connection, frame: bytes) -> None:
+    await asyncio.wait_for(connection.socket.send_text(frame.decode()), SEND_S)
+
+
+async def _quietly(awaitable: Awaitable[Any]) -> None:
+    try:
+        await awaitable
+    except Exception:  # closing what is already gone
+        pass
+
+
+@router.websocket("/api/live")
+async def live(socket: WebSocket) -> None:
+    """See docs/api.md, *The live socket*."""
+    house: House = socket.app.state.house
+    hub: Hub = socket.app.state.hub
+    await socket.accept()
+    if not same_origin(socket, house):
+        await socket.close(WRONG_ORIGIN)
+        return
+    person_id = await asyncio.to_thread(person_of, socket, house)
+    if person_id is None:
+        await socket.close(NOT_SIGNED_IN)
+        return
+    try:
+        hello = understood(await asyncio.wait_for(socket.receive_text(), HELLO_S))
+        if not isinstance(hello, Hello):
+            await socket.close(NONSENSE)
+            return
+        surface, zone_id = house.surfaces.get(person_id, (hello.surface, hello.zone_id))
+        await hub.serve(socket, Viewer(person_id, surface, zone_id), hello)
+    except (WebSocketDisconnect, TimeoutError, KeyError, RuntimeError):
+        await _quietly(socket.close())
+
