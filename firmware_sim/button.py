@@ -90,11 +90,9 @@ class Button:
             return self._received(now_s, words)
         if word not in ("coming", "there", "police", "called_off", "ended") or (self.alarm and words.get("alarm") != self.alarm):
             return []
-        if self.unanswered and word != "ended":
+        if self.unanswered:
             return []  # a newer press is not received yet: the light must not say better than that
         if word == "ended":
-            if self.unanswered:
-                return []
             self.alarm = None
         count = words.get("count")
         return self._show(now_s, Light(word, count if isinstance(count, int) and word == "coming" else 0))

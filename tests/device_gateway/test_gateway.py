@@ -17,6 +17,8 @@ import pytest
 from tests.device_gateway.peers import KEY, OFFICE, Server, press, until
 
 
+pytestmark = pytest.mark.e2e
+
 LIMITED = f"""
 import resource, runpy, signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,0 +1,116 @@
+"""The spool: what it says is held survives a kill, in order; what is done is gone; trouble with the disk is not the end."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from device_gateway.log import ProgramLog
+from device_gateway.spool import Entry, Spool
+from server.core.signals import Kind, Signal
+from tests.device_gateway.conftest import ROOT
+from tests.device_gateway.peers import until
+
+NOW = datetime(2026, 11, 21, 14, 3, 22, 117000, tzinfo=UTC)
+
+
+def entry(number: int) -> Entry:
+    return Entry(number, Signal(f"desk-1-7-{number}", Kind.PANIC, "nav", NOW))
+
+
+@pytest.fixture
+def start(tmp_path):
+    spools = []
+
+    def start(path: Path = tmp_path / "spool" / "spool.db") -> tuple[Spool, list[int], list[Entry]]:
+        held: list[int] = []
+        spool = Spool(path, held.extend, ProgramLog(lambda line: None))
+        spools.append(spool)
+        return spool, held, spool.start()
+
+    yield start
+    for spool in spools:
+        spool.stop()
+
+
+def numbers(entries: list[Entry]) -> list[int]:
+    return [entry.sequence for entry in entries]
+
+
+def test_what_was_not_done_is_there_again_in_order(start):
+    spool, held, left = start()
+    assert left == []
+    for number in range(1, 101):
+        spool.put(entry(number))
+    until(lambda: len(held) == 100)
+    spool.done(range(1, 101, 2))
+    spool.stop()
+    _, _, left = start()
+    assert numbers(left) == list(range(2, 101, 2)) and left[0].signal == entry(2).signal
+
+
+def test_what_is_done_before_it_was_written_is_never_written(start):
+    spool, _, _ = start()
+    spool.put(entry(1))
+    spool.done([1])
+    spool.stop()
+    assert start()[2] == []
+
+
+def test_a_kill_loses_nothing_that_was_held(tmp_path):
+    path = tmp_path / "spool.db"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    held = [int(line) for line in killed.stdout.split()]
+    assert killed.returncode == -9 and len(held) > 500
+    left = {number for (number,) in sqlite3.connect(path).execute("SELECT sequence FROM waiting")}
+    assert left >= set(held)
+
+
+KILLED = """
+import os, signal, sys, time
+from pathlib import Path
+from device_gateway.log import ProgramLog
+from device_gateway.spool import Spool
+from tests.device_gateway.test_spool import entry
+
+def held(sequences):
+    os.write(1, "".join(f"{s}\\n" for s in sequences).encode())
+    if max(sequences) > 500:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+spool = Spool(Path(sys.argv[1]), held, ProgramLog())
+spool.start()
+number = 0
+while True:
+    number += 1
+    spool.put(entry(number))
+    time.sleep(0.0002)
+"""
+
+
+def test_a_disk_that_comes_back_gets_what_waited(start, tmp_path):
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder should be")
+    spool, held, left = start(blocked / "spool.db")
+    spool.put(entry(1))
+    spool.put(entry(2))
+    spool.done([2])
+    assert left == [] and held == []
+    blocked.unlink()
+    until(lambda: held == [1])
+
+
+def test_a_row_that_cannot_be_read_does_not_hide_the_others(start, tmp_path):
+    spool, held, _ = start()
+    spool.put(entry(1))
+    spool.put(entry(2))
+    until(lambda: len(held) == 2)
+    spool.stop()
+    with sqlite3.connect(tmp_path / "spool" / "spool.db") as database:
+        database.execute("UPDATE waiting SET signal = '{}' WHERE sequence = 1")
+    assert numbers(start()[2]) == [2]
