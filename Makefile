@@ -1,0 +1,119 @@
+# The two commands are `make run` (everything, then the demo) and `make test` (everything that must hold).
+# Nothing is installed outside this folder, but by `make test` as root: Mosquitto and Chromium, where they are missing.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# A Node in the environment stands first: it is only there where the machine's own is missing or too old.
+NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
+NODE_OK := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit((a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)' >/dev/null 2>&1 && npm --version >/dev/null 2>&1
+PWA_SOURCES := $(shell find pwa -type f -not -path 'pwa/node_modules/*' -not -path 'pwa/dist/*' -not -name '*.tsbuildinfo' 2>/dev/null)
+# Networks fail now and then: what fetches is tried twice.
+TWICE = sh -c '"$$0" "$$@" || { echo "Once more, in five seconds." >&2; sleep 5; "$$0" "$$@"; }'
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help run build test test-quick nightly bench lint pwa-test system requirements clean
+
+help:
+	@echo "make run         sets everything up and starts the demo"
+	@echo "make test        everything that must hold (as root it also installs Mosquitto and Chromium)"
+	@echo "make test-quick  without servers, browser and app: under a minute"
+	@echo "make nightly     the simulation with many more seeds (VARDE_SIM_SEEDS), and all that is slow"
+	@echo "make bench       the numbers that we claim, measured here"
+	@echo "make clean       takes away what was made, but never var/"
+
+run: build
+	@exec $(BIN)/varde demo $(ARGS)
+
+build: $(STAMPS)/run pwa/dist/index.html
+
+# ---------------------------------------------------------------- Python
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Varde needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+	  echo "On Debian 12 and Ubuntu 24.04 or newer: apt install python3 python3-venv. Another one: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "This Python cannot make environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+
+$(STAMPS)/run: requirements.txt pyproject.toml | $(BIN)/python
+	@mkdir -p $(STAMPS)
+	$(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements.txt
+	$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/test: requirements-test.txt $(STAMPS)/run
+	$(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-test.txt
+	@touch $@
+
+# ---------------------------------------------------------------- the app
+
+$(STAMPS)/node: requirements-node.txt | $(STAMPS)/run
+	@if $(NODE_PATH_FIRST) && $(NODE_OK); then echo "Node: $$($(NODE_PATH_FIRST) && node --version)"; else \
+	  echo "This machine has no Node 20.19 or newer with npm; one is put into $(VENV) (200 MB)."; \
+	  $(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-node.txt; fi
+	@touch $@
+
+pwa/node_modules/.installed: pwa/package-lock.json pwa/package.json $(STAMPS)/node
+	cd pwa && $(NODE_PATH_FIRST) && $(TWICE) npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+pwa/dist/index.html: $(PWA_SOURCES) pwa/node_modules/.installed
+	cd pwa && $(NODE_PATH_FIRST) && npm run --silent build
+	@touch $@
+
+pwa-test: pwa/node_modules/.installed
+	cd pwa && $(NODE_PATH_FIRST) && npm test
+	@$(MAKE) --no-print-directory pwa/dist/index.html
+	cd pwa && $(NODE_PATH_FIRST) && npm run --silent check
+
+# ---------------------------------------------------------------- tests
+
+lint: $(STAMPS)/test
+	$(BIN)/ruff check .
+
+test: system lint pwa-test
+	$(BIN)/python -m pytest
+	@echo
+	@echo "Varde: everything that must hold, holds."
+
+test-quick: lint
+	$(BIN)/python -m pytest -m "not slow and not e2e" --ignore=tests/e2e
+
+nightly: system lint pwa-test
+	VARDE_SIM_SEEDS=$${VARDE_SIM_SEEDS:-20000} $(BIN)/python -m pytest
+
+bench: $(STAMPS)/test build
+	@test -f bench/__main__.py || { echo "bench/ has no commands yet." >&2; exit 1; }
+	$(BIN)/python -m bench $(ARGS)
+
+# What no Python or npm package can bring: the broker that sites run, and a browser.
+system:
+	@lacking=""; \
+	command -v mosquitto >/dev/null 2>&1 || test -x /usr/sbin/mosquitto || lacking="$$lacking mosquitto"; \
+	command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || lacking="$$lacking chromium"; \
+	test -x $(BIN)/python || $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || lacking="$$lacking python3-venv"; \
+	test -z "$$lacking" && exit 0; \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1; then \
+	  echo "Installing$$lacking"; export DEBIAN_FRONTEND=noninteractive; \
+	  for try in 1 2; do apt-get update -qq && apt-get install -qq -y --no-install-recommends $$lacking </dev/null && exit 0; sleep 5; done; \
+	  echo "Could not install$$lacking: see above." >&2; exit 1; \
+	else \
+	  echo "The tests need$$lacking. As root, on Debian: apt install$$lacking (or run make test as root, which does it)." >&2; exit 1; \
+	fi
+
+# ---------------------------------------------------------------- upkeep
+
+requirements: $(STAMPS)/run
+	$(PIP) install --quiet uv
+	for name in requirements requirements-test requirements-node; do \
+	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    $(UPGRADE) $$name.in -o $$name.txt --quiet || exit 1; done
+
+clean:
+	rm -rf $(VENV) pwa/dist pwa/node_modules *.egg-info
