@@ -136,7 +136,8 @@ def after_try(order: Order, result: Result, now: datetime, ladder_s: tuple[int, 
 
     A screen is always given its time before an order counts as failed.
     """
-    channel = order.ladder[order.rung] if order.rung < len(order.ladder) else order.channel
+    tried = result is not Result.UNAVAILABLE and order.rung < len(order.ladder)
+    channel = order.ladder[order.rung] if tried else order.channel
     patience = timedelta(seconds=ladder_s[1])
     if order.rung >= len(order.ladder):
         return replace(order, status=Status.FAILED, next_at=None, reason=order.reason or "no receipt")

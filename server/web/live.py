@@ -38,6 +38,7 @@ SPOKEN_MAX = 64 * 1024
 DELIVERY_S = 0.5
 """Who has been reached is told at most this often per alarm."""
 NONSENSE_MAX = 5
+LOOK_BACK = 4_000
 
 NOT_SIGNED_IN, WRONG_ORIGIN, TOO_SLOW, NONSENSE = 4401, 4403, 4408, 4400
 
@@ -175,16 +176,16 @@ class Hub:
 
     async def _look(self, offices: list[str]) -> None:
         store, directory = self._house.context.store, self._house.context.directory()
-        before = {office: self._seq.get(office) for office in offices}
+        before = {office: self._seq[office] for office in offices if office in self._seq}
+        offices = list(before)
 
         def read() -> tuple[dict[str, int], dict[str, list[views.AlarmView]]]:
             heads: dict[str, int] = {}
             changed: dict[str, tuple[str, ...]] = {}
             for office in offices:
-                since = before[office]
-                looked = store.look(office, since) if since is not None else store.look(office, store.heads([office])[office])
-                if looked.gap and since is not None:
-                    looked = store.look(office, max(0, looked.seq - 2000))
+                looked = store.look(office, before[office])
+                if looked.gap:  # more than one look holds, or a restored database: what is newest, and screens that resume get a snapshot
+                    looked = store.look(office, max(0, looked.seq - LOOK_BACK))
                 heads[office], changed[office] = looked.seq, looked.alarm_ids
             ids = {alarm_id for some in changed.values() for alarm_id in some}
             found = {view.alarm.id: view for view in views.look_up(store, store.alarms(ids).values(), directory)} if ids else {}
@@ -284,6 +285,8 @@ class Hub:
             return True, heads, visible(self._house, viewer)
 
         snapshot, heads, found = await self._read(read)
+        for office, head in heads.items():
+            self._seq.setdefault(office, head)  # the first screen of an office: look from here on
         seen = [view for view in found if view.may_see(viewer)]
         bodies = []
         for view in seen:
