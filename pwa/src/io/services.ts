@@ -4,7 +4,7 @@ import { openOnes } from "../core/alarm-rules";
 import { ServerClock } from "../core/clock";
 import type { LineState } from "../core/connection";
 import { readAlarm, readOpenAlarms, type AlarmView, type Frame } from "../core/contract";
-import type { Content, OfficeCards, OfficeNow, Session } from "../core/session-contract";
+import type { Content, Duty, OfficeCards, OfficeNow, Session } from "../core/session-contract";
 import { get, post } from "./api";
 import { LiveClient, type Socket } from "./live-client";
 import type { LocalStore } from "./local-store";
@@ -28,6 +28,7 @@ export class Services {
   readonly sound = new Sound();
   readonly outbox: Outbox;
   readonly live: LiveClient;
+  private person_id: string | null = null;
 
   constructor(private readonly store: LocalStore) {
     this.outbox = new Outbox({ store, post, onAlarm: (alarm) => this.book.set(withAlarm(this.book.get(), alarm)) });
@@ -51,7 +52,10 @@ export class Services {
     this.cards.set((await this.kept<Record<string, OfficeCards>>("cards")) ?? {});
     this.offices.set((await this.kept<Record<string, OfficeNow>>("offices")) ?? {});
     if (book) this.book.set(book);
-    if (session) this.session.set({ state: "signed_in", session });
+    if (session) {
+      this.person_id = session.person.id;
+      this.session.set({ state: "signed_in", session });
+    }
     this.book.watch(() => void this.store.keep("book", this.book.get()).catch(() => undefined));
     await this.refreshSession();
     for (const happening of ["online", "pageshow"] as const) addEventListener(happening, this.wake);
@@ -71,6 +75,14 @@ export class Services {
     const remembered = this.session.get().session;
     if (remembered) this.signedIn(remembered);
     else this.session.set({ state: "signed_out", session: null });
+  }
+
+  setDuty(office_id: string, duty: Duty): void {
+    const { state, session } = this.session.get();
+    if (!session) return;
+    const offices = session.offices.map((office) => (office.id === office_id ? { ...office, duty } : office));
+    this.session.set({ state, session: { ...session, offices } });
+    void this.keep("session", { ...session, offices });
   }
 
   async fetchAlarms(): Promise<void> {
@@ -102,8 +114,15 @@ export class Services {
   }
 
   private signedIn(session: Session): void {
+    // What the last person on a shared phone was shown or had not sent is not for the next one.
+    const other = this.person_id !== null && this.person_id !== session.person.id;
+    if (other) {
+      this.outbox.forget();
+      this.book.set(emptyBook);
+    }
+    this.person_id = session.person.id;
     this.session.set({ state: "signed_in", session });
-    void this.keep("session", session);
+    void (other ? this.store.forgetAll().catch(() => undefined) : Promise.resolve()).then(() => this.keep("session", session));
     this.live.start();
     void this.outbox.start();
     void this.fetchContent(session);

@@ -1,0 +1,121 @@
+// Which screen is shown: an alarm that wants an answer first, then the address, then the person's own home.
+import { lazy, Suspense, useCallback, useEffect } from "react";
+import { Route, Switch, useLocation } from "wouter";
+import { isOpen, needsMyAnswer, toneFor } from "./core/alarm-rules";
+import { suggestLanguage } from "./i18n/texts";
+import { useTexts } from "./i18n/use-texts";
+import { shake } from "./io/device";
+import { useAlarms, useServices, useSession, useValue } from "./io/hooks";
+import { useDrawnReceipt } from "./io/use-drawn-receipt";
+import { AlarmRoute } from "./responder/AlarmRoute";
+import { ResponderHome } from "./responder/ResponderHome";
+import { AlarmScreen } from "./safety/AlarmScreen";
+import { SosButton } from "./safety/SosButton";
+import { Switcher } from "./safety/Switcher";
+import { Truth } from "./safety/Truth";
+import { Announcer } from "./ui/Announcer";
+import { Broken } from "./ui/Broken";
+
+const SignIn = lazy(() => import("./session/SignIn"));
+const DeskScreen = lazy(() => import("./desk/DeskScreen"));
+const LogScreen = lazy(() => import("./log/LogScreen"));
+
+export function App() {
+  const { t } = useTexts();
+  const { state } = useValue(useServices().session);
+  const waiting = <main className="page-main"><p>{t("app.loading")}</p></main>;
+  if (state === "loading") return waiting;
+  return (
+    <Broken>
+      <Suspense fallback={waiting}>{state === "signed_in" ? <SignedIn /> : <SignIn />}</Suspense>
+    </Broken>
+  );
+}
+
+function SignedIn() {
+  const session = useSession();
+  const onDesk = session.surface !== "phone";
+  useEffect(() => suggestLanguage(session.person.language), [session.person.language]);
+  return (
+    <>
+      <Announcer />
+      {onDesk ? <DeskRoutes /> : <PhoneRoutes />}
+      <Receipt />
+    </>
+  );
+}
+
+/** Last in the tree: it runs only when everything above it has been drawn. */
+function Receipt() {
+  useDrawnReceipt();
+  return null;
+}
+
+function DeskRoutes() {
+  return (
+    <Switch>
+      <Route path="/log/:id">{({ id }) => <LogScreen id={id} />}</Route>
+      <Route path="/i/:id">{({ id }) => <AlarmRoute id={id} sos={null} />}</Route>
+      <Route><DeskScreen /></Route>
+    </Switch>
+  );
+}
+
+function PhoneRoutes() {
+  const services = useServices();
+  const session = useSession();
+  const { open } = useAlarms();
+  const [path, go] = useLocation();
+  const calling = open.find(needsMyAnswer);
+  const tone = toneFor(open, session.surface);
+  useEffect(() => {
+    services.sound.play(tone);
+    shake(tone);
+    return () => services.sound.play(null);
+  }, [tone, services]);
+
+  const callingId = calling?.id;
+  useEffect(() => {
+    // Nothing else may be in front of an alarm that nobody on this phone has answered.
+    if (callingId && !path.startsWith("/i/")) go(`/i/${callingId}`);
+  }, [callingId, path, go]);
+
+  const send = useCallback(() => {
+    services.outbox.signal({ kind: "panic", office_id: null, zone_id: session.zone_id, device_id: null });
+    go("/");
+  }, [services, session.zone_id, go]);
+  const small = <SosButton size="small" onSend={send} />;
+  return (
+    <Switch>
+      <Route path="/i/:id">{({ id }) => <AlarmRoute id={id} sos={small} />}</Route>
+      <Route path="/log/:id">{({ id }) => <><LogScreen id={id} /><div className="sos-dock">{small}</div></>}</Route>
+      <Route path="/desk"><DeskScreen /></Route>
+      <Route>
+        {calling
+          ? <AlarmScreen key={calling.id} alarm={calling} switcher={<Switcher alarms={open} current={calling.id} />} sos={small} />
+          : <ResponderHome sos={<MyCry send={send} />} />}
+      </Route>
+    </Switch>
+  );
+}
+
+function MyCry({ send }: { send: () => void }) {
+  const { t } = useTexts();
+  const session = useSession();
+  const { all } = useAlarms();
+  const cry = useValue(useServices().outbox.taps).findLast((one) => one.tap.kind === "signal") ?? null;
+  const own = cry?.receipt?.alarm_id ? (all[cry.receipt.alarm_id] ?? null) : null;
+  const alarm = own ?? Object.values(all).find((one) => isOpen(one) && one.me.is_presser) ?? null;
+  const going = cry !== null && (alarm === null || isOpen(alarm));
+  return (
+    <div className="my-cry stack">
+      {(going || (alarm !== null && isOpen(alarm))) && (
+        <section className="card">
+          <h2>{t("truth.title")}</h2>
+          <Truth cry={cry} alarm={alarm} office_id={session.offices[0]?.id ?? null} pin />
+        </section>
+      )}
+      <div className="sos-dock"><SosButton size="large" onSend={send} /></div>
+    </div>
+  );
+}

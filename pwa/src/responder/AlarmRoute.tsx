@@ -1,0 +1,24 @@
+// One alarm by its address: what the phone knows at once, asked for anew, and the all-clear until it is read.
+import { useEffect, useState } from "react";
+import { useLocation } from "wouter";
+import { useTexts } from "../i18n/use-texts";
+import { useAlarms, useServices } from "../io/hooks";
+import { AlarmScreen } from "../safety/AlarmScreen";
+import { Switcher } from "../safety/Switcher";
+import { Page } from "../ui/Page";
+import { NotFound } from "./ResponderHome";
+
+export function AlarmRoute({ id, sos }: { id: string; sos: React.ReactNode }) {
+  const { t } = useTexts();
+  const services = useServices();
+  const { all, open } = useAlarms();
+  const [, go] = useLocation();
+  const [asked, setAsked] = useState<string | null>(null);
+  const alarm = all[id];
+  useEffect(() => {
+    void services.fetchAlarm(id).finally(() => setAsked(id));
+  }, [id, services]);
+  if (!alarm) return asked === id ? <NotFound /> : <Page><p>{t("app.loading")}</p></Page>;
+  const switcher = <Switcher alarms={open} current={id} />;
+  return <AlarmScreen key={id} alarm={alarm} switcher={switcher} sos={sos} onDone={() => go("/")} />;
+}

@@ -1,0 +1,114 @@
+// The responder's calm screen: no open alarms, am I available, will this phone be heard.
+import { useState } from "react";
+import { Link } from "wouter";
+import type { Duty, OfficeAccess } from "../core/session-contract";
+import { useTexts } from "../i18n/use-texts";
+import { put } from "../io/api";
+import { useAlarms, useConnection, useServices, useSession, useValue } from "../io/hooks";
+import { AlarmTab } from "../safety/Switcher";
+import { Page } from "../ui/Page";
+import { Shape } from "../ui/shapes";
+import "../safety/switcher.css";
+import "./responder.css";
+
+const duties: readonly Duty[] = ["off", "on_duty", "present"];
+
+export function ResponderHome({ sos }: { sos: React.ReactNode }) {
+  const session = useSession();
+  return (
+    <Page>
+      <div className="stack home">
+        <Alarms />
+        {session.offices.filter((office) => office.access.some((one) => one !== "desk")).map((office) => <DutyChoice key={office.id} office={office} />)}
+        <Ready />
+        {sos}
+      </div>
+    </Page>
+  );
+}
+
+function Alarms() {
+  const { t } = useTexts();
+  const { open } = useAlarms();
+  const { connection } = useConnection();
+  if (open.length > 0) {
+    return (
+      <section className="stack">
+        <h1>{t("home.open_alarms")}</h1>
+        <ul className="stack">{open.map((alarm) => <li key={alarm.id}><AlarmTab alarm={alarm} /></li>)}</ul>
+      </section>
+    );
+  }
+  if (connection === "unknown") {
+    return (
+      <section className="home-state unknown">
+        <Shape name="question" size={40} />
+        <div><h1>{t("home.none_known")}</h1><p>{t("home.none_known_text")}</p></div>
+      </section>
+    );
+  }
+  return (
+    <section className="home-state">
+      <Shape name="ring" size={40} />
+      <h1>{t("home.none_open")}</h1>
+    </section>
+  );
+}
+
+function DutyChoice({ office }: { office: OfficeAccess }) {
+  const { t } = useTexts();
+  const services = useServices();
+  const now = useValue(services.offices)[office.id];
+  const [state, setState] = useState<"saved" | "saving" | "failed">("saved");
+  const choose = async (duty: Duty) => {
+    setState("saving");
+    const answer = await put("/api/duty", { office_id: office.id, duty });
+    setState(answer.ok ? "saved" : "failed");
+    if (answer.ok) services.setDuty(office.id, duty);
+  };
+  return (
+    <section className="card">
+      <fieldset aria-busy={state === "saving"}>
+        <legend>{t("home.duty")} <span className="soft office-name">{office.name}</span></legend>
+        <div className="choices across">
+          {duties.map((duty) => (
+            <label key={duty} className="choice duty">
+              <input type="radio" name={`duty-${office.id}`} checked={office.duty === duty} onChange={() => void choose(duty)} />
+              {t(`home.duty_${duty}`)}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <p className="duty-text">{t(`home.duty_${office.duty}_text`)}</p>
+      {state === "failed" && <p className="notice amber" role="alert">{t("home.duty_failed")}</p>}
+      {now && <p className="soft duty-reach"><Shape name="people" /> {t("home.reachable", { count: now.reachable.length })}</p>}
+    </section>
+  );
+}
+
+function Ready() {
+  const { t } = useTexts();
+  const { sound } = useServices();
+  const [unlocked, setUnlocked] = useState(sound.isUnlocked());
+  return (
+    <section className="card ready">
+      <p className="ready-state" role="status">
+        <Shape name={unlocked ? "tick" : "cross"} size={22} /> <strong>{t(unlocked ? "home.sound_on" : "home.sound_off")}</strong>
+      </p>
+      {!unlocked && <p className="soft">{t("home.ready_text")}</p>}
+      <button type="button" className={`button tall wide ${unlocked ? "" : "filled"}`} onClick={() => void sound.taste().then(setUnlocked)}>{t("home.ready")}</button>
+    </section>
+  );
+}
+
+export function NotFound() {
+  const { t } = useTexts();
+  return (
+    <Page>
+      <div className="stack">
+        <h1>{t("alarm.not_found")}</h1>
+        <Link className="button filled tall wide" href="/">{t("alarm.minimise")}</Link>
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,47 @@
+// What and where, first and largest, with the age of the alarm and everything that makes it doubtful.
+import { ageText } from "../core/age";
+import type { AlarmView } from "../core/contract";
+import { useTexts } from "../i18n/use-texts";
+import { useNow_ms } from "../io/hooks";
+import { Shape } from "../ui/shapes";
+import { lookOf, useAlarmWords } from "./words";
+
+export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }) {
+  const { t, clock } = useTexts();
+  const words = useAlarmWords(alarm);
+  const now_ms = useNow_ms();
+  const since = alarm.pressed_at && !alarm.late ? alarm.pressed_at : alarm.opened_at;
+  const presser = [alarm.presser.name, alarm.presser.device].filter(Boolean).join(" · ");
+  return (
+    <header className={`alarm-head ${lookOf(alarm)} ${large ? "large" : ""}`}>
+      <div className="alarm-head-inner">
+        <p className="alarm-kind">
+          <span className="alarm-word">
+            <Shape name={alarm.drill ? "flag" : alarm.level === "assist" ? "disc" : "square"} size={24} />
+            {words.kind}
+          </span>
+          <span className="alarm-age number" role="timer" aria-live="off">{ageText(since, now_ms)}</span>
+        </p>
+        <h1 className="alarm-where">{words.where}</h1>
+        {words.beside && <p className="alarm-beside">{words.beside}</p>}
+        {words.address && <p className="alarm-address">{words.address}</p>}
+        {words.detail && <p className="alarm-detail">{words.detail}</p>}
+        {words.situation && <p className="alarm-situation">{words.situation}</p>}
+        {alarm.drill && <p className="alarm-situation"><strong>{alarm.drill.name}</strong></p>}
+        {alarm.late && alarm.pressed_at && (
+          <p className="alarm-doubt">
+            <Shape name="clock" /> {t("alarm.late", { pressed: clock(alarm.pressed_at), received: clock(alarm.received_at) })}
+          </p>
+        )}
+        {alarm.unverified && <p className="alarm-doubt"><Shape name="question" /> {t("alarm.unverified")}</p>}
+        {(presser || alarm.presses > 1) && (
+          <p className="alarm-presser">
+            {presser && t("alarm.pressed_by", { name: presser })}
+            {presser && alarm.presses > 1 && " · "}
+            {alarm.presses > 1 && t("alarm.presses", { count: alarm.presses })}
+          </p>
+        )}
+      </div>
+    </header>
+  );
+}

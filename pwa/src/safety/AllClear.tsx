@@ -1,0 +1,27 @@
+// It is over: how it ended, who said so, and a question to the one who reads it.
+import { Link } from "wouter";
+import type { AlarmView } from "../core/contract";
+import { isText } from "../i18n/texts";
+import { useTexts } from "../i18n/use-texts";
+import { Shape } from "../ui/shapes";
+import { useAlarmWords } from "./words";
+
+export function AllClear({ alarm, onDone }: { alarm: AlarmView; onDone?: (() => void) | undefined }) {
+  const { t, clock } = useTexts();
+  const words = useAlarmWords(alarm);
+  const title = alarm.drill ? t("clear.drill") : t(alarm.state === "CANCELLED" ? "clear.cancelled" : "clear.title");
+  const key = `ending.${alarm.outcome?.outcome ?? ""}`;
+  const outcome = isText(key) ? t(key as "ending.handled") : "";
+  return (
+    <main className="all-clear page-main stack">
+      {alarm.drill && <p className="drill-plate">{t("alarm.drill")}</p>}
+      <p className="all-clear-mark"><Shape name="tick" size={48} /></p>
+      <h1>{title}</h1>
+      <p className="all-clear-where">{[words.where, words.beside].filter(Boolean).join(" · ")}</p>
+      {alarm.outcome && <p>{t("clear.by", { outcome, time: clock(alarm.outcome.at), name: alarm.outcome.by ?? t("log.system") })}</p>}
+      {!alarm.drill && <p className="notice">{t("clear.care")}</p>}
+      {onDone && <button type="button" className="button filled tall wide" onClick={onDone}>{t("clear.done")}</button>}
+      <Link className="button tall wide" href={`/log/${alarm.id}`}>{t("clear.see_log")}</Link>
+    </main>
+  );
+}

@@ -1,0 +1,41 @@
+// 112: not called, or called when and by whom, from the first second; a drill never offers to dial.
+import { can } from "../core/alarm-rules";
+import type { AlarmView } from "../core/contract";
+import { useTexts } from "../i18n/use-texts";
+import type { AlarmActions } from "../io/hooks";
+import { Shape } from "../ui/shapes";
+import { TapButton } from "./TapButton";
+
+export function PoliceLine({ alarm, actions, canMark = true }: { alarm: AlarmView; actions: AlarmActions; canMark?: boolean }) {
+  const { t, clock } = useTexts();
+  if (alarm.level === "assist" && !alarm.police.called_at) return null;
+  const { called_at, called_by, expected_at } = alarm.police;
+  const state = !called_at
+    ? t("police.not_called")
+    : called_by ? t("police.called_by", { time: clock(called_at), name: called_by }) : t("police.called", { time: clock(called_at) });
+  return (
+    <section className={`police ${called_at ? "called" : ""}`} aria-label="112">
+      <p className="police-state" role="status">
+        <Shape name={called_at ? "tick" : "ring"} size={22} />
+        <strong>{state}</strong>
+      </p>
+      {expected_at && <p>{t("police.expected", { time: expected_at.includes("T") ? clock(expected_at) : expected_at })}</p>}
+      {alarm.drill ? (
+        <p className="police-drill"><strong>{t("police.drill")}</strong></p>
+      ) : (
+        <>
+          <div className="police-buttons">
+            <a className="button tall" href="tel:112"><Shape name="phone" size={24} /> {t("police.call")}</a>
+            {!called_at && canMark && can(alarm, "mark") && (
+              <TapButton actions={actions} action="mark" more={{ mark: "police_called" }} className="tall" shape="tick">{t("police.mark_called")}</TapButton>
+            )}
+          </div>
+          {!called_at && alarm.place.address && <p className="police-address">{t("police.say_address", { address: alarm.place.address })}</p>}
+        </>
+      )}
+      {alarm.drill && !called_at && canMark && can(alarm, "mark") && (
+        <TapButton actions={actions} action="mark" more={{ mark: "police_called" }} className="wide" shape="tick">{t("police.mark_called")}</TapButton>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,107 @@
+// What has become of my own alarm: only what is proven, and what to do when nothing is.
+import { useEffect, useState } from "react";
+import { can, isOpen } from "../core/alarm-rules";
+import type { AlarmView } from "../core/contract";
+import { confirm_patience_ms, truthOf, type TruthStep } from "../core/truth";
+import { useTexts } from "../i18n/use-texts";
+import { useActions, useServices, useValue } from "../io/hooks";
+import type { TapState } from "../io/outbox";
+import { Shape, type ShapeName } from "../ui/shapes";
+import { Refusal, TapButton } from "./TapButton";
+import "./truth.css";
+
+const shapes: Record<TruthStep["name"], ShapeName> = {
+  sending: "dashed", received: "tick", reached: "people", coming: "arrow", taken: "tick", police_called: "phone", police_expected: "phone",
+  there: "disc", called_off: "ring", ended: "tick",
+};
+
+export interface TruthProps {
+  /** The tap that raised it, if it was made on this device. */
+  cry: TapState | null;
+  alarm: AlarmView | null;
+  office_id: string | null;
+  /** The desk calls off without a PIN. */
+  pin: boolean;
+}
+
+export function Truth({ cry, alarm, office_id, pin }: TruthProps) {
+  const { t, clock } = useTexts();
+  const steps = truthOf({ received_at: cry?.receipt?.received_at ?? null, alarm });
+  const late = useLate(cry?.state === "waiting" ? cry : null);
+  const say = (step: TruthStep) => {
+    switch (step.name) {
+      case "received": return t("truth.received", { time: clock(step.at, true) });
+      case "called_off": return t("truth.called_off", { time: clock(step.at) });
+      case "reached": case "coming": case "taken": return t(`truth.${step.name}`, { count: step.count });
+      default: return t(`truth.${step.name}`);
+    }
+  };
+  return (
+    <section className="truth" aria-label={t("truth.title")}>
+      <ol className="truth-steps" aria-live="polite">
+        {steps.map((step) => (
+          <li key={step.name} className={step.name}><Shape name={shapes[step.name]} size={24} /> <strong>{late && step.name === "sending" ? t("truth.not_confirmed") : say(step)}</strong></li>
+        ))}
+      </ol>
+      {late && <Instead office_id={office_id} drill={alarm?.drill != null} />}
+      {alarm && isOpen(alarm) && can(alarm, "call_off") && <CallOff alarm={alarm} pin={pin} />}
+    </section>
+  );
+}
+
+/** Nobody has confirmed: the numbers that a person can ring while the app goes on trying. */
+export function Instead({ office_id, drill }: { office_id: string | null; drill: boolean }) {
+  const { t } = useTexts();
+  const now = useValue(useServices().offices)[office_id ?? ""];
+  const numbers = [
+    ...(now?.phone ? [{ name: t("truth.office"), phone: now.phone }] : []),
+    ...(now?.contacts ?? []).slice(0, 2),
+  ];
+  return (
+    <div className="instead" role="alert">
+      <p>{t("truth.instead")}</p>
+      {!drill && <a className="button tall wide" href="tel:112"><Shape name="phone" /> {t("police.call")}</a>}
+      {numbers.map((one) => (
+        <a key={one.phone} className="button tall wide" href={`tel:${one.phone.replaceAll(" ", "")}`}>
+          <span>{t("truth.call", { name: one.name })}<br /><span className="number">{one.phone}</span></span>
+        </a>
+      ))}
+    </div>
+  );
+}
+
+function CallOff({ alarm, pin }: { alarm: AlarmView; pin: boolean }) {
+  const { t } = useTexts();
+  const actions = useActions(alarm.id);
+  const [open, setOpen] = useState(false);
+  const [code, setCode] = useState("");
+  if (!open) return <button type="button" className="button wide" onClick={() => setOpen(true)}>{t("off.title")} …</button>;
+  return (
+    <form className="call-off" onSubmit={(event) => event.preventDefault()}>
+      <p>{t("off.text")}</p>
+      {pin && (
+        <label className="field"><span>{t("off.pin")}</span>
+          <input type="password" inputMode="numeric" autoComplete="off" maxLength={12} value={code} onChange={(event) => setCode(event.target.value)} />
+        </label>
+      )}
+      <Refusal actions={actions} of={["call_off"]} />
+      {(!pin || code.length > 0) && (
+        <TapButton actions={actions} action="call_off" more={{ ...(pin ? { pin: code } : {}), seen_signal: alarm.last_signal }} className="filled wide">{t("off.send")}</TapButton>
+      )}
+      <button type="button" className="button wide" onClick={() => setOpen(false)}>{t("app.cancel")}</button>
+    </form>
+  );
+}
+
+function useLate(cry: TapState | null): boolean {
+  const [late, setLate] = useState(false);
+  const id = cry?.tap.id;
+  const tapped_ms = cry?.tap.tapped.wall_ms ?? 0;
+  useEffect(() => {
+    setLate(false);
+    if (!id) return;
+    const timer = setTimeout(() => setLate(true), Math.max(0, confirm_patience_ms - (Date.now() - tapped_ms)));
+    return () => clearTimeout(timer);
+  }, [id, tapped_ms]);
+  return late;
+}

@@ -1,0 +1,31 @@
+// Turns an alarm into the short words of a screen: where it is, what it is, who has which role.
+import type { AlarmView } from "../core/contract";
+import { useTexts } from "../i18n/use-texts";
+import { useServices, useValue } from "../io/hooks";
+
+export function useAlarmWords(alarm: AlarmView) {
+  const { t, say } = useTexts();
+  const content = useValue(useServices().content);
+  const { zone, floor, office, address, detail } = alarm.place;
+  return {
+    where: zone ?? (office || t("alarm.no_zone")),
+    beside: [floor, zone ? office : null].filter(Boolean).join(" · "),
+    address,
+    detail,
+    kind: alarm.drill ? t("alarm.drill") : t(`alarm.${alarm.level}`),
+    situation: say(content?.situations[alarm.situation]?.when),
+    goToScene: say(content?.go_to_scene[alarm.go_to_scene]),
+    ringPresser: say(content?.ring_presser[alarm.ring_presser]),
+    switches: (content?.quick_switches ?? []).filter((one) => one.offered_in.includes(alarm.situation)),
+  };
+}
+
+export function useRoleName(): (role: string | null) => string {
+  const { say } = useTexts();
+  const content = useValue(useServices().content);
+  return (role) => (role ? say(content?.roles[role]?.name) || role : "");
+}
+
+export function lookOf(alarm: AlarmView): "drill" | "assist" | "emergency" {
+  return alarm.drill ? "drill" : alarm.level;
+}
