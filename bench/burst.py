@@ -1,0 +1,74 @@
+"""A hundred alarms at once, each to the same 500 connected responders, orders included: how long until the last screen has the last alarm.
+
+`python -m bench.burst --help`. The bar: at most 1 s from the first press to the last screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+from bench.press import payload, publisher, told
+from bench.screens import Screen, cookie_of, open_screens
+from bench.site import write_site
+from tests.stack import Stack
+
+
+async def measure(options: argparse.Namespace, stack: Stack) -> None:
+    people = [f"o0-p{p}" for p in range(options.people)]
+    cookies = {person: cookie_of(stack.url, person) for person in people}
+    client = publisher(stack.broker_port, "bench-burst")
+    keys = {d["id"]: bytes.fromhex(d["key_hex"]) for d in stack.devices()}
+    for round_number in range(options.rounds):
+        names = [f"o0-b{round_number * options.alarms + one}" for one in range(options.alarms)]
+        wanted = {name.encode() for name in names}
+        seen: dict[str, dict[bytes, float]] = {person: {} for person in people}
+
+        def saw(person: str, wanted: set[bytes] = wanted, seen: dict[str, dict[bytes, float]] = seen):  # type: ignore[no-untyped-def]
+            def note(found: list[bytes], at: float) -> None:
+                for name in found:
+                    if name in wanted:
+                        seen[person].setdefault(name, at)
+
+            return note
+
+        screens = [Screen(stack.url, person, saw(person)) for person in people]
+        await open_screens(screens, cookies)
+        tasks = [asyncio.create_task(screen.listen()) for screen in screens]
+        await asyncio.sleep(1)
+        messages = [payload(name, "o0", keys[name], 1) for name in names]
+        started = time.perf_counter()
+        for topic, body in messages:
+            client.publish(topic, body, qos=1)
+        while any(len(of) < len(wanted) for of in seen.values()) and time.perf_counter() - started < 60:
+            await asyncio.sleep(0.02)
+        arrivals = [at - started for of in seen.values() for at in of.values()]
+        missing = len(people) * len(wanted) - len(arrivals)
+        print(f"{options.alarms} alarms × {len(people)} screens:", told("press → screen", arrivals), f"missing {missing}; the last after {max(arrivals):.2f} s")
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(screen.socket.close() for screen in screens if screen.socket))
+        await asyncio.sleep(2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--alarms", type=int, default=100)
+    parser.add_argument("--people", type=int, default=500)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="varde-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        site = write_site(folder / "site", 1, options.people, options.alarms * options.rounds)
+        with Stack(folder / "run", site) as stack:
+            print(stack.broker.describe())
+            asyncio.run(measure(options, stack))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Responders' screens for the benchmarks: real websockets that say hello, take frames and send receipts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+import urllib.request
+from collections.abc import Callable
+
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+
+DEVICE = re.compile(rb'"device":"([^"]+)"')
+
+
+def cookie_of(url: str, person_id: str) -> str:
+    request = urllib.request.Request(
+        f"{url}/api/demo/session", json.dumps({"person_id": person_id}).encode(), {"Content-Type": "application/json"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return str(answer.headers["set-cookie"]).split(";")[0]
+
+
+class Screen:
+    """One person's open screen. `on_devices(names, at)` is called with the buttons named in each frame, and when it came (perf_counter)."""
+
+    def __init__(self, url: str, person_id: str, on_devices: Callable[[list[bytes], float], None], receipts: bool = True) -> None:
+        self.url, self.person_id, self._on_devices, self._receipts = url, person_id, on_devices, receipts
+        self.socket: ClientConnection | None = None
+
+    async def open(self, cookie: str) -> None:
+        address = self.url.replace("http", "ws") + "/api/live"
+        self.socket = await connect(address, additional_headers={"Cookie": cookie}, max_size=None, compression=None, ping_interval=None)
+        await self.socket.send('{"type":"hello","seq":{}}')
+        await self.socket.recv()
+
+    async def listen(self) -> None:
+        assert self.socket is not None
+        while True:
+            frame = await self.socket.recv(decode=False)
+            at = time.perf_counter()
+            if not frame.startswith(b'{"type":"alarms"'):
+                continue
+            self._on_devices(DEVICE.findall(frame), at)
+            if self._receipts:
+                start = frame.index(b'"seq":') + 6
+                seq = orjson.loads(frame[start : frame.index(b"}", start) + 1])
+                await self.socket.send(orjson.dumps({"type": "got", "seq": seq}).decode())
+
+
+async def open_screens(screens: list[Screen], cookies: dict[str, str], together: int = 50) -> None:
+    for start in range(0, len(screens), together):
+        await asyncio.gather(*(screen.open(cookies[screen.person_id]) for screen in screens[start : start + together]))
