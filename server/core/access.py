@@ -56,8 +56,8 @@ def is_near(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
 
 def may_act(viewer: Viewer, action: str, alarm: Alarm, directory: Directory) -> bool:
     """Whether this person's buttons may include the action; the table then says whether it is possible now."""
-    if not may_see(viewer, alarm, directory) or action not in table.allowed(alarm):
-        return False
+    if viewer.surface == "wallboard" or not may_see(viewer, alarm, directory) or action not in table.allowed(alarm):
+        return False  # a wall shows; nobody signs for what is tapped on it
     is_raiser = viewer.person_id == alarm.raiser_id
     involved = viewer.person_id in alarm.told or alarm.assignment(viewer.person_id) is not None
     leads = bool(rights(viewer.person_id, alarm.office_id, directory) & COORDINATING)
