@@ -29,10 +29,10 @@ def _office(number: int, people: int, buttons: int) -> dict[str, object]:
             "id": office, "name": f"Kontor {number}", "address": "Benkegata 1, 0001 Oslo", "phone": "+47 55 55 01 01", "size": 60,
             "neighbours": [], "placeholders": {name: "ved benken" for name in names},
         },
-        "zones": [{"id": "mottak", "name": "Mottak", "floor": "1. etasje", "public": True, "detail": "", "joins_presses": False}],
+        "zones": [{"id": "mottak", "name": "Mottak", "floor": "1. etasje", "public": True, "detail": "Ved inngangen", "joins_presses": False}],
         "people": [
             {"id": f"{office}-p{one}", "name": f"Person {one}", "language": "nb", "phone": "+47 55 55 01 02",
-             "access": ["worker", "responder", "office_lead", "administrator"] if one == 0 else ["worker", "responder"], "roles": roles, "duty": "present", "surface": "phone",
+             "access": ["worker", "responder", "office_lead", "administrator"] if one == 0 else ["worker", "responder"], "roles": list(roles), "duty": "present", "surface": "phone",
              "title": {"nb": "Kollega", "nn": "Kollega", "en": "Colleague"}}
             for one in range(people)
         ],

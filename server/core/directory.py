@@ -159,6 +159,8 @@ class Directory:
     """(person id, office id) → duty. Missing means off."""
     staff: Mapping[str, tuple[str, ...]]
     """Office id → ids of those who serve it, in the order of the configuration."""
+    outputs: Mapping[str, tuple[Device, ...]] = field(default_factory=dict)
+    """Office id → its lamps and sounders. An index: looking through all devices at each press would cost more than the press."""
     limits: Limits = DEFAULT
 
     def on_duty(self, person_id: str, office_id: str) -> bool:
@@ -211,6 +213,11 @@ def directory(
     """Builds a Directory from plain lists, with its indexes."""
     people = list(people)
     offices = list(offices)
+    devices = list(devices)
+    outputs: dict[str, tuple[Device, ...]] = {}
+    for device in devices:
+        if device.kind in (DeviceKind.LAMP, DeviceKind.SOUNDER):
+            outputs[device.office_id] = (*outputs.get(device.office_id, ()), device)
     staff = {office.id: tuple(p.id for p in people if office.id in p.offices) for office in offices}
     return Directory(
         offices={office.id: office for office in offices},
@@ -222,5 +229,6 @@ def directory(
         content=content,
         duty=dict(duty or {}),
         staff=staff,
+        outputs=outputs,
         limits=limits,
     )
