@@ -1,0 +1,189 @@
+"""The only file that knows everything: makes the store, the doors, the threads and the web, and joins them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from server.config import Loaded, read
+from server.core.directory import Directory
+from server.core.log import first_broken
+from server.flow import pins
+from server.flow.auditor import audit
+from server.flow.bell import Bell
+from server.flow.context import Context
+from server.flow.delivery import Deliverer
+from server.flow.receipts import Receipts
+from server.flow.ticker import Ticker
+from server.senders.contract import Sender
+from server.settings import Settings
+from server.store.contract import Store
+from server.store.migrate import migrate as migrate_store
+from server.store.sql import SqlStore
+from server.web.access import DemoPerson, Gateway, House
+from server.web.access import invite as make_invitation
+from server.web.app import make_app
+from server.web.intake_queue import IntakeQueue
+
+STREAM_KEPT = timedelta(hours=24)
+DUTY_LOOK_S = 5.0
+"""Duty set through another server is seen within this, also without a bell."""
+
+journal = logging.getLogger("varde")
+
+
+class PresentDirectory:
+    """The configuration with the present duty. Rebuilt when the bell says that duty has changed, and every few seconds."""
+
+    def __init__(self, base: Directory, store: Store, bell: Bell) -> None:
+        self._base, self._store = base, store
+        self._lock = threading.Lock()
+        self._stale = True
+        self._read_at = 0.0
+        self._now = base
+        bell.listen(self._rung)
+
+    def _rung(self, topics: frozenset[str]) -> None:
+        if "duty" in topics:
+            self._stale = True
+
+    def __call__(self) -> Directory:
+        if self._stale or time.monotonic() - self._read_at > DUTY_LOOK_S:
+            with self._lock:
+                if self._stale or time.monotonic() - self._read_at > DUTY_LOOK_S:
+                    self._stale = False
+                    self._read_at = time.monotonic()
+                    duty = self._store.duty()
+                    if duty != self._now.duty:
+                        self._now = replace(self._base, duty=duty)
+        return self._now
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id(prefix: str) -> str:
+    """Sortable by time, and not to be guessed."""
+    return f"{prefix}-{time.time_ns() // 1_000_000:011x}{secrets.token_hex(5)}"
+
+
+def context_for(store: Store, base: Directory) -> Context:
+    bell = Bell()
+    return Context(store, PresentDirectory(base, store, bell), utc_now, new_id, lambda: secrets.token_hex(8), bell)
+
+
+def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> None:
+    """Runs the server until it is stopped."""
+    migrate(settings)
+    loaded = load(settings)
+    store = SqlStore(settings.database_url)
+    context = context_for(store, loaded.directory)
+    first_start(settings, context, loaded)
+    receipts, intake_queue = Receipts(context), IntakeQueue(context)
+    ticker = Ticker(context)
+    deliverer = Deliverer(context, senders or {}, f"server-{secrets.token_hex(4)}")
+    threads = (intake_queue, ticker, deliverer, receipts)
+    house = house_for(settings, context, intake_queue, loaded)
+    app = make_app(house, receipts, lambda: intake_queue.alive and ticker.alive and deliverer.alive, settings.pwa_dir)
+    jobs = fixed_jobs(context)
+    for thread in threads:
+        thread.start()
+    jobs.start()
+    try:
+        uvicorn.run(
+            app, host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets-sansio", ws_max_size=64 * 1024,
+            ws_ping_interval=None, timeout_graceful_shutdown=3, proxy_headers=False, server_header=False,
+        )  # fmt: skip
+    finally:
+        jobs.shutdown(wait=False)
+        for thread in threads:
+            thread.stop()
+        store.close()
+
+
+def load(settings: Settings) -> Loaded:
+    return read(settings.config_dir, settings.content_dir)
+
+
+def migrate(settings: Settings) -> None:
+    """Brings the database to this version's tables. Does nothing where it already is."""
+    migrate_store(settings.database_url)
+
+
+def invite(settings: Settings, person_id: str) -> str:
+    """A one-time code with which this person signs in. Raises LookupError for somebody who is not in the configuration."""
+    loaded = load(settings)
+    if person_id not in loaded.directory.people:
+        raise LookupError(f"there is no person '{person_id}' in {settings.config_dir}: add one to the office's file first")
+    migrate(settings)
+    return make_invitation(context_for(SqlStore(settings.database_url), loaded.directory), person_id)
+
+
+def verify_log(settings: Settings, alarm_id: str | None) -> list[str]:
+    """What is broken in the hash chain of one alarm's log, or of all; empty when everything holds."""
+    store = SqlStore(settings.database_url)
+    problems = []
+    for one in [alarm_id] if alarm_id else store.alarm_ids():
+        entries, alarm = store.log(one), store.alarms([one]).get(one)
+        broken = first_broken(entries)
+        if alarm is None:
+            problems.append(f"{one}: there is no such alarm")
+        elif broken is not None:
+            problems.append(f"{one}: entry {broken} does not hold")
+        elif (alarm.log_count, alarm.log_head) != (len(entries), entries[-1].hash if entries else ""):
+            problems.append(f"{one}: the log has {len(entries)} entries, the alarm says {alarm.log_count}: its end was cut or added to")
+    return problems
+
+
+def first_start(settings: Settings, context: Context, loaded: Loaded) -> None:
+    """What the configuration says of the beginning: duty and, in the demo, PINs. What people have changed since is left alone."""
+    known = context.store.duty()
+    now = context.now()
+    for key, duty in loaded.directory.duty.items():
+        if key not in known:
+            context.store.set_duty(*key, duty, now)
+    context.bell.ring("duty")
+    for person_id, extra in loaded.people_extra.items() if settings.demo else ():
+        if extra.pin and extra.duress_pin and context.store.pins(person_id) is None:
+            pins.keep(context, person_id, extra.pin, extra.duress_pin)
+
+
+def house_for(settings: Settings, context: Context, intake_queue: IntakeQueue, loaded: Loaded) -> House:
+    known = json.loads(Path(settings.secrets_file).read_text()) if Path(settings.secrets_file).exists() else {}
+    gateways = tuple(Gateway(name, tuple(one["offices"]), one["token"]) for name, one in known.get("gateways", {}).items())
+    people = loaded.directory.people
+    surfaces = {name: (extra.surface, people[name].zone_id) for name, extra in loaded.people_extra.items() if extra.surface != "phone"}
+    offered = {name: extra for name, extra in loaded.people_extra.items() if extra.title}
+    demo = tuple(DemoPerson(name, extra.title or {}, *surfaces.get(name, ("phone", None))) for name, extra in offered.items())
+    return House(
+        context, intake_queue, gateways, known.get("device_keys", {}), demo if settings.demo else None, surfaces, tuple(settings.origins), settings.secure_cookie
+    )
+
+
+def fixed_jobs(context: Context) -> BackgroundScheduler:
+    """What runs by the clock and may be late: the audit and forgetting. Nothing that must happen is a job."""
+    jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
+    jobs.add_job(_logged("audit", lambda: [journal.error("audit", extra={"finding": f.what, "count": f.count}) for f in audit(context)]), "interval", seconds=60)
+    jobs.add_job(_logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
+    return jobs
+
+
+def _logged(name: str, work: Callable[[], object]) -> Callable[[], None]:
+    def job() -> None:
+        try:
+            work()
+        except Exception:
+            journal.exception("job_failed", extra={"job": name})
+
+    return job
