@@ -62,6 +62,7 @@ function DeskRoutes() {
 }
 
 function PhoneRoutes() {
+  const { t } = useTexts();
   const services = useServices();
   const session = useSession();
   const { open } = useAlarms();
@@ -88,34 +89,30 @@ function PhoneRoutes() {
   return (
     <Switch>
       <Route path="/i/:id">{({ id }) => <AlarmRoute id={id} sos={small} />}</Route>
-      <Route path="/log/:id">{({ id }) => <><LogScreen id={id} /><div className="sos-dock">{small}</div></>}</Route>
+      <Route path="/log/:id">{({ id }) => <><LogScreen id={id} /><aside className="sos-dock" aria-label={t("sos.button")}>{small}</aside></>}</Route>
       <Route path="/desk"><DeskScreen /></Route>
       <Route>
         {calling
           ? <AlarmScreen key={calling.id} alarm={calling} switcher={<Switcher alarms={open} current={calling.id} />} sos={small} />
-          : <ResponderHome sos={<MyCry send={send} />} />}
+          : <ResponderHome cry={<MyCry />} sos={<aside className="sos-dock" aria-label={t("sos.button")}><SosButton size="large" onSend={send} /></aside>} />}
       </Route>
     </Switch>
   );
 }
 
-function MyCry({ send }: { send: () => void }) {
+function MyCry() {
   const { t } = useTexts();
   const session = useSession();
   const { all } = useAlarms();
   const cry = useValue(useServices().outbox.taps).findLast((one) => one.tap.kind === "signal") ?? null;
   const own = cry?.receipt?.alarm_id ? (all[cry.receipt.alarm_id] ?? null) : null;
   const alarm = own ?? Object.values(all).find((one) => isOpen(one) && one.me.is_presser) ?? null;
-  const going = cry !== null && (alarm === null || isOpen(alarm));
+  const going = alarm === null ? cry !== null : isOpen(alarm);
+  if (!going) return null;
   return (
-    <div className="my-cry stack">
-      {(going || (alarm !== null && isOpen(alarm))) && (
-        <section className="card">
-          <h2>{t("truth.title")}</h2>
-          <Truth cry={cry} alarm={alarm} office_id={session.offices[0]?.id ?? null} pin />
-        </section>
-      )}
-      <div className="sos-dock"><SosButton size="large" onSend={send} /></div>
-    </div>
+    <section className="card stack">
+      <h1>{t("truth.title")}</h1>
+      <Truth cry={cry} alarm={alarm} office_id={session.offices[0]?.id ?? null} pin />
+    </section>
   );
 }

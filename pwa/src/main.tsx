@@ -1,4 +1,8 @@
 // Starts the app: words, look, what the phone remembers, and then the screens.
+// The ground comes before every screen's own look, which must be able to differ from it.
+import "./ui/fonts.css";
+import "./ui/tokens.css";
+import "./ui/base.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
@@ -9,9 +13,6 @@ import { ServicesContext } from "./io/hooks";
 import { openLocalStore } from "./io/local-store";
 import { Services } from "./io/services";
 import { startTheme } from "./ui/theme";
-import "./ui/fonts.css";
-import "./ui/tokens.css";
-import "./ui/base.css";
 
 async function start(): Promise<void> {
   startTheme();

@@ -8,7 +8,7 @@ const patterns: Record<Tone, number[]> = {
 };
 
 export function shake(tone: Tone | null): void {
-  if (!("vibrate" in navigator)) return;
+  if (!("vibrate" in navigator) || navigator.userActivation?.hasBeenActive === false) return;
   navigator.vibrate(tone ? patterns[tone] : 0);
 }
 

@@ -1,8 +1,9 @@
 // One alarm by its address: what the phone knows at once, asked for anew, and the all-clear until it is read.
 import { useEffect, useState } from "react";
 import { useLocation } from "wouter";
+import { mustBeDiscreet } from "../core/alarm-rules";
 import { useTexts } from "../i18n/use-texts";
-import { useAlarms, useServices } from "../io/hooks";
+import { useAlarms, useServices, useSession } from "../io/hooks";
 import { AlarmScreen } from "../safety/AlarmScreen";
 import { Switcher } from "../safety/Switcher";
 import { Page } from "../ui/Page";
@@ -11,6 +12,7 @@ import { NotFound } from "./ResponderHome";
 export function AlarmRoute({ id, sos }: { id: string; sos: React.ReactNode }) {
   const { t } = useTexts();
   const services = useServices();
+  const session = useSession();
   const { all, open } = useAlarms();
   const [, go] = useLocation();
   const [asked, setAsked] = useState<string | null>(null);
@@ -18,7 +20,12 @@ export function AlarmRoute({ id, sos }: { id: string; sos: React.ReactNode }) {
   useEffect(() => {
     void services.fetchAlarm(id).finally(() => setAsked(id));
   }, [id, services]);
+  const discreet = alarm !== undefined && mustBeDiscreet(alarm, session.surface);
+  useEffect(() => {
+    if (discreet) go("/", { replace: true });
+  }, [discreet, go]);
   if (!alarm) return asked === id ? <NotFound /> : <Page><p>{t("app.loading")}</p></Page>;
+  if (discreet) return null;
   const switcher = <Switcher alarms={open} current={id} />;
   return <AlarmScreen key={id} alarm={alarm} switcher={switcher} sos={sos} onDone={() => go("/")} />;
 }

@@ -1,6 +1,7 @@
 // The responder's calm screen: no open alarms, am I available, will this phone be heard.
 import { useState } from "react";
 import { Link } from "wouter";
+import { mustBeDiscreet } from "../core/alarm-rules";
 import type { Duty, OfficeAccess } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { put } from "../io/api";
@@ -13,24 +14,38 @@ import "./responder.css";
 
 const duties: readonly Duty[] = ["off", "on_duty", "present"];
 
-export function ResponderHome({ sos }: { sos: React.ReactNode }) {
+export interface HomeProps {
+  /** What has become of the person's own alarm, if there is one. */
+  cry: React.ReactNode;
+  sos: React.ReactNode;
+}
+
+export function ResponderHome({ cry, sos }: HomeProps) {
   const session = useSession();
   return (
     <Page>
       <div className="stack home">
+        {cry}
         <Alarms />
         {session.offices.filter((office) => office.access.some((one) => one !== "desk")).map((office) => <DutyChoice key={office.id} office={office} />)}
         <Ready />
-        {sos}
       </div>
+      {sos}
     </Page>
   );
 }
 
 function Alarms() {
   const { t } = useTexts();
-  const { open } = useAlarms();
+  const { clock } = useTexts();
+  const { surface } = useSession();
+  const { open: all } = useAlarms();
   const { connection } = useConnection();
+  const open = all.filter((alarm) => !mustBeDiscreet(alarm, surface));
+  if (open.length === 0 && all.length > 0) {
+    const others = all.filter((alarm) => !alarm.me.is_presser);
+    return <p className="soft">{others.map((alarm) => t("desk.discreet", { time: clock(alarm.opened_at) })).join(" · ")}</p>;
+  }
   if (open.length > 0) {
     return (
       <section className="stack">

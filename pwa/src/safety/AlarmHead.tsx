@@ -13,7 +13,7 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
   const since = alarm.pressed_at && !alarm.late ? alarm.pressed_at : alarm.opened_at;
   const presser = [alarm.presser.name, alarm.presser.device].filter(Boolean).join(" · ");
   return (
-    <header className={`alarm-head ${lookOf(alarm)} ${large ? "large" : ""}`}>
+    <div className={`alarm-head ${lookOf(alarm)} ${large ? "large" : ""}`}>
       <div className="alarm-head-inner">
         <p className="alarm-kind">
           <span className="alarm-word">
@@ -42,6 +42,6 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
           </p>
         )}
       </div>
-    </header>
+    </div>
   );
 }

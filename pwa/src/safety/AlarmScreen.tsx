@@ -36,10 +36,10 @@ export function AlarmScreen({ alarm, switcher, sos, onDone }: AlarmScreenProps) 
   const calling = needsMyAnswer(alarm) && alarm.me.ask === null;
   return (
     <div className={`alarm-screen ${lookOf(alarm)} ${calling ? "calling" : ""}`}>
-      <div className="alarm-line">
+      <header className="alarm-line">
         <ConnectionLine />
         {hasAnswered(alarm) && <Link href="/" className="button quiet">{t("alarm.minimise")}</Link>}
-      </div>
+      </header>
       {switcher}
       <main className="alarm-main">
         <AlarmHead alarm={alarm} large={calling} />

@@ -44,7 +44,7 @@ export function SosButton({ onSend, size, label }: SosButtonProps) {
   const counting = state.name === "counting";
   const seconds = counting ? Math.max(1, Math.ceil((countdown_ms - (now_ms - state.since_ms)) / 1000)) : 0;
   return (
-    <div className={`sos ${size} ${state.name}`}>
+    <div className={`sos sos-${size} ${state.name}`}>
       <button
         type="button"
         className="sos-button"

@@ -22,7 +22,7 @@ export function Switcher({ alarms, current }: { alarms: readonly AlarmView[]; cu
 export function AlarmTab({ alarm, current = false }: { alarm: AlarmView; current?: boolean }) {
   const { t } = useTexts();
   const now_ms = useNow_ms();
-  const stage = alarm.me.stage;
+  const stage = alarm.me.told ? alarm.me.stage : null;
   return (
     <Link href={`/i/${alarm.id}`} className={`alarm-tab ${lookOf(alarm)}`} aria-current={current ? "page" : undefined}>
       <span className="alarm-tab-kind"><Shape name={alarm.drill ? "flag" : alarm.level === "assist" ? "disc" : "square"} size={16} /> {alarm.drill ? t("alarm.drill") : t(`alarm.${alarm.level}`)}</span>
