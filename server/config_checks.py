@@ -1,0 +1,221 @@
+"""What must hold between the parts of a configuration: references that lead somewhere, ids that are unique, plans that tell somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from server.config_content import twice
+from server.config_shapes import DeploymentFile, DeviceShape, OfficeFile, PersonShape, PlanShape, TellShape
+from server.config_yaml import Parsed, Path_, Problem
+from server.core.cards import Content, unfilled
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRead:
+    parsed: Parsed
+    file: OfficeFile
+
+    @property
+    def id(self) -> str:
+        return self.file.office.id
+
+
+
+class Everything:
+    """All offices together, with the ids that may be referred to."""
+
+    def __init__(self, offices: list[OfficeRead], content: Content, placeholders: frozenset[str]) -> None:
+        self.offices = offices
+        self.content = content
+        self.placeholders = placeholders
+        self.office_ids = {office.id for office in offices}
+        self.people: dict[str, PersonShape] = {person.id: person for office in offices for person in office.file.people}
+        self.serves: dict[str, list[PersonShape]] = {id_: [] for id_ in self.office_ids}
+        for office in offices:
+            for person in office.file.people:
+                for id_ in dict.fromkeys((office.id, *person.also_in)):
+                    self.serves.setdefault(id_, []).append(person)
+
+    def means(self, tell: TellShape, office: OfficeRead) -> bool:
+        """Could this mean anybody, when everybody is on duty?"""
+        by, value = tell.chosen()
+        staff = [person for person in self.serves[office.id] if person.surface != "wallboard"]
+        match by:
+            case "role":
+                return any(value in person.roles for person in staff)
+            case "on_duty":
+                return bool(staff)
+            case "neighbours":
+                return any("responder" in p.access for id_ in office.file.office.neighbours for p in self.serves.get(id_, ()))
+            case _:
+                return True  # a person or contact: that it exists is checked as a reference
+
+
+# ---------------------------------------------------------------- mistakes
+
+
+def across_files(deployments: list[tuple[Parsed, DeploymentFile]], every: Everything) -> Iterator[Problem]:
+    """What must hold between files: one deployment, at least one office, ids that are unique everywhere."""
+    if not deployments:
+        yield Problem("deployment.yaml", 0, "is missing: copy the one in config/demo and change it.")
+    for parsed, _ in deployments[1:]:
+        yield parsed.problem(("schema",), f"describes the deployment a second time (first in {deployments[0][0].file}): keep one.")
+    if not every.offices:
+        yield Problem("the folder", 0, "describes no office: copy one from config/demo and change it.")
+    for parsed, deployment in deployments[:1]:
+        for number, person_id in enumerate(deployment.administrators):
+            if person_id not in every.people:
+                yield parsed.problem(("administrators", number), f"'{person_id}' is nobody in any office: correct the id.")
+            elif "administrator" not in every.people[person_id].access:
+                yield parsed.problem(("administrators", number), f"'{person_id}' lacks the access 'administrator': add it to that person.")
+    yield from _ids_twice(every)
+
+
+def _ids_twice(every: Everything) -> Iterator[Problem]:
+    """Offices, people, devices and plans share one list of ids: in a log nobody should have to ask which one is meant."""
+    first: dict[str, tuple[str, str]] = {}
+    for office in every.offices:
+        own: list[tuple[str, Path_, str]] = [("office", ("office", "id"), office.id)]
+        for what, key in (("person", "people"), ("device", "devices"), ("plan", "plans")):
+            own += [(what, (key, number, "id"), row.id) for number, row in enumerate(getattr(office.file, key))]
+        for what, path, id_ in own:
+            where = f"{office.parsed.file} on line {office.parsed.line(*path)}"
+            if id_ in first:
+                other, there = first[id_]
+                yield office.parsed.problem(path, f"the {what} '{id_}' is there twice (first as {other} in {there}): give one of them another id.")
+            first.setdefault(id_, (what, where))
+
+
+def wrong_in(office: OfficeRead, every: Everything) -> Iterator[Problem]:
+    parsed, file = office.parsed, office.file
+    if parsed.file.rsplit(".", 1)[0] != office.id:
+        yield parsed.problem(("office", "id"), f"the file is named {parsed.file}, but the office is '{office.id}': name the file {office.id}.yaml.")
+    for key in ("zones", "contacts"):
+        yield from twice(parsed, key, ids=[row.id for row in getattr(file, key)], what="the id")
+    for number, neighbour in enumerate(file.office.neighbours):
+        if neighbour == office.id:
+            yield parsed.problem(("office", "neighbours", number), "an office is not its own neighbour: take it out.")
+        else:
+            yield from _known(parsed, neighbour, every.office_ids, "an office", "office", "neighbours", number)
+    for name in file.office.placeholders:
+        yield from _known(parsed, name, every.placeholders, "a placeholder of the role cards", "office", "placeholders", name)
+    for number, person in enumerate(file.people):
+        yield from _wrong_person(office, every, person, ("people", number))
+    for number, device in enumerate(file.devices):
+        yield from _wrong_device(office, every, device, ("devices", number))
+    for number, contact in enumerate(file.contacts):
+        if contact.phone.removeprefix("+47").replace(" ", "") in ("110", "112", "113"):
+            yield parsed.problem(("contacts", number, "phone"), "people call 110, 112 and 113, Varde never does: give another number.")
+    for number, plan in enumerate(file.plans):
+        yield from _wrong_plan(office, every, plan, ("plans", number))
+    yield from _wrong_choice(parsed, file.plans)
+
+
+def _wrong_choice(parsed: Parsed, plans: list[PlanShape]) -> Iterator[Problem]:
+    """For every press there must be a plan, and never two that have the same claim to it."""
+    if all(plan.kinds or plan.zones or plan.situations for plan in plans):
+        yield parsed.problem(("plans",), "no plan is for everything: add one without kinds, zones and situations, or some press may have none.")
+    for (_, one), (number, other) in combinations(enumerate(plans), 2):
+        pairs = ((one.kinds, other.kinds), (one.zones, other.zones), (one.situations, other.situations))
+        if all(set(a) & set(b) if a and b else not a and not b for a, b in pairs):
+            yield parsed.problem(("plans", number), f"'{other.id}' and '{one.id}' fit the same press equally well: make one of them narrower.")
+
+
+def _known(parsed: Parsed, id_: str, known: Iterable[str], what: str, *path: str | int) -> Iterator[Problem]:
+    if id_ not in known:
+        yield parsed.problem(path, f"'{id_[:60]}' is not {what}: correct it, or add it there.")
+
+
+def _wrong_person(office: OfficeRead, every: Everything, person: PersonShape, path: Path_) -> Iterator[Problem]:
+    parsed = office.parsed
+    zones = {zone.id for zone in office.file.zones}
+    if person.zone is not None:
+        yield from _known(parsed, person.zone, zones, "a zone of this office", *path, "zone")
+    for number, role in enumerate(person.roles):
+        yield from _known(parsed, role, every.content.roles, "a role in the content", *path, "roles", number)
+    for number, other in enumerate(person.also_in):
+        yield from _known(parsed, other, every.office_ids - {office.id}, "another office", *path, "also_in", number)
+    if person.duress_pin is not None and person.duress_pin == person.pin:
+        what = "pin and duress_pin are the same, and a call for help would read as all is well: choose another one."
+        yield parsed.problem((*path, "duress_pin"), what)
+    if person.duress_pin is not None and person.pin is None:
+        yield parsed.problem((*path, "duress_pin"), "duress_pin without pin: give both or none.")
+
+
+def _wrong_device(office: OfficeRead, every: Everything, device: DeviceShape, path: Path_) -> Iterator[Problem]:
+    parsed = office.parsed
+    zones = {zone.id: zone for zone in office.file.zones}
+    if device.zone is not None:
+        yield from _known(parsed, device.zone, zones, "a zone of this office", *path, "zone")
+    if device.kind in ("lamp", "sounder") and device.zone in zones and zones[device.zone].public:
+        yield parsed.problem((*path, "zone"), f"a {device.kind} where visitors are would tell the person who threatens: move it to a staff area.")
+    if device.kind in ("lamp", "sounder") and device.situation is not None:
+        yield parsed.problem((*path, "situation"), f"a {device.kind} cannot be pressed: take 'situation' out.")
+    if device.kind == "portable" and device.zone is not None:
+        yield parsed.problem((*path, "zone"), "a portable alarm is where its holder is: take 'zone' out.")
+    if device.kind != "portable" and device.holder is not None:
+        yield parsed.problem((*path, "holder"), "only a portable alarm has a holder: take it out.")
+    if device.holder is not None:
+        staff = {person.id for person in every.serves[office.id]}
+        yield from _known(parsed, device.holder, staff, "somebody who serves this office", *path, "holder")
+    if device.situation is not None:
+        yield from _known(parsed, device.situation, every.content.situations, "a situation in the content", *path, "situation")
+
+
+def _wrong_plan(office: OfficeRead, every: Everything, plan: PlanShape, path: Path_) -> Iterator[Problem]:
+    parsed = office.parsed
+    yield from _known(parsed, plan.owner, {p.id for p in every.serves[office.id]}, "somebody who serves this office", *path, "owner")
+    for number, zone in enumerate(plan.zones):
+        yield from _known(parsed, zone, {zone.id for zone in office.file.zones}, "a zone of this office", *path, "zones", number)
+    for number, situation in enumerate(plan.situations):
+        yield from _known(parsed, situation, every.content.situations, "a situation in the content", *path, "situations", number)
+    contacts = {contact.id for contact in office.file.contacts}
+    for number, step in enumerate(plan.steps):
+        for place, tell in enumerate(step.tell):
+            by, value = tell.chosen()
+            here = (*path, "steps", number, "tell", place)
+            if by == "role":
+                yield from _known(parsed, value, every.content.roles, "a role in the content", *here)
+            elif by == "person":
+                yield from _known(parsed, value, every.people, "a person in any office", *here)
+            elif by == "contact":
+                yield from _known(parsed, value, contacts, "a contact of this office", *here)
+    last = len(plan.steps) - 1
+    if not any(every.means(tell, office) for tell in plan.steps[last].tell):
+        yield parsed.problem(
+            (*path, "steps", last), f"the last step of '{plan.id}' tells nobody: give somebody here the role, or name a person or a contact."
+        )
+
+
+# ---------------------------------------------------------------- worth knowing, but one can run with it
+
+
+def worth_knowing(office: OfficeRead, every: Everything) -> Iterator[Problem]:
+    parsed, file = office.parsed, office.file
+    yield from _unpublished(office, every)
+    for number, plan in enumerate(file.plans):
+        for place, step in enumerate(plan.steps):
+            for row, tell in enumerate(step.tell):
+                if not every.means(tell, office):
+                    who = " ".join(tell.chosen()).strip()
+                    what = f"means nobody here ({who}): the plan's owner will be told instead. Give somebody the role, or take it out."
+                    yield parsed.problem(("plans", number, "steps", place, "tell", row), what)
+    for number, device in enumerate(file.devices):
+        if device.kind in ("button", "portable") and device.zone is None and device.holder is None:
+            yield parsed.problem(("devices", number), f"'{device.id}' has neither zone nor holder: nobody will know where a press comes from.")
+
+
+def _unpublished(office: OfficeRead, every: Everything) -> Iterator[Problem]:
+    """Cards that this office does not get, by the local value that they lack."""
+    values = office.file.office.placeholders
+    lacking: dict[str, list[str]] = {}
+    for situation in every.content.situations.values():
+        for card in situation.cards.values():
+            for name in unfilled(card, values):
+                lacking.setdefault(name, []).append(f"{situation.id}/{card.role}")
+    for name, names in sorted(lacking.items()):
+        some = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+        what = f"'{name}' is not filled in, so {len(names)} role cards are not published ({some}): fill it in."
+        yield office.parsed.problem(("office", "placeholders", name), what)
