@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from server.core import alarm as table
 from server.core.directory import Directory
-from server.core.model import Alarm
+from server.core.escalation import sits_near
+from server.core.model import Alarm, State
 
 COORDINATING = frozenset({"office_lead", "administrator"})
 
@@ -30,7 +31,7 @@ def may_see_office(viewer: Viewer, office_id: str, directory: Directory) -> bool
 
 
 def may_see(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
-    """Those who were told, the presser, and in the office: the desk, those who lead or administer, and those who respond.
+    """Those who were told, the presser, those who answered, and in the office: the desk and those who lead, drill or administer.
 
     What a duress signal opened is invisible on every near surface, and to its own presser.
     """
@@ -39,7 +40,13 @@ def may_see(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
     if viewer.person_id in alarm.told or viewer.person_id == alarm.raiser_id:
         return True
     own = rights(viewer.person_id, alarm.office_id, directory)
-    return bool(own & (COORDINATING | {"desk", "drill_coordinator"})) or alarm.assignment(viewer.person_id) is not None
+    return bool(own & (COORDINATING | {"desk", "drill_coordinator"})) or has_answered(viewer.person_id, alarm)
+
+
+def has_answered(person_id: str, alarm: Alarm) -> bool:
+    """Ticking a step of a card is no answer, and gives no rights."""
+    held = alarm.assignment(person_id)
+    return held is not None and held.answered
 
 
 def is_near(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
@@ -49,22 +56,23 @@ def is_near(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
     own = rights(viewer.person_id, alarm.office_id, directory)
     if viewer.surface in ("desk", "wallboard") and own:
         return True
-    person = directory.people.get(viewer.person_id)
     zone_id = alarm.place.zone_id
-    return bool(zone_id and person and own and (viewer.zone_id == zone_id or person.zone_id == zone_id))
+    return sits_near(alarm, viewer.person_id, directory) or bool(zone_id and own and viewer.zone_id == zone_id)
 
 
 def may_act(viewer: Viewer, action: str, alarm: Alarm, directory: Directory) -> bool:
     """Whether this person's buttons may include the action; the table then says whether it is possible now."""
     if viewer.surface == "wallboard" or not may_see(viewer, alarm, directory) or action not in table.allowed(alarm):
         return False  # a wall shows; nobody signs for what is tapped on it
+    if alarm.quiet_since is not None and is_near(viewer, alarm, directory):
+        return action == "note" and alarm.feigned is None  # near a called-off alarm nothing is done that duress would show
     is_raiser = viewer.person_id == alarm.raiser_id
-    involved = viewer.person_id in alarm.told or alarm.assignment(viewer.person_id) is not None
+    involved = viewer.person_id in alarm.told or has_answered(viewer.person_id, alarm)
     leads = bool(rights(viewer.person_id, alarm.office_id, directory) & COORDINATING)
     held = alarm.assignment(viewer.person_id)
     match action:
         case "call_off":
-            return is_raiser or at_desk(viewer, alarm, directory)
+            return is_raiser or (at_desk(viewer, alarm, directory) and alarm.state is not State.PENDING)
         case "note" | "change_situation" | "mark" | "more_help":
             return True
         case "tick":

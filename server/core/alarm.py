@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.core import events as e
 from server.core import rules
-from server.core.directory import Directory, Plan
-from server.core.escalation import Draft, freeze, running, settle
+from server.core.directory import Directory, Plan, Selector
+from server.core.escalation import Draft, freeze, level_of, running, settle
 from server.core.log import Said
-from server.core.model import Alarm, Drill, Level, Place, State
+from server.core.model import Alarm, Drill, Place, State
 from server.core.orders import Order
-from server.core.signals import ASKS_FIRST, Kind, Signal
+from server.core.signals import ASKS_FIRST, Doubt, Kind, Signal
 
 Rule = Callable[[Draft, e.Event], str | None]
 
@@ -76,15 +76,19 @@ def open_alarm(
     alarm_id: str, signal: Signal, presser: str, raiser_id: str | None, place: Place, situation: str, plan: Plan, now: datetime,
     directory: Directory, drill: Drill | None = None,
 ) -> Step:
-    """A new alarm with its plan frozen in, and its first step started (or, for a fall or stillness, the person asked first)."""
-    level = Level.ASSIST if signal.kind is Kind.ASSIST else Level.EMERGENCY
-    if signal.kind is Kind.MISSED_CHECKIN:
-        level = Level(directory.content.situations[situation].level)
+    """A new alarm with its plan frozen in, and its first step started (or, for a fall or stillness, the person asked first).
+
+    Duress is real, also in a drill.
+    """
+    level = level_of(signal.kind, situation, directory)
     asks_first = signal.kind in ASKS_FIRST
     hidden = signal.kind is Kind.DURESS
+    steps = freeze(plan, directory, raiser_id)
+    if signal.doubt is Doubt.UNKNOWN_DEVICE:  # nobody knows whose it is: those who can find out are told from the first step
+        steps = (replace(steps[0], tell=(*steps[0].tell, *_administrators(signal.office_id, directory))), *steps[1:])
     alarm = Alarm(
         alarm_id, 0, signal.office_id, State.PENDING if asks_first else State.RAISED, signal.kind, level, situation, presser, place, now,
-        (rules.joined(signal),), 1, running(plan, freeze(plan, directory, raiser_id), now), drill=drill, raiser_id=raiser_id,
+        (rules.joined(signal),), 1, running(plan, steps, now), drill=None if hidden else drill, raiser_id=raiser_id,
         device_ids=(signal.device_id,) if signal.device_id else (), duress=hidden, hidden=hidden,
     )  # fmt: skip
     draft = Draft(alarm, now, directory)
@@ -94,6 +98,10 @@ def open_alarm(
     else:
         rules.raise_now(draft, "opened")
     return _finish(draft, alarm)
+
+
+def _administrators(office_id: str, directory: Directory) -> list[Selector]:
+    return [Selector("person", person.id) for person in directory.administrators(office_id)]
 
 
 def _finish(draft: Draft, before: Alarm) -> Step:

@@ -15,6 +15,10 @@ PAIRED = "responder"
 """The one role that counts in pairs: nobody goes alone."""
 
 
+SHARED = (PAIRED, "all_staff", "remote_responder")
+"""Roles that any number may hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardStep:
     id: str
@@ -127,7 +131,7 @@ def cover_lines(
 
 
 def next_role(lines: Iterable[CoverLine], held: Iterable[str], fits: frozenset[str], cards: Iterable[str]) -> str | None:
-    """The next role that cover lacks and that fits; then a card that nobody holds; then one more in a pair.
+    """The next role that cover lacks and that fits; then a card that nobody holds; then one more of those who may be many.
 
     `lines` tell what cover lacks, `held` the roles already held, `fits` the roles this person may take, `cards` the
     roles that have a card in the situation. None: there is nothing to hand out.
@@ -140,8 +144,8 @@ def next_role(lines: Iterable[CoverLine], held: Iterable[str], fits: frozenset[s
     for role in cards:
         if role in fits and not counted.get(role):
             return role
-    for role in (PAIRED, "all_staff"):
-        if role in cards:
+    for role in SHARED:
+        if role in cards and (role in fits or role == "all_staff"):
             return role
     return None
 

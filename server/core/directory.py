@@ -179,6 +179,15 @@ class Directory:
         here = {person_id for person_id in self.staff.get(office_id, ()) if self.present(person_id, office_id)}
         return len(here | {presser_id}) if presser_id else len(here)
 
+    def sits_in(self, person_id: str, office_id: str, zone_id: str | None) -> bool:
+        """Whether somebody's own place is in this zone. Zones are named per office: another office's reception is not this one."""
+        person = self.people.get(person_id)
+        return bool(zone_id) and person is not None and person.zone_id == zone_id and person.offices[0] == office_id
+
+    def on_duty_somewhere(self, person_id: str) -> bool:
+        person = self.people.get(person_id)
+        return person is not None and any(self.on_duty(person_id, office_id) for office_id in person.offices)
+
     def zone(self, office_id: str, zone_id: str | None) -> Zone | None:
         return self.zones.get((office_id, zone_id)) if zone_id else None
 

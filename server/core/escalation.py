@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from server.core import orders
-from server.core.cards import CoverLine, Situation, cover_lines
+from server.core.cards import PAIRED, CoverLine, Situation, cover_lines
 from server.core.directory import Directory, Plan, Selector, Step
 from server.core.log import Said
 from server.core.model import Alarm, Level, Running, Stage, State
 from server.core.orders import Fenced, Order, Say
+from server.core.signals import Kind
 
-ASSIST_COVER = (("responder", 2),)
+ASSIST_COVER = ((PAIRED, 2),)
 """Come calmly: two who go together are enough."""
+
+NO_CARDS = Situation("", "emergency", True, "pair", "never", ((PAIRED, 2),), {})
+"""For an alarm whose situation has been edited away while it ran: silent, in pairs, nobody rings."""
+
+EVERYONE = Step((Selector("on_duty"),), ("screen", "push", "sms"), 30)
+"""For a plan without steps, which the configuration check refuses: no press is without somebody who is told."""
+
+_FIELDS = tuple(one.name for one in fields(Alarm))
+_VALUES = attrgetter(*_FIELDS)
+
+
+def changed(alarm: Alarm, changes: Mapping[str, object]) -> Alarm:
+    """`dataclasses.replace` for an alarm, three times as fast: it is most of what a decision costs."""
+    return Alarm(**(dict(zip(_FIELDS, _VALUES(alarm))) | changes))  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -28,7 +44,7 @@ class Draft:
     said: list[Said] = field(default_factory=list)
 
     def change(self, **fields: object) -> None:
-        self.alarm = replace(self.alarm, **fields)
+        self.alarm = changed(self.alarm, fields)
 
     def order(self, order: Order) -> None:
         self.orders[order.id] = order
@@ -41,29 +57,72 @@ class Draft:
         """The version that this decision makes; part of the ids of its orders."""
         return self.alarm.version + 1
 
+    def number_for(self, recipient: str) -> int:
+        """Part of an order's id. Near a called-off alarm it counts time and not decisions: under duress there are more of them."""
+        alarm = self.alarm
+        if alarm.quiet_since is None or not (recipient.startswith("device:") or sits_near(alarm, recipient, self.directory)):
+            return self.version
+        return alarm.quiet_since + 1 + int((self.now - alarm.opened_at).total_seconds())
+
 
 def situation_of(alarm: Alarm, directory: Directory) -> Situation:
-    return directory.content.situations[alarm.situation]
+    return directory.content.situations.get(alarm.situation, NO_CARDS)
 
 
-def ring_presser(alarm: Alarm, directory: Directory) -> str:
-    """May anyone ring the person? Duress makes it never, in every situation."""
+def level_of(kind: Kind, situation: str, directory: Directory) -> Level:
+    """How loud a signal is: *assist* comes calmly, a missed check-in is as loud as its cards say, anything else is an emergency."""
+    if kind is Kind.ASSIST:
+        return Level.ASSIST
+    known = directory.content.situations.get(situation) if kind is Kind.MISSED_CHECKIN else None
+    return Level(known.level) if known else Level.EMERGENCY
+
+
+def open_level(alarm: Alarm, directory: Directory) -> Level:
+    """The level by what was said openly: the signals, 112, a changed situation. What a duress PIN made of it is left out."""
+    if alarm.mark("police_called") or switched(alarm, directory):
+        return Level.EMERGENCY
+    return level_of(alarm.kind, alarm.situation, directory)
+
+
+def switched(alarm: Alarm, directory: Directory) -> bool:
+    """Whether somebody has tapped a switch like *weapon*: no signal starts in such a situation."""
+    return any(switch.to_situation == alarm.situation for switch in directory.content.switches.values())
+
+
+def ring_presser(alarm: Alarm, directory: Directory, near: bool = False) -> str:
+    """May anyone ring the person? Duress makes it never, in every situation, but near surfaces cannot know."""
     situation = situation_of(alarm, directory)
-    if alarm.duress:
+    if alarm.duress and not near:
         return "never"
-    raised = situation.raised if alarm.level is Level.EMERGENCY and situation.level == Level.ASSIST else None
+    level = open_level(alarm, directory) if near else alarm.level
+    raised = situation.raised if level is Level.EMERGENCY and situation.level == Level.ASSIST else None
     return raised.ring_presser if raised else situation.ring_presser
+
+
+def sits_near(alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Whether this person's own place is the pressed zone: what reaches them may be seen or heard by whoever threatens."""
+    return directory.sits_in(person_id, alarm.office_id, alarm.place.zone_id)
+
+
+def kept_from(alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Whether a step must leave this person out. Beside the presser nobody hears of an alarm opened under duress; and once it is
+    called off nobody hears more until the end or a new press, since under duress the steps go otherwise."""
+    return (alarm.hidden or alarm.quiet_since is not None) and sits_near(alarm, person_id, directory)
+
+
+def size_of(office_id: str, directory: Directory) -> int:
+    return directory.offices[office_id].size if office_id in directory.offices else 0
 
 
 def cover(alarm: Alarm, directory: Directory) -> tuple[CoverLine, ...]:
     """How the situation's cover stands, counting those who come, have it or are there."""
     situation = situation_of(alarm, directory)
     needed = situation.cover
-    if alarm.level is Level.ASSIST and situation.level != Level.ASSIST:
+    if alarm.level is Level.ASSIST and situation.level != Level.ASSIST and PAIRED in situation.cards:
         needed = ASSIST_COVER
     elif alarm.level is Level.EMERGENCY and situation.level == Level.ASSIST and situation.raised:
         needed = situation.raised.cover
-    staffing = directory.content.staffing_of(directory.offices[alarm.office_id].size)
+    staffing = directory.content.staffing_of(size_of(alarm.office_id, directory))
     return cover_lines(needed, (a.role for a in alarm.active() if a.role), staffing.merge)
 
 
@@ -73,8 +132,9 @@ def covered(alarm: Alarm, directory: Directory) -> bool:
 
 def freeze(plan: Plan, directory: Directory, presser_id: str | None) -> tuple[Step, ...]:
     """The plan's steps as this alarm will have them. With too few in the house, everyone outside is told in step 1."""
-    office = directory.offices[plan.office_id]
-    staffing = directory.content.staffing_of(office.size)
+    staffing = directory.content.staffing_of(size_of(plan.office_id, directory))
+    if not plan.steps:
+        return (EVERYONE,)
     if directory.present_count(plan.office_id, presser_id) >= staffing.off_site_when_present_below:
         return plan.steps
     outside = [(selector, step) for step in plan.steps[1:] for selector in step.tell if selector.outside]
@@ -95,11 +155,10 @@ def resolve(selector: Selector, alarm: Alarm, directory: Directory) -> list[str]
         case "on_duty":
             found = (p.id for p in directory.on_duty_in(alarm.office_id))
         case "person":
-            person = directory.people.get(selector.value)
-            on_duty = person is not None and any(directory.on_duty(person.id, office) for office in person.offices)
-            found = [person.id] if person is not None and on_duty else []
+            found = [selector.value] if directory.on_duty_somewhere(selector.value) else []
         case "neighbours":
-            offices = directory.offices[alarm.office_id].neighbours
+            office = directory.offices.get(alarm.office_id)
+            offices = office.neighbours if office else ()
             found = (p.id for office in offices for p in directory.on_duty_in(office) if "responder" in p.access)
         case "contact":
             key = f"@{alarm.office_id}/{selector.value}"
@@ -109,8 +168,8 @@ def resolve(selector: Selector, alarm: Alarm, directory: Directory) -> list[str]
     return [recipient for recipient in found if recipient != alarm.raiser_id]
 
 
-def start_step(draft: Draft, number: int, why: str) -> None:
-    """Tells everyone in a step, freshly resolved, except those who have already answered; then waits.
+def start_step(draft: Draft, number: int, why: str) -> int:
+    """Tells everyone in a step, freshly resolved, except those who have already answered; then waits. Gives how many were told.
 
     When it is the last step and nobody has the alarm, also those who said *cannot* are asked again: it repeats for ever.
     A selector that means nobody right now goes to the plan's owner, with the reason.
@@ -120,66 +179,107 @@ def start_step(draft: Draft, number: int, why: str) -> None:
     last = number == len(alarm.plan.steps) - 1
     repeated = last and number == alarm.plan.number
     answered = {a.person_id for a in alarm.assignments if a.stage not in _asked_again(last and not alarm.active())}
+    do_not_ring = "duress" if alarm.duress else None
     recipients: dict[str, str | None] = {}
+    vacant: list[Selector] = []
     for selector in step.tell:
         found = resolve(selector, alarm, directory)
         for recipient in found:
-            recipients.setdefault(recipient, None)
-        if not found:
+            if not kept_from(alarm, recipient, directory):
+                recipients.setdefault(recipient, do_not_ring)
+        # whoever is kept from a hidden alarm does not fill a role; beside one that was called off they have been told
+        if not found or (alarm.hidden and all(kept_from(alarm, recipient, directory) for recipient in found)):
+            vacant.append(selector)
             draft.say("nobody_for_role", selector=selector.by, value=selector.value)
-            for owner in owners(alarm, directory):
-                recipients[owner] = f"nobody_for_role:{selector.value or selector.by}"
+    for selector in vacant:
+        for owner in owners(alarm, directory, last and not recipients):
+            recipients[owner] = do_not_ring or f"nobody_for_role:{selector.value or selector.by}"
     told = tell(draft, {r: why_ for r, why_ in recipients.items() if r not in answered}, Say.ALARM, step.channels)
-    wait_s = max(step.wait_s, directory.limits.repeat_min_s) if last else step.wait_s
+    wait_s = step_wait_s(alarm.plan, number, directory)
     rounds = alarm.plan.rounds + repeated
     draft.change(plan=replace(alarm.plan, number=number, started_at=now, due_at=now + timedelta(seconds=wait_s), rounds=rounds))
     draft.say("step_started", number=number + 1, of=len(alarm.plan.steps), why=why, told=told, round=rounds)
+    return told
 
 
 def _asked_again(nobody_has_it: bool) -> set[Stage]:
     return {Stage.LAPSED, Stage.ASKED, Stage.CANNOT} if nobody_has_it else {Stage.LAPSED, Stage.ASKED}
 
 
+def step_wait_s(plan: Running, number: int, directory: Directory) -> int:
+    wait_s = plan.steps[number].wait_s
+    return max(wait_s, directory.limits.repeat_min_s) if number == len(plan.steps) - 1 else wait_s
+
+
 def next_step(draft: Draft, why: str) -> bool:
-    """Starts the next step now; the last one repeats, but never sooner than the limit. False: it was too soon."""
+    """Starts the next step now; the last one repeats, but never sooner than the limit. False: it was too soon, and then it
+    repeats as soon as it may.
+
+    A step that has nobody to tell is not waited for: the one after it starts at once.
+    """
     plan, limits = draft.alarm.plan, draft.directory.limits
-    if plan.last and draft.now < plan.started_at + timedelta(seconds=limits.repeat_min_s):
-        if plan.due_at is None:
-            draft.change(plan=replace(plan, due_at=plan.started_at + timedelta(seconds=limits.repeat_min_s)))
+    earliest = plan.started_at + timedelta(seconds=limits.repeat_min_s)
+    if plan.last and draft.now < earliest:
+        if plan.due_at is None or plan.due_at > earliest:
+            draft.change(plan=replace(plan, due_at=earliest))
         return False
-    start_step(draft, min(plan.number + 1, len(plan.steps) - 1), why)
+    told = start_step(draft, min(plan.number + 1, len(plan.steps) - 1), why)
+    while not told and not draft.alarm.plan.last:
+        told = start_step(draft, draft.alarm.plan.number + 1, "nobody_told")
     return True
 
 
-def owners(alarm: Alarm, directory: Directory) -> list[str]:
-    """Who must know when a role has nobody: the plan's owner, else the office's leads and administrators; never the presser."""
-    if alarm.plan.owner_id in directory.people and alarm.plan.owner_id != alarm.raiser_id:
+def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> list[str]:
+    """Who must know when a role has nobody: the plan's owner, else the office's leads and administrators; never the presser.
+
+    Off duty is truly off, but for the one case that a last step would otherwise tell nobody in the world.
+    """
+    known = [alarm.plan.owner_id, *(p.id for p in directory.administrators(alarm.office_id))]
+    may_hear = [
+        one for one in dict.fromkeys(known)
+        if one in directory.people and one != alarm.raiser_id and not (alarm.hidden and sits_near(alarm, one, directory))
+    ]  # fmt: skip
+    on_duty = [one for one in may_hear if directory.on_duty_somewhere(one)]
+    if alarm.plan.owner_id in on_duty:
         return [alarm.plan.owner_id]
-    return [p.id for p in directory.administrators(alarm.office_id) if p.id != alarm.raiser_id]
+    return on_duty or (may_hear if nobody_else else [])
 
 
 def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels: tuple[str, ...]) -> int:
     """One order to each recipient (with the reason, if any). People whom nobody may hear are told without tone or call."""
     alarm, directory, now = draft.alarm, draft.directory, draft.now
-    hiding = situation_of(alarm, directory).go_to_scene == "sheltered"
+    situation = situation_of(alarm, directory)
+    hiding = situation.go_to_scene == "sheltered"
     sheltered = {a.person_id for a in alarm.assignments if a.stage is Stage.SHELTERED}
     first_s = directory.limits.ladder_s["push" not in channels]
     told: list[str] = []
     for recipient, reason in recipients.items():
         if recipient.startswith("@"):
-            try:
-                draft.order(orders.to_contact(alarm, directory.contacts[recipient], say, draft.version, channels, now))
-            except Fenced:
-                draft.say("contact_fenced", contact=recipient)
+            if not _tell_contact(draft, recipient, say, channels):
                 continue
         else:
-            quiet = recipient in sheltered or (hiding and directory.present(recipient, alarm.office_id))
-            draft.order(orders.to_person(alarm, recipient, say, draft.version, channels, now, first_s, quiet, reason))
+            near = sits_near(alarm, recipient, directory)
+            quiet = recipient in sheltered or (hiding and directory.present(recipient, alarm.office_id)) or (near and situation.silent)
+            number = draft.number_for(recipient) if near else draft.version
+            draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_s, quiet, reason))
         told.append(recipient)
     if say is Say.ALARM:
         known = set(alarm.told)
         draft.change(told=alarm.told + tuple(recipient for recipient in told if recipient not in known))
     return len(told)
+
+
+def _tell_contact(draft: Draft, recipient: str, say: Say, channels: tuple[str, ...]) -> bool:
+    """False where the drill fence forbids it, or where the office has deleted the contact: then there is no number left."""
+    contact = draft.directory.contacts.get(recipient)
+    try:
+        if contact is not None:
+            draft.order(orders.to_contact(draft.alarm, contact, say, draft.version, channels, draft.now))
+            return True
+    except Fenced:
+        pass
+    draft.say("nobody_for_role", selector="contact", value=recipient, reason="fenced" if contact else "deleted")
+    return False
 
 
 def tell_everyone_told(draft: Draft, say: Say, reason: str | None = None, leave_out: Container[str] = ()) -> None:
@@ -190,7 +290,7 @@ def tell_everyone_told(draft: Draft, say: Say, reason: str | None = None, leave_
 
 def tell_devices(draft: Draft, say: Say, device_ids: Iterable[str], count: int = 0) -> None:
     for device_id in device_ids:
-        draft.order(orders.to_device(draft.alarm, device_id, say, draft.version, draft.now, count))
+        draft.order(orders.to_device(draft.alarm, device_id, say, draft.number_for(f"device:{device_id}"), draft.now, count))
 
 
 def settle(draft: Draft, before: Alarm) -> None:
@@ -207,13 +307,23 @@ def settle(draft: Draft, before: Alarm) -> None:
     if covered(alarm, directory) or (alarm.confirmed is not None and active):
         if alarm.plan.due_at is not None:
             draft.change(plan=replace(alarm.plan, due_at=None))
-    elif alarm.plan.due_at is None or (before.active() and not active):
+    elif alarm.plan.due_at is None or fell_vacant(before, alarm, directory):
         if alarm.plan.started_at != draft.now:
             next_step(draft, "vacant")
         if draft.alarm.plan.due_at is None:
-            wait_s = alarm.plan.steps[alarm.plan.number].wait_s
-            draft.change(plan=replace(draft.alarm.plan, due_at=draft.now + timedelta(seconds=wait_s)))
+            plan = draft.alarm.plan
+            draft.change(plan=replace(plan, due_at=draft.now + timedelta(seconds=step_wait_s(plan, plan.number, directory))))
     tell_presser(draft)
+
+
+def fell_vacant(before: Alarm, alarm: Alarm, directory: Directory) -> bool:
+    """Whether this decision emptied a role that cover needs, or took away the last who had the alarm."""
+    if before.assignments is alarm.assignments or not before.active():
+        return False
+    if not alarm.active():
+        return True
+    have = {line.role: line.have for line in cover(before, directory)}
+    return any(not line.filled and line.have < have.get(line.role, 0) for line in cover(alarm, directory))
 
 
 def tell_presser(draft: Draft) -> None:

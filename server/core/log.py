@@ -37,11 +37,13 @@ class Entry:
 def chain(alarm_id: str, count: int, head: str, said: Iterable[Said], at: datetime, salts: Iterable[str]) -> list[Entry]:
     """Numbers and chains what was said after link `count` whose hash is `head` ("" before the first)."""
     entries = []
-    for (n, one), salt in zip(enumerate(said, count + 1), salts, strict=False):
+    said = list(said)
+    for (n, one), salt in zip(enumerate(said, count + 1), salts):
         data = json.dumps(dict(one.data or {}), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         digest = digest_of(one.by, data, salt)
         head = link(head, alarm_id, n, at, one.what, digest)
         entries.append(Entry(alarm_id, n, at, one.what, one.by, data, salt, digest, head))
+    assert len(entries) == len(said), "one salt for each: nothing that was said may be left out"
     return entries
 
 
@@ -59,6 +61,8 @@ def first_broken(entries: Iterable[Entry]) -> int | None:
     for expected, entry in enumerate(entries, 1):
         if entry.n != expected:
             return expected
+        if not entry.salt and entry.data:
+            return entry.n  # whoever takes the salt away takes the data too, or could write anything there
         if entry.salt and digest_of(entry.by, entry.data, entry.salt) != entry.digest:
             return entry.n
         if link(head, entry.alarm_id, entry.n, entry.at, entry.what, entry.digest) != entry.hash:

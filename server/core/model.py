@@ -104,6 +104,11 @@ class Assignment:
     ticks: tuple[str, ...] = ()
     """Ticked steps as `role/step`."""
 
+    @property
+    def answered(self) -> bool:
+        """False for somebody who has only ticked a step: no answer, no question, nothing that a screen should show."""
+        return self.stage is not Stage.ASKED or self.ask is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Running:

@@ -161,4 +161,6 @@ def overtaken(order: Order, alarm: Alarm) -> bool:
     """Whether the order must no longer go out: no call after the end, and no drill words in what has become real."""
     if not alarm.open and order.say not in AFTER_THE_END:
         return True
+    if order.say in (Say.MAY_BE_OVER, Say.CALLED_OFF) and alarm.open and alarm.called_off is None:
+        return True  # a new press has cleared it: nobody may slow down
     return order.drill != (alarm.drill is not None)

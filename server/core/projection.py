@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from server.core import access, rules
 from server.core.directory import Directory
-from server.core.escalation import cover, covered, ring_presser, situation_of
+from server.core.escalation import cover, covered, open_level, ring_presser, situation_of
 from server.core.model import ACTIVE, Alarm, State
 from server.core.signals import STRENGTH, Kind
 from server.core.triage import late_s
@@ -30,10 +30,11 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
     first = alarm.signals[0]
     quieted = is_quiet(alarm, near)
     state = alarm.feigned or (State.RAISED if alarm.open else alarm.state) if quieted else alarm.state
-    level = rules.level_at_opening(alarm, directory) if near and alarm.duress else alarm.level
+    level = open_level(alarm, directory) if near and (quieted or alarm.duress) else alarm.level
+    heard_openly = alarm.signals_count - (sum(s.kind is Kind.DURESS for s in alarm.signals) if near else 0)
     view: dict[str, object] = {
         "id": alarm.id,
-        "version": alarm.quiet_since if quieted and alarm.open else alarm.version,
+        "version": near_version(alarm) if quieted else alarm.version,
         "office_id": alarm.office_id,
         "state": state,
         "level": level,
@@ -45,8 +46,8 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
         "pressed_at": first.pressed_at,
         "received_at": first.heard_at,
         "late": late_s(first.pressed_at, first.heard_at) > directory.limits.late_press_s,
-        "unverified": any(signal.doubt for signal in alarm.signals),
-        "presses": alarm.signals_count,
+        "unverified": any(signal.doubt for signal in alarm.signals if not (near and signal.kind is Kind.DURESS)),
+        "presses": heard_openly,
         "last_signal": alarm.signals_count,
         "presser": {
             "name": name_of(alarm.raiser_id, directory) if alarm.raiser_id else None,
@@ -54,7 +55,7 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
         },
         "silent": situation.silent,
         "go_to_scene": situation.go_to_scene,
-        "ring_presser": situation.ring_presser if near else ring_presser(alarm, directory),
+        "ring_presser": ring_presser(alarm, directory, near),
         "duress": alarm.duress and not near,
         "called_off": {"at": alarm.called_off.at, "by": name_of(alarm.called_off.by, directory)} if alarm.called_off else None,
         "confirmed": None,
@@ -68,7 +69,7 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
         "step": {"number": 0, "of": 0, "next_at": None},
         "outcome": None,
     }
-    if alarm.ending and not (near and alarm.feigned):
+    if alarm.ending and not (quieted and alarm.feigned):
         ending = alarm.ending
         view["outcome"] = {"outcome": ending.outcome, "at": ending.at, "by": name_of(ending.by, directory)}
     if quieted:
@@ -83,12 +84,19 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
             {"person_id": a.person_id, "name": name_of(a.person_id, directory), "role": a.role, "stage": a.stage, "since": a.since,
              "lapse_at": a.lapse_at, "eta_at": a.eta_at}
             for a in alarm.assignments
+            if a.answered
         ],
         "marks": [{"mark": m.mark, "at": m.at, "by": name_of(m.by, directory), "value": m.value} for m in alarm.marks],
         "notes": [{"at": n.at, "by": name_of(n.by, directory), "text": n.text} for n in alarm.notes],
         "step": {"number": alarm.plan.number + 1, "of": len(alarm.plan.steps), "next_at": None if near else alarm.plan.due_at},
     }  # fmt: skip
     return view
+
+
+def near_version(alarm: Alarm) -> int | None:
+    """The version that a quieted near surface is shown: it stands still, under duress or not, and moves once more at the end."""
+    ended = not alarm.open and alarm.ending is not None and alarm.feigned is None
+    return alarm.quiet_since + 1 if ended and alarm.quiet_since is not None else alarm.quiet_since
 
 
 def is_quiet(alarm: Alarm, near: bool) -> bool:
@@ -98,6 +106,8 @@ def is_quiet(alarm: Alarm, near: bool) -> bool:
 
 def near_kind(alarm: Alarm) -> Kind:
     """The strongest kind that was said openly."""
+    if alarm.kind is not Kind.DURESS:
+        return alarm.kind
     return max((s.kind for s in alarm.signals if s.kind is not Kind.DURESS), key=STRENGTH.__getitem__, default=Kind.PANIC)
 
 
@@ -117,8 +127,6 @@ def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directo
     held = alarm.assignment(viewer.person_id)
     quieted = is_quiet(alarm, near)
     can = [action for action in ORDER if access.may_act(viewer, action, alarm, directory)]
-    if quieted:
-        can = [] if alarm.feigned else [action for action in can if action == "note"]
     helper = alarm.open and alarm.state is not State.PENDING and viewer.person_id != alarm.raiser_id
     active = held is not None and held.stage in ACTIVE
     return {
@@ -127,7 +135,7 @@ def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directo
         "is_presser": viewer.person_id == alarm.raiser_id,
         "role": held.role if held else None,
         "offered_role": rules.role_for(alarm, viewer.person_id, directory) if helper and not active and not quieted else None,
-        "stage": held.stage if held and (held.ask or held.stage != "asked") else None,
+        "stage": held.stage if held and held.answered else None,
         "lapse_at": held.lapse_at if held else None,
         "ask": {"kind": held.ask, "answer_by": held.lapse_at} if held and held.ask else None,
         "ticks": list(held.ticks) if held else [],
@@ -175,11 +183,13 @@ NEAR_HIDES = frozenset({"duress", "level_raised"})
 def near_log(words: Iterable[str]) -> list[bool]:
     """For each word of the log in order: may a near surface see it? After a call-off nothing is shown until the end or a new press,
     since what follows under duress differs."""
-    shown, quiet = [], False
+    shown, quiet, ended = [], False, False
     for word in words:
         if word in ("resolved", "cancelled", "joined", "call_off_cleared"):
             quiet = False
-        shown.append(not quiet and word not in NEAR_HIDES)
+        shown.append(not quiet and not ended and word not in NEAR_HIDES)
         if word == "called_off":
             quiet = True
+        if word == "cancelled":  # under duress the truth goes on after it
+            ended = True
     return shown

@@ -13,9 +13,13 @@ from server.core.escalation import (
     Draft,
     cover,
     freeze,
+    level_of,
     next_step,
+    owners,
     running,
+    sits_near,
     situation_of,
+    switched,
     tell_devices,
     tell_everyone_told,
 )
@@ -35,9 +39,12 @@ from server.core.model import (
     State,
 )
 from server.core.orders import Say
-from server.core.signals import STRENGTH, Kind, Signal
+from server.core.signals import ASKS_FIRST, RAISING, STRENGTH, Kind, Signal
 
 Refusal = str | None
+
+DAY_S = 86_400
+"""What a screen says of its own age or arrival is believed up to this: beyond it the number is a mistake."""
 
 
 # ---------------------------------------------------------------- signals and time
@@ -46,37 +53,60 @@ Refusal = str | None
 def press(draft: Draft, event: e.Pressed) -> Refusal:
     """Another press: noted always; a new press clears a call-off; it moves the alarm on where nobody has it, or when one who
     has it presses; a stronger signal brings its own plan."""
-    alarm, signal = draft.alarm, event.signal
+    alarm, signal, limits = draft.alarm, event.signal, draft.directory.limits
     stronger = STRENGTH[signal.kind] > STRENGTH[alarm.kind]
+    open_press = signal.kind is not Kind.DURESS  # the other sort must change nothing that can be seen near the person
     device_ids = alarm.device_ids
     if signal.device_id and signal.device_id not in device_ids:
         device_ids = (*device_ids, signal.device_id)
     draft.change(
-        signals=(*alarm.signals, joined(signal))[-draft.directory.limits.signals_kept :],
+        # the first is kept for ever: it says when and where it began
+        signals=(alarm.signals[0], *(*alarm.signals[1:], joined(signal))[1 - limits.signals_kept :]),
         signals_count=alarm.signals_count + 1,
         device_ids=device_ids,
-        called_off=None,
+        called_off=None if open_press else alarm.called_off,
         confirmed=None,
-        quiet_since=None if alarm.feigned is None else alarm.quiet_since,
-        duress=alarm.duress or signal.kind is Kind.DURESS,
+        quiet_since=None if open_press and alarm.feigned is None else alarm.quiet_since,
+        duress=alarm.duress or not open_press,
     )
     draft.say("joined", signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id)
-    if alarm.called_off is not None:
+    if alarm.called_off is not None and open_press:
         draft.say("call_off_cleared", signal.person_id)
-    if alarm.state is State.PENDING:
-        if signal.kind not in (Kind.FALL, Kind.NO_MOTION):
-            draft.change(kind=signal.kind if stronger else alarm.kind)
-            raise_now(draft, "pressed")
-        return None
-    presser_has_it = any(a.person_id == signal.person_id for a in alarm.active())
     if stronger:
-        steps = freeze(event.plan, draft.directory, alarm.raiser_id)
-        draft.change(kind=signal.kind, situation=event.situation, plan=running(event.plan, steps, draft.now))
-        raise_level(draft, Level.ASSIST if signal.kind is Kind.ASSIST else Level.EMERGENCY)
+        adopt(draft, event)
+    if alarm.state is State.PENDING:
+        if signal.kind not in ASKS_FIRST:
+            raise_now(draft, "pressed")
+    elif stronger:
         next_step(draft, "stronger")
-    elif not alarm.active() or presser_has_it:
+        light(draft)
+        tell_everyone_told(draft, Say.CHANGED, reason="stronger", leave_out=newly_told(draft))
+    elif not alarm.active() or has_it(draft, signal):
         next_step(draft, "pressed_again")
     return None
+
+
+def newly_told(draft: Draft) -> frozenset[str]:
+    """Whom this decision has already told everything: one order per person is enough."""
+    return frozenset(order.recipient for order in draft.orders.values() if order.say is Say.ALARM)
+
+
+def adopt(draft: Draft, event: e.Pressed) -> None:
+    """A stronger signal freezes its own plan and situation in; but what somebody has seen there (*weapon*) stays."""
+    signal, directory = event.signal, draft.directory
+    steps = freeze(event.plan, directory, draft.alarm.raiser_id)
+    draft.change(kind=signal.kind, plan=running(event.plan, steps, draft.now))
+    raise_level(draft, level_of(signal.kind, event.situation, directory))
+    if event.situation != draft.alarm.situation and not switched(draft.alarm, directory):
+        draft.change(situation=event.situation)
+        fit_helpers(draft)
+
+
+def has_it(draft: Draft, signal: Signal) -> bool:
+    """Whether one who is coming, there, or has it pressed: by name, or with the device that he carries."""
+    device = draft.directory.devices.get(signal.device_id or "")
+    pressers = {signal.person_id, device.holder_id if device else None}
+    return any(a.person_id in pressers for a in draft.alarm.active())
 
 
 def pass_time(draft: Draft, event: e.Deadline) -> Refusal:
@@ -151,12 +181,17 @@ def ask_first(draft: Draft) -> None:
 
 
 def light(draft: Draft) -> None:
-    """Lamps and sounders of the house, where the situation lets them speak."""
-    situation = situation_of(draft.alarm, draft.directory)
-    devices = orders.outputs(draft.alarm, draft.directory, situation.silent, situation.go_to_scene == "sheltered")
-    if not draft.alarm.hidden and draft.alarm.feigned is None:
-        draft.change(lit_ids=tuple(device.id for device in devices))
-        tell_devices(draft, Say.ALARM, draft.alarm.lit_ids)
+    """Lamps and sounders of the house, where the situation lets them speak; those that it no longer lets are put out."""
+    alarm, directory = draft.alarm, draft.directory
+    if alarm.hidden or alarm.feigned is not None:
+        return
+    situation = situation_of(alarm, directory)
+    may = tuple(d.id for d in orders.outputs(alarm, directory, situation.silent, situation.go_to_scene == "sheltered"))
+    if may == alarm.lit_ids:
+        return
+    tell_devices(draft, Say.ALARM, [device_id for device_id in may if device_id not in alarm.lit_ids])
+    tell_devices(draft, Say.ENDED, [device_id for device_id in alarm.lit_ids if device_id not in may])
+    draft.change(lit_ids=may)
 
 
 def raise_level(draft: Draft, level: Level) -> None:
@@ -178,7 +213,8 @@ def assign(draft: Draft, assignment: Assignment) -> None:
 
 
 def ask(draft: Draft, person_id: str, question: str) -> None:
-    order = orders.to_person(draft.alarm, person_id, Say.ASK, draft.version, ("push",), draft.now, 0, reason=question)
+    number = draft.number_for(person_id)
+    order = orders.to_person(draft.alarm, person_id, Say.ASK, number, ("push",), draft.now, 0, reason=question)
     draft.order(order)
     draft.say("asked", person_id, question=question)
 
@@ -208,7 +244,7 @@ def _lapse_at(draft: Draft, stage: Stage, person_id: str, eta_s: int | None) -> 
     elif stage is Stage.TAKEN or draft.directory.present(person_id, alarm.office_id):
         seconds = limits.lapse_in_house_s
     else:
-        seconds = min(eta_s or limits.lapse_off_site_s, limits.lapse_off_site_max_s)
+        seconds = min(eta_s if eta_s and eta_s > 0 else limits.lapse_off_site_s, limits.lapse_off_site_max_s)
     return draft.now + timedelta(seconds=seconds)
 
 
@@ -218,9 +254,11 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
     if event.by == alarm.raiser_id:
         return "own_alarm"
     before = alarm.assignment(event.by)
-    if event.age_s > directory.limits.stale_action_s and (before is None or not before.lapse_at):
-        assign(draft, replace(_stage_of(draft, event.by, Stage.ASKED, before.role if before else None), ask=Ask.LATE_ACK, lapse_at=None))
-        draft.say("late_acknowledgement", event.by, age_s=int(event.age_s))
+    if event.age_s > directory.limits.stale_action_s:
+        draft.say("late_acknowledgement", event.by, age_s=int(min(event.age_s, DAY_S)))
+        if before is None or before.stage not in ACTIVE:  # an old tap neither renews a promise nor takes one back
+            role = before.role if before else None
+            assign(draft, replace(_stage_of(draft, event.by, Stage.ASKED, role, lapse_at=None, eta_at=None), ask=Ask.LATE_ACK))
         return None
     held_already = before.role if before and before.stage in ACTIVE else None
     if event.role and event.role != held_already and (refusal := role_free(draft, event.by, event.role)):
@@ -230,7 +268,7 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
     if before and before.stage is Stage.THERE:
         stage = Stage.THERE
     lapse_at = _lapse_at(draft, stage, event.by, event.eta_s)
-    eta_at = draft.now + timedelta(seconds=event.eta_s) if event.eta_s else None
+    eta_at = draft.now + timedelta(seconds=min(event.eta_s, DAY_S)) if event.eta_s and event.eta_s > 0 else None
     assign(draft, _stage_of(draft, event.by, stage, role, lapse_at=lapse_at, eta_at=eta_at))
     set_mark(draft, "acknowledged", event.by)
     draft.say("acknowledged", event.by, role=role, stage=stage, eta_s=event.eta_s)
@@ -251,13 +289,6 @@ def role_for(alarm: Alarm, person_id: str, directory: Directory) -> str | None:
     return next_role(cover(alarm, directory), held, fits, (r for r in cards if r not in OWN_ROLES))
 
 
-def level_at_opening(alarm: Alarm, directory: Directory) -> Level:
-    """The level by the signals alone, without what duress or a mark made of it."""
-    if alarm.kind is Kind.ASSIST:
-        return Level.ASSIST
-    return Level(directory.content.situations[alarm.situation].level) if alarm.kind is Kind.MISSED_CHECKIN else Level.EMERGENCY
-
-
 OUTSIDE_ROLES = frozenset({"remote_responder", "caller_112", "logger"})
 
 OWN_ROLES = frozenset({"alarm_raiser", "visiting_employee", "visit_partner", "held_person", "threat_receiver"})
@@ -275,7 +306,7 @@ def role_free(draft: Draft, person_id: str, role: str) -> Refusal:
 
 def decline(draft: Draft, event: e.Decline) -> Refusal:
     assign(draft, _stage_of(draft, event.by, Stage.CANNOT, None, lapse_at=None, eta_at=None))
-    draft.say("declined", event.by, text=event.text)
+    draft.say("declined", event.by, text=cleaned(event.text, draft))
     return None
 
 
@@ -284,7 +315,9 @@ def arrive(draft: Draft, event: e.Arrive) -> Refusal:
         return "own_alarm"
     before = draft.alarm.assignment(event.by)
     role = before.role if before and before.role else offered_role(draft, event.by)
-    lapse_at = _lapse_at(draft, Stage.THERE, event.by, None)
+    # a tap that is late in arriving holds no longer than it would have: when its time is over the helper is asked
+    age_s = min(event.age_s, draft.directory.limits.on_scene_ask_s) if event.age_s > 0 else 0
+    lapse_at = _lapse_at(draft, Stage.THERE, event.by, None) - timedelta(seconds=age_s)
     assign(draft, _stage_of(draft, event.by, Stage.THERE, role, lapse_at=lapse_at, eta_at=None))
     set_mark(draft, "on_scene", event.by)
     draft.say("arrived", event.by, role=role)
@@ -324,7 +357,7 @@ def note(draft: Draft, event: e.AddNote) -> Refusal:
     limits, alarm = draft.directory.limits, draft.alarm
     if alarm.notes_count >= limits.notes_max:
         return "too_many_notes"
-    text = event.text[: limits.note_max_chars]
+    text = cleaned(event.text, draft)
     notes = (*alarm.notes, Note(draft.now, event.by, text))[-limits.notes_shown :]
     draft.change(notes=notes, notes_count=alarm.notes_count + 1)
     draft.say("note", event.by, text=text)
@@ -332,8 +365,16 @@ def note(draft: Draft, event: e.AddNote) -> Refusal:
     return None
 
 
+def cleaned(text: str, draft: Draft) -> str:
+    """What somebody typed, cut to the limit and without what a database or a hash cannot take (half characters, NUL)."""
+    return text[: draft.directory.limits.note_max_chars].encode("utf-8", "replace").decode().replace("\0", "")
+
+
 def tick(draft: Draft, event: e.Tick) -> Refusal:
-    """Ticking sets a time stamp and nothing else: it never ends an alarm or confirms that anyone is safe."""
+    """Ticking sets a time stamp and nothing else: it never ends an alarm or confirms that anyone is safe.
+
+    The ticks of somebody who has not answered are kept on an assignment that is not `answered`: it counts for nothing.
+    """
     card = situation_of(draft.alarm, draft.directory).cards.get(event.role)
     step = next((s for s in card.steps if s.id == event.step), None) if card else None
     if step is None:
@@ -343,8 +384,9 @@ def tick(draft: Draft, event: e.Tick) -> Refusal:
     ticks = tuple(t for t in held.ticks if t != ticked)
     assign(draft, replace(held, ticks=(*ticks, ticked) if event.on else ticks))
     draft.say("tick" if event.on else "untick", event.by, role=event.role, step=event.step)
-    if event.on and step.mark and not draft.directory.content.marks[step.mark].set_by:
-        set_mark(draft, step.mark, event.by)
+    known = draft.directory.content.marks.get(step.mark or "")
+    if event.on and known is not None and not known.set_by:
+        set_mark(draft, known.id, event.by)
     renew(draft, event.by)
     return None
 
@@ -377,6 +419,16 @@ def change_situation(draft: Draft, event: e.ChangeSituation) -> Refusal:
     before = draft.alarm.situation
     draft.change(situation=switch.to_situation)
     raise_level(draft, Level.EMERGENCY)
+    fit_helpers(draft)
+    light(draft)
+    draft.say("situation_changed", event.by, before=before, situation=switch.to_situation, switch=switch.id)
+    tell_everyone_told(draft, Say.CHANGED, reason=switch.id, leave_out=(event.by,))
+    return None
+
+
+def fit_helpers(draft: Draft) -> None:
+    """The situation has changed under those who come: they keep a role that still has a card; where nobody is sent, those whom
+    cover needs have it from where they are, and everyone else is asked to turn back."""
     situation = situation_of(draft.alarm, draft.directory)
     cover_roles = {role for role, _ in situation.cover}
     for held in draft.alarm.active():
@@ -385,43 +437,62 @@ def change_situation(draft: Draft, event: e.ChangeSituation) -> Refusal:
             assign(draft, replace(held, role=role))
         elif role in cover_roles:
             lapse_at = _lapse_at(draft, Stage.TAKEN, held.person_id, None)
-            assign(draft, replace(held, role=role, stage=Stage.TAKEN, eta_at=None, lapse_at=lapse_at))
+            assign(draft, replace(held, role=role, stage=Stage.TAKEN, ask=None, eta_at=None, lapse_at=lapse_at))
         else:
             assign(draft, replace(held, role=role, stage=Stage.ASKED, ask=Ask.TURN_BACK, lapse_at=None, eta_at=None))
-    draft.say("situation_changed", event.by, before=before, situation=situation.id, switch=switch.id)
-    tell_everyone_told(draft, Say.CHANGED, reason=switch.id, leave_out=(event.by,))
-    return None
 
 
 # ---------------------------------------------------------------- coming down
 
 
 def call_off(draft: Draft, event: e.CallOff) -> Refusal:
-    """A flag, not a state: steps and lapses run on until another person has seen them. Under duress it looks the same nearby."""
+    """A flag, not a state: steps and lapses run on until another person has seen them. Under duress it looks the same nearby.
+
+    It withdraws only one's own press: where others have pressed too, their alarm stands as it was.
+    """
     alarm, limits = draft.alarm, draft.directory.limits
     if event.by != alarm.raiser_id and not event.at_desk:
         return "not_yours"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
-    confirm_by = draft.now + timedelta(seconds=limits.confirm_s)
-    draft.change(called_off=CalledOff(draft.now, event.by, confirm_by), confirmed=None, quiet_since=draft.version)
-    draft.say("called_off", event.by)
-    near = near_people(draft) if event.duress else frozenset()
-    tell_everyone_told(draft, Say.MAY_BE_OVER, leave_out=frozenset(alarm.told) - near if event.duress else ())
-    tell_devices(draft, Say.CALLED_OFF, alarm.device_ids)
+    if not event.at_desk and others_pressed(draft, event.by):
+        draft.say("withdrawn", event.by)
+    else:
+        confirm_by = draft.now + timedelta(seconds=limits.confirm_s)
+        quiet_since = draft.version if alarm.quiet_since is None else alarm.quiet_since
+        draft.change(called_off=CalledOff(draft.now, event.by, confirm_by), confirmed=None, quiet_since=quiet_since)
+        draft.say("called_off", event.by)
+        near = near_people(draft) if event.duress else frozenset()
+        tell_everyone_told(draft, Say.MAY_BE_OVER, leave_out=frozenset(alarm.told) - near if event.duress else ())
+        tell_devices(draft, Say.CALLED_OFF, alarm.device_ids)
     if event.duress:
-        draft.change(duress=True)
-        draft.say("duress", event.by)
-        raise_level(draft, Level.EMERGENCY)
-        tell_everyone_told(draft, Say.CHANGED, reason="duress", leave_out=near)
-        next_step(draft, "duress")
+        _under_duress(draft, event.by)
     return None
+
+
+def others_pressed(draft: Draft, person_id: str) -> bool:
+    """Whether anyone else pressed in this alarm. A fixed button that nobody carries may have been pressed by anyone."""
+    devices = draft.directory.devices
+    for signal in draft.alarm.signals:
+        device = devices.get(signal.device_id or "")
+        presser = signal.person_id or (device.holder_id if device else None)
+        if presser != person_id and signal.kind in RAISING:
+            return True
+    return False
+
+
+def _under_duress(draft: Draft, by: str) -> None:
+    """Those who are away from the presser learn it, and more are told; those beside the presser hear only what they would have heard."""
+    draft.change(duress=True)
+    draft.say("duress", by)
+    raise_level(draft, Level.EMERGENCY)
+    next_step(draft, "duress")
+    tell_everyone_told(draft, Say.CHANGED, reason="duress", leave_out=near_people(draft) | newly_told(draft))
 
 
 def near_people(draft: Draft) -> frozenset[str]:
     """People told who sit in the pressed zone: what reaches them must look normal."""
-    zone_id, people = draft.alarm.place.zone_id, draft.directory.people
-    return frozenset(r for r in draft.alarm.told if zone_id and r in people and people[r].zone_id == zone_id)
+    return frozenset(r for r in draft.alarm.told if sits_near(draft.alarm, r, draft.directory))
 
 
 def cancel(draft: Draft, event: e.CallOff) -> Refusal:
@@ -432,16 +503,21 @@ def cancel(draft: Draft, event: e.CallOff) -> Refusal:
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
     draft.say("called_off", event.by)
+    # in both worlds, since near surfaces read the log too
+    draft.say("cancelled", event.by)
     tell_devices(draft, Say.ENDED, alarm.device_ids)
+    draft.change(quiet_since=draft.version)
+    for owner in owners(alarm, draft.directory):
+        if not event.duress or sits_near(alarm, owner, draft.directory):
+            number = draft.number_for(owner)
+            draft.order(orders.to_person(alarm, owner, Say.CANCELLED, number, ("push", "sms"), draft.now, 0))
     if event.duress:
-        draft.change(duress=True, feigned=State.CANCELLED, quiet_since=draft.version)
+        draft.change(duress=True, feigned=State.CANCELLED)
         draft.say("duress", event.by)
         raise_level(draft, Level.EMERGENCY)
         raise_now(draft, "duress")
         return None
-    draft.change(state=State.CANCELLED, grace_until=None, quiet_since=draft.version)
-    draft.say("cancelled", event.by)
-    draft.order(orders.to_person(alarm, alarm.plan.owner_id, Say.CANCELLED, draft.version, ("push", "sms"), draft.now, 0))
+    draft.change(state=State.CANCELLED, grace_until=None)
     return None
 
 
@@ -472,8 +548,9 @@ def resolve(draft: Draft, event: e.Resolve) -> Refusal:
         return "own_alarm"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
-    draft.change(state=State.RESOLVED, ending=Ending(event.outcome, draft.now, event.by, event.text))
-    draft.say("resolved", event.by, outcome=event.outcome, text=event.text)
+    text = cleaned(event.text, draft)
+    draft.change(state=State.RESOLVED, ending=Ending(event.outcome, draft.now, event.by, text))
+    draft.say("resolved", event.by, outcome=event.outcome, text=text)
     tell_everyone_told(draft, Say.ALL_CLEAR)
     if not alarm.hidden and alarm.feigned is None:
         tell_devices(draft, Say.ENDED, (*alarm.device_ids, *alarm.lit_ids))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from server.core.directory import Directory, Plan
 from server.core.model import Alarm, Drill, Place
-from server.core.signals import QUIET, RAISING, Doubt, Kind, Signal
+from server.core.signals import QUIET, Doubt, Kind, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def origin_of(signal: Signal, directory: Directory) -> Origin:
     device = directory.devices.get(signal.device_id or "")
     if device is not None:
         holder = device.holder_id if device.holder_id in directory.people else None
-        raiser_id = signal.person_id or holder
+        raiser_id = signal.person_id if signal.person_id in directory.people else holder
         presser = raiser_id or f"device:{device.id}"
         return Origin(signal, device.office_id, signal.zone_id or device.zone_id, raiser_id, presser, _known(device.situation, directory))
     if signal.device_id is not None:
@@ -81,6 +81,9 @@ def _known(situation: str, directory: Directory) -> str:
 def triage(origin: Origin, open_alarms: Iterable[Alarm], directory: Directory, armed: bool, drill: Drill | None = None) -> Open | Join | Note:
     """Joins an open alarm of the same person, or of the same zone where the zone says so, with the same drill mark; else opens.
 
+    What near surfaces cannot see (opened under duress, or feigned to be cancelled) is joined by duress signals only: an open press
+    must be seen to arrive, and a duress signal must leave no trace in what they see. Duress is real, also in a drill.
+
     Only a retained message never raises (an identical id is caught before). A gesture that means *test* is a press unless the device
     was armed by name; an armed device's first press is a test.
     """
@@ -91,16 +94,18 @@ def triage(origin: Origin, open_alarms: Iterable[Alarm], directory: Directory, a
         return Note("retained")
     if armed and signal.kind is not Kind.DURESS and signal.verified:
         return Note("test")
-    same_mark = [alarm for alarm in open_alarms if alarm.open and alarm.drill == drill]
+    duress = signal.kind is Kind.DURESS
+    mark = None if duress else drill
+    same_mark = [a for a in open_alarms if a.open and a.drill == mark and duress is (a.hidden or a.feigned is not None)]
     for alarm in same_mark:
         if alarm.presser == origin.presser or (origin.raiser_id and alarm.raiser_id == origin.raiser_id):
             return Join(alarm)
     if signal.kind is Kind.CALL_OFF:
         return Note("nothing_to_call_off")
     zone = directory.zone(origin.office_id, origin.zone_id)
-    if zone is not None and zone.joins_presses and signal.kind in RAISING:
+    if zone is not None and zone.joins_presses and not duress:
         for alarm in same_mark:
-            if alarm.office_id == origin.office_id and alarm.place.zone_id == zone.id and not alarm.hidden:
+            if alarm.office_id == origin.office_id and alarm.place.zone_id == zone.id:
                 return Join(alarm)
     return Open()
 
