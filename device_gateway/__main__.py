@@ -10,6 +10,8 @@ import threading
 from device_gateway.gateway import run
 from device_gateway.settings import SettingsError, read_settings
 
+SWITCH_S = 0.0005  # Python's own 5 ms would let a press wait that long for another thread at each hand-over
+
 
 def main() -> int:
     try:
@@ -17,6 +19,7 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    sys.setswitchinterval(SWITCH_S)
     until = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: until.set())

@@ -26,8 +26,7 @@ allow_anonymous true
 set_tcp_nodelay true
 persistence true
 persistence_location {folder}/
-autosave_on_changes true
-autosave_interval 1
+{saving}
 max_queued_messages 0
 max_queued_bytes {queued_max_bytes}
 max_inflight_messages 1000
@@ -76,10 +75,15 @@ class Broker:
     The caller watches: `alive()` is False when it has died, and `start()` starts it again with what it kept.
     """
 
-    def __init__(self, port: int, folder: Path, prefer: str | None = None) -> None:
-        """`prefer` is "mosquitto" or "iotcore"; without it the first that is there. Raises BrokerError when none is."""
+    def __init__(self, port: int, folder: Path, prefer: str | None = None, save_every_change: bool = True) -> None:
+        """`prefer` is "mosquitto" or "iotcore"; without it the first that is there. Raises BrokerError when none is.
+
+        Saving at every change is good for about 200 presses a second, since Mosquitto writes everything each time. Larger sites
+        turn it off: then it saves every 30 s, and devices that repeat until they are answered lose nothing by a crash.
+        """
         self.port = port
         self._folder = folder.absolute()
+        self._save_every_change = save_every_change
         self._mosquitto = find_mosquitto() if prefer in (None, "mosquitto") else None
         packaged = prefer in (None, "iotcore") and importlib.util.find_spec("iotcore") is not None
         if self._mosquitto is None and not packaged:
@@ -127,7 +131,9 @@ class Broker:
     def describe(self) -> str:
         """One sentence for whoever starts it: which broker runs, and what it keeps."""
         if self._mosquitto:
-            return f"Mosquitto runs on port {self.port} of this machine and saves at every change: waiting messages and sessions survive a restart."
+            saves = "at every change" if self._save_every_change else "every 30 seconds"
+            lasts = "survive a restart and a crash" if self._save_every_change else "survive a restart; a crash may lose the last of them"
+            return f"Mosquitto runs on port {self.port} of this machine and saves {saves}: waiting messages and sessions {lasts}."
         return (
             f"The packaged broker (iotcore) runs on port {self.port} of this machine and keeps everything in memory only: after a restart, "
             "devices that repeat until they are answered lose nothing, others lose what waited."
@@ -136,12 +142,17 @@ class Broker:
     def _mosquitto_command(self) -> tuple[list[str], None]:
         # As root it would drop its rights and then could not write in its folder.
         user = "user root" if os.geteuid() == 0 else ""
-        file = self._folder / "mosquitto.conf"
-        file.write_text(
-            _CONFIGURATION.format(
-                port=self.port, folder=self._folder, user=user, queued_max_bytes=QUEUED_MAX_BYTES, message_max_bytes=MESSAGE_MAX_BYTES
-            )
+        saving = "autosave_on_changes true\nautosave_interval 1" if self._save_every_change else "autosave_interval 30"
+        filled = _CONFIGURATION.format(
+            port=self.port,
+            folder=self._folder,
+            user=user,
+            saving=saving,
+            queued_max_bytes=QUEUED_MAX_BYTES,
+            message_max_bytes=MESSAGE_MAX_BYTES,
         )
+        file = self._folder / "mosquitto.conf"
+        file.write_text(filled)
         return [str(self._mosquitto), "-c", str(file)], None
 
     def _packaged_command(self) -> tuple[list[str], int]:

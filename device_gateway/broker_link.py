@@ -24,6 +24,7 @@ from device_gateway.settings import Settings
 SESSION_KEPT_S = 7 * 24 * 3600  # how long the broker keeps presses for a gateway that is gone
 KEEPALIVE_S = 10  # a line that died without a word is noticed in 15 s
 RECEIVE_MAXIMUM = 1000  # how many the broker may send ahead; it is no brake (each acknowledgement opens a new window)
+ANSWER_EXPIRES_S = 900  # an answer to a press says nothing a quarter of an hour later
 OUTGOING_MAX = 10_000  # answers waiting for the broker
 PUBLISHED_WITHIN_S = 2.0
 
@@ -45,6 +46,8 @@ class BrokerLink:
         self._deaf = False
         self._starting = threading.Lock()
         self.connected_since_s: float | None = None
+        self._expiry = Properties(PacketTypes.PUBLISH)  # made once: making it costs more than publishing
+        self._expiry.MessageExpiryInterval = ANSWER_EXPIRES_S
         self._client = self._make_client()
 
     def start(self) -> None:
@@ -81,18 +84,19 @@ class BrokerLink:
             if token.connection == self._connection:
                 self._client.ack(token.mid, 1)
 
-    def publish(self, topic: str, payload: bytes, expires_s: int, wait: bool = False) -> bool:
-        """Sends one message, at least once. With `wait`: True only when the broker has it."""
-        properties = Properties(PacketTypes.PUBLISH)
-        properties.MessageExpiryInterval = expires_s
+    def publish(self, topic: str, payload: bytes, sure: bool) -> bool:
+        """Sends one answer. With `sure` at least once, and True only when the broker has it.
+
+        Without, it is lost if the connection breaks just now. That is enough for `received`, and half the work: a device that
+        did not hear it repeats its press, and is answered again.
+        """
         try:
-            info = self._client.publish(topic, payload, qos=1, properties=properties)
-            if not wait:
-                return info.rc in (mqtt.MQTT_ERR_SUCCESS, mqtt.MQTT_ERR_NO_CONN)  # without a connection it goes with the next one
+            info = self._client.publish(topic, payload, qos=1 if sure else 0, properties=self._expiry)
             if info.rc != mqtt.MQTT_ERR_SUCCESS:
                 return False
-            info.wait_for_publish(PUBLISHED_WITHIN_S)
-            return info.is_published()
+            if sure:
+                info.wait_for_publish(PUBLISHED_WITHIN_S)
+            return not sure or info.is_published()
         except (ValueError, RuntimeError) as error:
             self._log.trouble("answer_not_published", type(error).__name__)
             return False

@@ -22,7 +22,6 @@ from device_gateway.spool import Entry, Spool
 from device_gateway.uplink import Uplink
 
 WATCH_EVERY_S = 1.0
-RECEIVED_EXPIRES_S = 900  # an answer to a press says nothing a quarter of an hour later
 
 
 class Gateway:
@@ -120,21 +119,21 @@ class Gateway:
     def _tell_received(self, signal: Signal, receipt: Mapping[str, object]) -> None:
         if signal.device_id is not None:
             words = {"say": "received", "id": signal.id, "alarm": receipt.get("alarm_id")}
-            self._say(signal.device_id, signal.office_id, words)
+            self._say(signal.device_id, signal.office_id, words, sure=False)
 
     def _tell(self, device_id: str, words: Mapping[str, object]) -> str:
         """An order from the server, for one device."""
         device = self._book.devices.get(device_id)
         if device is None:
             return "permanent"
-        return "accepted" if self._say(device_id, device.office_id, words, wait=True) else "retry"
+        return "accepted" if self._say(device_id, device.office_id, words, sure=True) else "retry"
 
-    def _say(self, device_id: str, office_id: str, words: Mapping[str, object], wait: bool = False) -> bool:
+    def _say(self, device_id: str, office_id: str, words: Mapping[str, object], sure: bool) -> bool:
         device = self._book.devices.get(device_id)
         for dialect in self._dialects:
             told = dialect.answer(device_id, office_id, words, device.key if device else None)
             if told is not None:
-                return self._broker.publish(*told, expires_s=RECEIVED_EXPIRES_S, wait=wait)
+                return self._broker.publish(*told, sure=sure)
         return False
 
     def _take_devices(self, devices: dict[str, Device]) -> None:

@@ -42,6 +42,8 @@ class ProgramLog:
 
     def well(self, event: str) -> None:
         """The fault is over: said once, and the next one is said at once again."""
+        if not self._troubles:  # nearly always, and asked after every post
+            return
         with self._lock:
             over = [key for key in self._troubles if key[0] == event]
             count = sum(int(self._troubles.pop(key)[1]) + 1 for key in over)

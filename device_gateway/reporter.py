@@ -132,7 +132,13 @@ class Reporter:
             "at": time_text(datetime.now(UTC)),
             "broker": "ok" if broker_up else "down",
             "devices": [
-                {"device_id": r.device_id, "heard_at": time_text(r.heard_at), "state": r.state, "battery": r.battery, "flags": list(r.flags)}
+                {
+                    "device_id": r.device_id,
+                    "heard_at": time_text(r.heard_at),
+                    "state": r.state,
+                    "battery": r.battery,
+                    "flags": list(r.flags),
+                }
                 for r in rows
             ],
             "spooled": self._around.spooled(),

@@ -45,7 +45,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     offices = tuple(part.strip() for part in (value("OFFICES") or "").split(",") if part.strip())
     if not offices:
-        raise SettingsError("VARDE_GATEWAY_OFFICES is empty: give the ids of the offices whose devices this gateway hears, with commas between.")
+        raise SettingsError(
+            "VARDE_GATEWAY_OFFICES is empty: give the ids of the offices whose devices this gateway hears, with commas between."
+        )
     for office in offices:
         if set(office) & set("/+#\0"):
             raise SettingsError(f"VARDE_GATEWAY_OFFICES: {office!r} cannot be part of a topic.")

@@ -20,6 +20,7 @@ from device_gateway.log import ProgramLog
 from device_gateway.wire import from_wire, to_wire
 
 RETRY_S = 1.0  # how soon a disk that failed is tried again
+REMOVE_WITHIN_S = 0.5  # removals wait for company: one that a kill undoes is only posted again, and answered "repeated"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +41,7 @@ class Spool:
         self._changed = threading.Condition()
         self._puts: dict[int, Entry] = {}
         self._removals: set[int] = set()
+        self._remove_at_s: float | None = None  # when waiting removals are written even if nothing else is
         self._stopping = False
         self._database: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
@@ -55,7 +57,9 @@ class Spool:
             for sequence in sequences:
                 if self._puts.pop(sequence, None) is None:
                     self._removals.add(sequence)
-            self._changed.notify()
+            if self._removals and self._remove_at_s is None:
+                self._remove_at_s = time.monotonic() + REMOVE_WITHIN_S
+                self._changed.notify()
 
     def start(self) -> list[Entry]:
         """Opens the file and gives what an earlier run left, oldest first. Without a usable disk: nothing, and it goes on."""
@@ -81,10 +85,9 @@ class Spool:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while not (self._puts or self._removals or self._stopping):
-                    self._changed.wait()
+                self._wait_for_work()
                 puts, self._puts = self._puts, {}
-                removals, self._removals = self._removals, set()
+                removals, self._removals, self._remove_at_s = self._removals, set(), None
                 stopping = self._stopping
             try:
                 self._write(puts, removals)
@@ -100,6 +103,15 @@ class Spool:
                 self._on_held(list(puts))
             if stopping and not (self._puts or self._removals):
                 self._close()
+                return
+
+    def _wait_for_work(self) -> None:
+        while not (self._puts or self._stopping):
+            if self._remove_at_s is None:
+                self._changed.wait()
+            elif (left_s := self._remove_at_s - time.monotonic()) > 0:
+                self._changed.wait(left_s)
+            else:
                 return
 
     def _write(self, puts: dict[int, Entry], removals: set[int]) -> None:
@@ -124,6 +136,7 @@ class Spool:
                 del puts[sequence]  # the server got it meanwhile; whether the row exists is unknown, so the removal stays
             self._puts = puts | self._puts
             self._removals |= removals
+            self._remove_at_s = time.monotonic() + REMOVE_WITHIN_S
 
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -52,7 +52,9 @@ def time_text(at: datetime | None) -> str | None:
     """UTC with milliseconds and `Z`."""
     if at is None:
         return None
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="milliseconds")[:-6] + "Z"  # in place of +00:00
 
 
 def _time(text: str | None) -> datetime | None:

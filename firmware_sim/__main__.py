@@ -112,9 +112,15 @@ def storm(identities: list[Identity], host: str, port: int, options: argparse.Na
         fleet.act(chance.choice(identities).id, lambda button, now_s: button.press(now_s, options.kind))
     _wait(lambda: fleet.unanswered() == 0, STORM_ANSWERED_WITHIN_S)
     took_s.sort()
-    share = {name: took_s[min(len(took_s) - 1, int(len(took_s) * part))] * 1000 for name, part in (("p50", 0.5), ("p99", 0.99))} if took_s else {}
+    share = (
+        {name: took_s[min(len(took_s) - 1, int(len(took_s) * part))] * 1000 for name, part in (("p50", 0.5), ("p99", 0.99))}
+        if took_s
+        else {}
+    )
     times = ", ".join(f"{name} {ms:.1f} ms" for name, ms in share.items())
-    print(f"{count} presses in {options.seconds:g} s: {len(took_s)} received, {fleet.unanswered()} unanswered; press to received {times or '-'}")
+    print(
+        f"{count} presses in {options.seconds:g} s: {len(took_s)} received, {fleet.unanswered()} unanswered; press to received {times or '-'}"
+    )
     fleet.stop()
     return 0 if fleet.unanswered() == 0 else 1
 

@@ -138,7 +138,9 @@ class Button:
 
     def _say(self, kind: str, **more: object) -> tuple[str, bytes]:
         self._n += 1
-        return f"{self.identity.id}-{self.boot}-{self._n}", say(self.identity, self.boot, self._n, kind, battery=round(self.battery), **more)
+        return f"{self.identity.id}-{self.boot}-{self._n}", say(
+            self.identity, self.boot, self._n, kind, battery=round(self.battery), **more
+        )
 
     def _pause_s(self, repeats: int) -> float:
         if repeats < REPEATS_FAST:

@@ -30,7 +30,17 @@ class Identity:
 
 def say(identity: Identity, boot: int, n: int, kind: str, **more: object) -> bytes:
     """One message: a line of JSON, a newline, and its signature where the device has a key."""
-    words = {"v": 1, "device": identity.id, "boot": boot, "n": n, "kind": kind, "pressed_at": None, "battery": None, "position": None, "detail": None}
+    words = {
+        "v": 1,
+        "device": identity.id,
+        "boot": boot,
+        "n": n,
+        "kind": kind,
+        "pressed_at": None,
+        "battery": None,
+        "position": None,
+        "detail": None,
+    }
     line = json.dumps(words | more, separators=(",", ":")).encode()
     return line + b"\n" + _signature(identity.key, identity.up, line) if identity.key else line
 

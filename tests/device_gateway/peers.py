@@ -117,7 +117,17 @@ def signed(topic: str, words: dict, key: bytes = KEY) -> bytes:
 def press(n: int, device: str = "desk-1", boot: int = 7, kind: str = "panic", **more: object) -> tuple[str, bytes]:
     """Topic and payload of one signed message."""
     topic = f"varde/{OFFICE}/{device}/up"
-    words = {"v": 1, "device": device, "boot": boot, "n": n, "kind": kind, "pressed_at": 1763700000, "battery": 87, "position": None, "detail": None}
+    words = {
+        "v": 1,
+        "device": device,
+        "boot": boot,
+        "n": n,
+        "kind": kind,
+        "pressed_at": 1763700000,
+        "battery": 87,
+        "position": None,
+        "detail": None,
+    }
     return topic, signed(topic, words | more)
 
 

@@ -172,7 +172,8 @@ def test_copies_that_wait_together_are_sent_once(server, gateways, device):
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"PRESS", b"\xff\xfe", b"[]", b'{"kind":"dance"}', b'{"kind":7}', b"x" * 5000, b"[" * 4000, b"{" * 4001 + b"\n" + b"0" * 64]
+    "payload",
+    [b"", b"PRESS", b"\xff\xfe", b"[]", b'{"kind":"dance"}', b'{"kind":7}', b"x" * 5000, b"[" * 4000, b"{" * 4001 + b"\n" + b"0" * 64],
 )
 def test_what_cannot_be_read_raises_without_showing_its_content(server, gateways, device, payload):
     gateway = gateways(server.url).ready()

@@ -164,7 +164,9 @@ def test_an_unknown_version_keeps_its_kind_in_doubt(book):
 
 @pytest.mark.parametrize("value", ["full", -1, 101, True, [], 1e400, None])
 def test_a_side_fact_of_the_wrong_type_is_left_out_and_the_press_stays_what_it_is(book, value):
-    line = json.dumps({"kind": "duress", "battery": value, "position": value, "detail": value if value != "full" else 7, "pressed_at": str(value)})
+    line = json.dumps(
+        {"kind": "duress", "battery": value, "position": value, "detail": value if value != "full" else 7, "pressed_at": str(value)}
+    )
     heard = hear(book, TOPIC, line.replace("Infinity", "1e400").encode())
     assert heard.kind == Kind.DURESS
     assert (heard.battery, heard.position, heard.detail, heard.pressed_at) == (None, None, None, None)
@@ -193,7 +195,9 @@ def test_a_device_without_a_key_is_heard_unsigned(book):
     assert hear(book, f"varde/{OFFICE}/zigbee-1/up", b'{"kind":"panic"}').doubt == Doubt.UNSIGNED
 
 
-@pytest.mark.parametrize("topic", [f"varde/{OFFICE}/desk-1/down", f"varde/{OFFICE}/desk-1", "varde", "", "other/x/y/up", f"varde/{OFFICE}/a/b/up"])
+@pytest.mark.parametrize(
+    "topic", [f"varde/{OFFICE}/desk-1/down", f"varde/{OFFICE}/desk-1", "varde", "", "other/x/y/up", f"varde/{OFFICE}/a/b/up"]
+)
 def test_our_own_answers_and_other_topics_say_nothing(book, topic):
     assert native.decode(Message(topic, b'{"kind":"panic"}', False, NOW), book) == ()
 
@@ -202,7 +206,10 @@ def test_an_answer_is_signed_for_its_topic(book):
     topic, payload = native.answer("desk-1", OFFICE, {"say": "received", "id": "desk-1-7-3"}, KEY)
     assert topic == f"varde/{OFFICE}/desk-1/down"
     line, signature = payload.split(b"\n")
-    assert json.loads(line)["say"] == "received" and payload == signed(topic, json.loads(line)).replace(b'": ', b'":').replace(b", ", b",")[:-64] + signature
+    assert (
+        json.loads(line)["say"] == "received"
+        and payload == signed(topic, json.loads(line)).replace(b'": ', b'":').replace(b", ", b",")[:-64] + signature
+    )
 
 
 def test_an_answer_to_a_device_without_a_key_is_one_line(book):
@@ -217,7 +224,9 @@ _VALUES = st.recursive(
 _FIELDS = st.sampled_from(["v", "device", "boot", "n", "kind", "pressed_at", "battery", "position", "detail"])
 _LINES = st.dictionaries(_FIELDS, _VALUES, max_size=9).map(lambda words: json.dumps(words).encode())
 _PAYLOADS = st.binary(max_size=300) | _LINES | _LINES.map(lambda line: line + b"\n" + b"0" * 64)
-_TOPICS = st.sampled_from([TOPIC, f"varde/{OFFICE}/stranger/up"]) | st.text(max_size=30).map(lambda name: f"varde/{OFFICE}/{name.replace('/', '')}/up")
+_TOPICS = st.sampled_from([TOPIC, f"varde/{OFFICE}/stranger/up"]) | st.text(max_size=30).map(
+    lambda name: f"varde/{OFFICE}/{name.replace('/', '')}/up"
+)
 
 
 @settings(max_examples=1500, deadline=None)
@@ -226,7 +235,9 @@ def test_nothing_makes_it_throw_and_every_message_is_one_signal_that_can_be_sent
     heard = hear(new_book(), topic, payload, retain)
     assert heard.retained is retain and heard.verified is False and heard.doubt is not None
     sent = json.dumps(to_wire(heard)).encode()
-    assert from_wire(json.loads(sent)) == replace(heard, pressed_at=from_wire(json.loads(sent)).pressed_at, position=from_wire(json.loads(sent)).position)
+    assert from_wire(json.loads(sent)) == replace(
+        heard, pressed_at=from_wire(json.loads(sent)).pressed_at, position=from_wire(json.loads(sent)).position
+    )
     assert len(sent) < 5000 and len(heard.id) < 200
 
 

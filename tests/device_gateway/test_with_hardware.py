@@ -108,20 +108,25 @@ def test_the_command_line_presses_a_device_of_a_running_fleet_and_prints_its_lig
     file = tmp_path / "devices.json"
     rows = [{"id": d, "office": OFFICE, "kind": "button", "name": d, "key_hex": KEY.hex(), "heartbeat_s": 30} for d in DEVICES]
     file.write_text(json.dumps({"broker": {"host": "127.0.0.1", "port": broker.port}, "devices": rows}))
-    command = [sys.executable, "-m", "firmware_sim"]
-    alone = subprocess.run([*command, "press", "desk-1", "--devices", str(file)], cwd=ROOT, capture_output=True, text=True, timeout=30)
-    assert alone.returncode == 0 and [line.split()[-1] for line in alone.stdout.splitlines()] == ["sending", "received"]
-    fleet = subprocess.Popen([*command, "run", "--devices", str(file)], cwd=ROOT, stdout=subprocess.DEVNULL)
+    environment = os.environ | {"VARDE_DEVICES": str(file)}
+
+    def sim(*words: str) -> str:
+        command = [sys.executable, "-m", "firmware_sim", *words]
+        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60).stdout
+
+    def lights(text: str) -> list[str]:
+        return [line.split()[-1] for line in text.splitlines()]
+
+    assert lights(sim("press", "desk-1")) == ["sending", "received"]
+    command = [sys.executable, "-m", "firmware_sim", "run"]
+    fleet = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
         until((tmp_path / "devices.json.sock").exists)
         time.sleep(0.5)
-        asked = subprocess.run([*command, "press", "desk-2"], env=os.environ | {"VARDE_DEVICES": str(file)}, cwd=ROOT, capture_output=True, text=True, timeout=30)
-        assert [line.split()[-1] for line in asked.stdout.splitlines()] == ["sending", "received"]
-        done = subprocess.run([*command, "flat-battery", "desk-3", "--devices", str(file)], cwd=ROOT, capture_output=True, text=True, timeout=30)
-        assert done.stdout == "desk-3: flat-battery done\n"
+        assert lights(sim("press", "desk-2")) == ["sending", "received"]
+        assert sim("flat-battery", "desk-3") == "desk-3: flat-battery done\n"
         until(lambda: any(row["flags"] == ["battery_low"] for beat in server.heartbeats for row in beat["devices"]))
-        storm = subprocess.run([*command, "storm", "--rate", "40", "--seconds", "1", "--devices", str(tmp_path / "devices.json")], cwd=ROOT, capture_output=True, text=True, timeout=60)
-        assert "40 received, 0 unanswered" in storm.stdout
+        assert "40 received, 0 unanswered" in sim("storm", "--rate", "40", "--seconds", "1")
     finally:
         fleet.terminate()
         assert fleet.wait(10) == 0
