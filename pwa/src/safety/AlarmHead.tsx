@@ -10,7 +10,6 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
   const { t, clock } = useTexts();
   const words = useAlarmWords(alarm);
   const now_ms = useNow_ms();
-  const since = alarm.pressed_at && !alarm.late ? alarm.pressed_at : alarm.opened_at;
   const presser = [alarm.presser.name, alarm.presser.device].filter(Boolean).join(" · ");
   return (
     <div className={`alarm-head ${lookOf(alarm)} ${large ? "large" : ""}`}>
@@ -20,13 +19,14 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
             <Shape name={alarm.drill ? "flag" : alarm.level === "assist" ? "disc" : "square"} size={24} />
             {words.kind}
           </span>
-          <span className="alarm-age number" role="timer" aria-live="off">{ageText(since, now_ms)}</span>
+          <span className="alarm-age number" role="timer" aria-live="off">{ageText(alarm.opened_at, now_ms)}</span>
         </p>
         <h1 className="alarm-where">{words.where}</h1>
         {words.beside && <p className="alarm-beside">{words.beside}</p>}
         {words.address && <p className="alarm-address">{words.address}</p>}
         {words.detail && <p className="alarm-detail">{words.detail}</p>}
         {words.situation && <p className="alarm-situation">{words.situation}</p>}
+        {!large && words.goToScene && <p className="alarm-go"><Shape name="arrow" size={18} /> {words.goToScene}</p>}
         {alarm.drill && <p className="alarm-situation"><strong>{alarm.drill.name}</strong></p>}
         {alarm.late && alarm.pressed_at && (
           <p className="alarm-doubt">

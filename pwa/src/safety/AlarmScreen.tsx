@@ -75,14 +75,12 @@ function Calling({ alarm }: { alarm: AlarmView }) {
 
 function Working({ alarm }: { alarm: AlarmView }) {
   const { t } = useTexts();
-  const words = useAlarmWords(alarm);
   const actions = useActions(alarm.id);
   return (
     <div className="working">
       <div className="working-first stack">
         <MyStage alarm={alarm} actions={actions} />
         <Warnings alarm={alarm} />
-        {words.goToScene && <p className="go-to-scene">{words.goToScene}</p>}
         <RoleCard alarm={alarm} actions={actions} />
         <Switches alarm={alarm} actions={actions} />
       </div>
