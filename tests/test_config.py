@@ -100,6 +100,8 @@ def test_a_pin_is_never_printed(loaded: Loaded, folder: Path) -> None:
     assert "9876" not in "".join(problems_in(folder))
 
 
+KARI = "{id: kari.nilsen, name: K, language: nb, access: [worker], roles: [], duty: off, surface: phone}"
+
 # file, what stands there, what a hurried editor might put there, what the reader must say
 MISTAKES = {
     "a misspelt key": (BIG, "joins_presses: true}", "joins_preses: true}", "unknown key 'joins_preses': did you mean 'joins_presses'?"),
@@ -115,8 +117,7 @@ MISTAKES = {
     "a tag": (BIG, "size: 60", "size: !!int 60", "is a tag, which is not supported"),
     "a tab": (BIG, "  size: 60", "\tsize: 60", "Often an indent, a quote or a colon"),
     "an id for a topic of somebody else's": (BIG, "{id: fjordvik-skranke-1,", "{id: 'fjordvik/+',", "devices[1].id must be an id"),
-    "a person twice": (SMALL, "\npeople:\n", "\npeople:\n  - {id: kari.nilsen, name: K, language: nb, access: [worker], roles: [], duty: off, surface: phone}\n",
-                       "the person 'kari.nilsen' is there twice (first as person in nav-fjordvik.yaml on line"),
+    "a person twice": (SMALL, "\npeople:\n", f"\npeople:\n  - {KARI}\n", "the person 'kari.nilsen' is there twice (first as person in nav-fjordvik.yaml on line"),
     "a zone twice": (BIG, "{id: samtalerom-2,", "{id: samtalerom-1,", "the id 'samtalerom-1' is there twice (first on line"),
     "a zone that is not there": (BIG, "zone: samtalerom-1,", "zone: samtalerom-9,", "'samtalerom-9' is not a zone of this office"),
     "a holder who is nobody": (BIG, "holder: amina.hassan", "holder: amina", "'amina' is not somebody who serves this office"),

@@ -1,0 +1,70 @@
+"""The server's settings, read from the environment once at start. Secrets are never printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class SettingsError(ValueError):
+    """What is missing or wrong, in a sentence for the person who starts the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs from site to site, each as `VARDE_<NAME>` in the environment."""
+
+    data_dir: Path = Path("var")  # the database and the secrets: what must be backed up, and nobody else may read
+    database_url: str = ""  # SQLite in data_dir unless given: one office, one server. May hold a password
+    config_dir: Path = ROOT / "config/demo"  # the offices' own files
+    content_dir: Path = ROOT / "config/content"  # the cards and texts that ship with Varde
+    pwa_dir: Path = ROOT / "pwa/dist"  # the built app
+    secrets_file: Path = Path("var/secrets.json")  # gateways' tokens and devices' keys: kept apart, so that var/ can lie on another disk
+    host: str = "127.0.0.1"  # a proxy with TLS stands before it
+    port: int = 8080
+    demo: bool = False  # one-click sign-in for everyone: never where real people are
+    origins: tuple[str, ...] = ()  # the addresses under which browsers see it, where a proxy changes them
+    secure_cookie: bool = False  # on wherever there is TLS
+    log_level: str = "INFO"  # DEBUG while looking for a fault
+
+    def __repr__(self) -> str:
+        return f"Settings(host={self.host}, port={self.port}, demo={self.demo})"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from `VARDE_*`. Raises SettingsError with what to do about it."""
+
+    def text(name: str, default: str) -> str:
+        return environment.get(f"VARDE_{name}") or default
+
+    def switch(name: str) -> bool:
+        value = text(name, "0").lower()
+        if value not in ("0", "1", "true", "false", "yes", "no"):
+            raise SettingsError(f"VARDE_{name} must be 1 or 0, not '{value}'.")
+        return value in ("1", "true", "yes")
+
+    data_dir = Path(text("DATA_DIR", "var")).resolve()
+    log_level = text("LOG_LEVEL", "INFO").upper()
+    if log_level not in LOG_LEVELS:
+        raise SettingsError(f"VARDE_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+    port = text("PORT", "8080")
+    if not port.isdigit() or not 0 < int(port) < 65_536:
+        raise SettingsError(f"VARDE_PORT must be a number from 1 to 65535, not '{port}'.")
+    return Settings(
+        data_dir=data_dir,
+        database_url=text("DATABASE_URL", f"sqlite:///{data_dir / 'varde.db'}"),
+        config_dir=Path(text("CONFIG_DIR", str(ROOT / "config/demo"))),
+        content_dir=Path(text("CONTENT_DIR", str(ROOT / "config/content"))),
+        pwa_dir=Path(text("PWA_DIR", str(ROOT / "pwa/dist"))),
+        secrets_file=Path(text("SECRETS_FILE", str(data_dir / "secrets.json"))),
+        host=text("HOST", "127.0.0.1"),
+        port=int(port),
+        demo=switch("DEMO"),
+        origins=tuple(part.strip().rstrip("/") for part in text("ORIGINS", "").split(",") if part.strip()),
+        secure_cookie=switch("SECURE_COOKIE"),
+        log_level=log_level,
+    )
