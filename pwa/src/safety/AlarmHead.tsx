@@ -27,6 +27,12 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
         {words.detail && <p className="alarm-detail">{words.detail}</p>}
         {words.situation && <p className="alarm-situation">{words.situation}</p>}
         {!large && words.goToScene && <p className="alarm-go"><Shape name="arrow" size={18} /> {words.goToScene}</p>}
+        {!large && alarm.level === "emergency" && (
+          <a className="alarm-112" href="#police">
+            <Shape name={alarm.police.called_at ? "tick" : "ring"} size={18} />
+            {alarm.police.called_at ? t("police.called", { time: clock(alarm.police.called_at) }) : t("police.not_called")}
+          </a>
+        )}
         {alarm.drill && <p className="alarm-situation"><strong>{alarm.drill.name}</strong></p>}
         {alarm.late && alarm.pressed_at && (
           <p className="alarm-doubt">

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import { can, hasAnswered, isOpen, needsMyAnswer } from "../core/alarm-rules";
 import type { AlarmView } from "../core/contract";
 import { useTexts } from "../i18n/use-texts";
-import { useActions } from "../io/hooks";
+import { useActions, useConnection } from "../io/hooks";
 import { useSeenReceipt } from "../io/use-drawn-receipt";
 import { ConnectionLine } from "../ui/ConnectionLine";
 import { AlarmHead } from "./AlarmHead";
@@ -32,6 +32,7 @@ export interface AlarmScreenProps {
 export function AlarmScreen({ alarm, switcher, sos, onDone }: AlarmScreenProps) {
   useSeenReceipt(alarm.id);
   const { t } = useTexts();
+  const { connection } = useConnection();
   if (!isOpen(alarm)) return <>{switcher}<AllClear alarm={alarm} onDone={onDone} /></>;
   const calling = needsMyAnswer(alarm) && alarm.me.ask === null;
   return (
@@ -40,6 +41,7 @@ export function AlarmScreen({ alarm, switcher, sos, onDone }: AlarmScreenProps) 
         <ConnectionLine />
         {hasAnswered(alarm) && <Link href="/" className="button quiet">{t("alarm.minimise")}</Link>}
       </header>
+      {connection === "unknown" && <p className="notice amber alarm-lost">{t("line.lost_in_incident")}</p>}
       {switcher}
       <main className="alarm-main">
         <AlarmHead alarm={alarm} large={calling} />

@@ -14,7 +14,7 @@ export function PoliceLine({ alarm, actions, canMark = true }: { alarm: AlarmVie
     ? t("police.not_called")
     : called_by ? t("police.called_by", { time: clock(called_at), name: called_by }) : t("police.called", { time: clock(called_at) });
   return (
-    <section className={`police ${called_at ? "called" : ""}`} aria-label="112">
+    <section id="police" className={`police ${called_at ? "called" : ""}`} aria-label="112">
       <p className="police-state" role="status">
         <Shape name={called_at ? "tick" : "ring"} size={22} />
         <strong>{state}</strong>

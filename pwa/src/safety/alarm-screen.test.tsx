@@ -88,6 +88,16 @@ test("from the first second it says that 112 has not been called, and offers to"
   expect(screen.getByRole("link", { name: "Ring 112" }).getAttribute("href")).toBe("tel:112");
 });
 
+test("after the answer the head still says it, without scrolling", () => {
+  const { container } = show(anAlarm({}, { stage: "coming", can: everything }));
+  expect(container.querySelector(".alarm-head")?.textContent).toContain("112: ikke ringt");
+});
+
+test("a screen that has heard nothing says that it may be old", () => {
+  show(anAlarm({}, { stage: "coming", can: everything }));
+  expect(screen.getByText(/Det du ser, kan være gammelt/)).toBeTruthy();
+});
+
 test("once called, it says when and by whom", () => {
   show(anAlarm({ police: { called_at: "2026-11-21T09:01:00Z", called_by: "Liv", expected_at: null } }));
   expect(screen.getByText("112 ringt 10:01 av Liv")).toBeTruthy();
