@@ -6,6 +6,7 @@ the stream is its outbox; the order waits for the screen's receipt and climbs wh
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -126,35 +127,44 @@ class Result(StrEnum):
     ACCEPTED = "accepted"  # handed over; only a receipt proves that it was reached
     PERMANENT = "permanent"  # this address will never work: the next rung at once
     RETRY = "retry"  # busy or down: once more, soon, then the next rung
-    UNAVAILABLE = "unavailable"  # this server has no such channel
+
+
+RETRIED = "retried"
+RETRY_MAX_S = 2.0
+
+
+def skipping(order: Order, channels: Container[str], now: datetime, ladder_s: tuple[int, ...]) -> Order:
+    """The same order where its present rung can be tried; else at the next rung that this server has a channel for.
+
+    With none left it has failed, but not before a screen has had its time.
+    """
+    rung = next((n for n in range(order.rung, len(order.ladder)) if order.ladder[n] in channels), len(order.ladder))
+    if rung == order.rung < len(order.ladder):
+        return order
+    if rung == len(order.ladder):
+        return _failed(replace(order, rung=rung), now, ladder_s)
+    return replace(order, rung=rung, next_at=max(now, order.made_at + timedelta(seconds=ladder_s[min(rung, len(ladder_s) - 1)])))
 
 
 def after_try(order: Order, result: Result, now: datetime, ladder_s: tuple[int, ...], retry_after_s: float = 0) -> Order:
-    """The order after its present rung was tried: when the next is due, or that all were tried in vain.
-
-    A screen is always given its time before an order counts as failed.
-    """
-    tried = result is not Result.UNAVAILABLE and order.rung < len(order.ladder)
-    channel = order.ladder[order.rung] if tried else order.channel
-    patience = timedelta(seconds=ladder_s[1])
-    if order.rung >= len(order.ladder):
-        return replace(order, status=Status.FAILED, next_at=None, reason=order.reason or "no receipt")
-    if result is Result.RETRY and retry_after_s <= 2 and order.reason != "retried":
-        return replace(order, next_at=now + timedelta(seconds=retry_after_s or 0.5), channel=channel, reason="retried")
+    """The order after its present rung was tried: when the next is due. After the last accepted one a receipt is waited for."""
+    channel = order.ladder[order.rung]
+    if result is Result.RETRY and retry_after_s <= RETRY_MAX_S and order.reason != RETRIED:
+        return replace(order, next_at=now + timedelta(seconds=retry_after_s or 0.5), channel=channel, reason=RETRIED)
     rung = order.rung + 1
-    screen_until = order.made_at + patience
-    if order.recipient.startswith("@"):
-        if result is Result.ACCEPTED and rung >= len(order.ladder):
-            return replace(order, rung=rung, next_at=now + patience, channel=channel)
-        next_at = now + patience if result is Result.ACCEPTED else now
-    elif result is Result.ACCEPTED:
+    if result is Result.ACCEPTED:
+        patience = timedelta(seconds=ladder_s[1])
         scheduled = order.made_at + timedelta(seconds=ladder_s[min(rung, len(ladder_s) - 1)])
-        next_at = scheduled if scheduled > now else now + patience
-    elif result is Result.UNAVAILABLE:
-        next_at = max(now, screen_until)
-    else:
-        next_at = now if rung < len(order.ladder) else max(now, screen_until)
-    return replace(order, rung=rung, next_at=next_at, channel=channel)
+        return replace(order, rung=rung, channel=channel, next_at=scheduled if scheduled > now else now + patience)
+    tried = replace(order, rung=rung, channel=channel, next_at=now)
+    return tried if rung < len(order.ladder) else _failed(tried, now, ladder_s)
+
+
+def _failed(order: Order, now: datetime, ladder_s: tuple[int, ...]) -> Order:
+    screen_until = order.made_at + timedelta(seconds=ladder_s[1])
+    if now < screen_until and not order.recipient.startswith("@"):
+        return replace(order, next_at=screen_until)
+    return replace(order, status=Status.FAILED, next_at=None)
 
 
 def overtaken(order: Order, alarm: Alarm) -> bool:

@@ -457,10 +457,11 @@ def call_off(draft: Draft, event: e.CallOff) -> Refusal:
         return "newer_signal"
     if not event.at_desk and others_pressed(draft, event.by):
         draft.say("withdrawn", event.by)
+    elif alarm.called_off is not None:
+        draft.say("called_off", event.by)  # once more is nothing new: it must not put off the next step
     else:
         confirm_by = draft.now + timedelta(seconds=limits.confirm_s)
-        quiet_since = draft.version if alarm.quiet_since is None else alarm.quiet_since
-        draft.change(called_off=CalledOff(draft.now, event.by, confirm_by), confirmed=None, quiet_since=quiet_since)
+        draft.change(called_off=CalledOff(draft.now, event.by, confirm_by), confirmed=None, quiet_since=draft.version)
         draft.say("called_off", event.by)
         near = near_people(draft) if event.duress else frozenset()
         tell_everyone_told(draft, Say.MAY_BE_OVER, leave_out=frozenset(alarm.told) - near if event.duress else ())
