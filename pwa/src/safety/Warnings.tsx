@@ -15,16 +15,16 @@ export function Warnings({ alarm }: { alarm: AlarmView }) {
       {alarm.duress && (
         <p className="notice do-not-ring"><strong><Shape name="cross" /> {t("warn.duress")}</strong></p>
       )}
-      {!alarm.duress && alarm.ring_presser === "never" && isOpen(alarm) && !alarm.confirmed && (
-        <div className="notice do-not-ring">
-          <strong><Shape name="cross" /> {t("warn.do_not_ring")}</strong>
-          {ringPresser && <span>{ringPresser}</span>}
-        </div>
-      )}
       {off && !confirmed && isOpen(alarm) && (
         <div className="notice amber">
           <strong>{t("warn.may_be_over")}</strong>
           <span>{off.by ? t("warn.called_off_by", { time: clock(off.at), name: off.by }) : t("warn.called_off", { time: clock(off.at) })}</span>
+        </div>
+      )}
+      {!alarm.duress && alarm.ring_presser === "never" && isOpen(alarm) && !alarm.confirmed && (
+        <div className="notice do-not-ring">
+          <strong><Shape name="cross" /> {t("warn.do_not_ring")}</strong>
+          {ringPresser && <span>{ringPresser}</span>}
         </div>
       )}
       {seen && (
