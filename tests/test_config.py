@@ -117,7 +117,7 @@ MISTAKES = {
     "a tag": (BIG, "size: 60", "size: !!int 60", "is a tag, which is not supported"),
     "a tab": (BIG, "  size: 60", "\tsize: 60", "Often an indent, a quote or a colon"),
     "an id for a topic of somebody else's": (BIG, "{id: fjordvik-skranke-1,", "{id: 'fjordvik/+',", "devices[1].id must be an id"),
-    "a person twice": (SMALL, "\npeople:\n", f"\npeople:\n  - {KARI}\n", "the person 'kari.nilsen' is there twice (first as person in nav-fjordvik.yaml on line"),
+    "a person twice": (SMALL, "\npeople:\n", f"\npeople:\n  - {KARI}\n", "the person 'kari.nilsen' is there twice (first as person in nav-"),
     "a zone twice": (BIG, "{id: samtalerom-2,", "{id: samtalerom-1,", "the id 'samtalerom-1' is there twice (first on line"),
     "a zone that is not there": (BIG, "zone: samtalerom-1,", "zone: samtalerom-9,", "'samtalerom-9' is not a zone of this office"),
     "a holder who is nobody": (BIG, "holder: amina.hassan", "holder: amina", "'amina' is not somebody who serves this office"),
