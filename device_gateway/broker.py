@@ -46,15 +46,11 @@ max_connections = 10010
 max_outgoing_packet_count = 1000
 max_segment_size = 104857600
 max_segment_count = 10
-{listeners}
-"""
-
-_PACKAGED_LISTENER = """\
-[{version}.1]
-name = "{version}"
+[v4.1]
+name = "v4"
 listen = "127.0.0.1:{port}"
 next_connection_delay_ms = 1
-[{version}.1.connections]
+[v4.1.connections]
 connection_timeout_ms = 60000
 max_payload_size = {message_max_bytes}
 max_inflight_count = 1000
@@ -70,7 +66,10 @@ class BrokerError(RuntimeError):
 
 
 class Broker:
-    """One broker on loopback. `port` is for devices, `gateway_port` for the gateway (the same, where one listener speaks both versions).
+    """One broker on loopback. `mqtt` is the version that the gateway is to speak with it (VARDE_GATEWAY_BROKER_MQTT).
+
+    The packaged broker gets no MQTT 5 listener: it dies inside, still listening, when it hands a version 5 message that has
+    properties to a client of version 3.1.1.
 
     The caller watches: `alive()` is False when it has died, and `start()` starts it again with what it kept.
     """
@@ -88,7 +87,7 @@ class Broker:
         packaged = prefer in (None, "iotcore") and importlib.util.find_spec("iotcore") is not None
         if self._mosquitto is None and not packaged:
             raise BrokerError("No MQTT broker is here. Install Mosquitto (its package is called mosquitto), or the Python package iotcore.")
-        self.gateway_port = port if self._mosquitto else free_port()
+        self.mqtt = "5" if self._mosquitto else "3.1.1"
         self._process: subprocess.Popen | None = None
 
     def start(self) -> None:
@@ -101,7 +100,7 @@ class Broker:
         command, stdin = self._mosquitto_command() if self._mosquitto else self._packaged_command()
         self._process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL)
         until_s = time.monotonic() + STARTED_WITHIN_S
-        while not (_listening(self.port) and _listening(self.gateway_port)):
+        while not _listening(self.port):
             if not self.alive():
                 raise BrokerError(f"The broker ended at once (code {self._process.returncode}); what it said is above.")
             if time.monotonic() > until_s:
@@ -135,7 +134,7 @@ class Broker:
             lasts = "survive a restart and a crash" if self._save_every_change else "survive a restart; a crash may lose the last of them"
             return f"Mosquitto runs on port {self.port} of this machine and saves {saves}: waiting messages and sessions {lasts}."
         return (
-            f"The packaged broker (iotcore) runs on port {self.port} of this machine and keeps everything in memory only: after a restart, "
+            f"The packaged broker (iotcore) runs on port {self.port} of this machine, speaks MQTT 3.1.1, and keeps everything in memory only: after a restart, "
             "devices that repeat until they are answered lose nothing, others lose what waited."
         )
 
@@ -156,12 +155,8 @@ class Broker:
         return [str(self._mosquitto), "-c", str(file)], None
 
     def _packaged_command(self) -> tuple[list[str], int]:
-        listeners = "".join(
-            _PACKAGED_LISTENER.format(version=version, port=port, message_max_bytes=MESSAGE_MAX_BYTES)
-            for version, port in (("v4", self.port), ("v5", self.gateway_port))
-        )
         file = self._folder / "iotcore.toml"
-        file.write_text(_PACKAGED_CONFIGURATION.format(listeners=listeners))
+        file.write_text(_PACKAGED_CONFIGURATION.format(port=self.port, message_max_bytes=MESSAGE_MAX_BYTES))
         return [sys.executable, "-c", _PACKAGED_START, json.dumps({"config_path": str(file)})], subprocess.PIPE
 
 

@@ -1,6 +1,7 @@
 """The gateway's connection to the MQTT broker: hears, acknowledges late, publishes, and reconnects for ever.
 
-MQTT 5, QoS 1 with a stored session, so that the broker keeps what comes while the gateway is away. It never answers with
+QoS 1 with a stored session, so that the broker keeps what comes while the gateway is away; MQTT 5, or 3.1.1 for a broker that
+has trouble with 5 (then the session is kept for as long as that broker pleases, and answers do not expire). It never answers with
 an error code: a broker drops a message that was refused.
 """
 
@@ -46,8 +47,10 @@ class BrokerLink:
         self._deaf = False
         self._starting = threading.Lock()
         self.connected_since_s: float | None = None
-        self._expiry = Properties(PacketTypes.PUBLISH)  # made once: making it costs more than publishing
-        self._expiry.MessageExpiryInterval = ANSWER_EXPIRES_S
+        self._expiry: Properties | None = None  # made once: making it costs more than publishing
+        if settings.broker_mqtt == "5":
+            self._expiry = Properties(PacketTypes.PUBLISH)
+            self._expiry.MessageExpiryInterval = ANSWER_EXPIRES_S
         self._client = self._make_client()
 
     def start(self) -> None:
@@ -103,7 +106,10 @@ class BrokerLink:
 
     def _make_client(self) -> mqtt.Client:
         settings = self._settings
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, settings.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
+        if settings.broker_mqtt == "5":
+            client = mqtt.Client(CallbackAPIVersion.VERSION2, settings.client_id, protocol=mqtt.MQTTv5, manual_ack=True)
+        else:
+            client = mqtt.Client(CallbackAPIVersion.VERSION2, settings.client_id, clean_session=False, manual_ack=True)
         client.max_inflight_messages_set(RECEIVE_MAXIMUM)  # only before connecting
         client.max_queued_messages_set(OUTGOING_MAX)
         client.reconnect_delay_set(0.2, 2.0)
@@ -120,12 +126,14 @@ class BrokerLink:
         return client
 
     def _connect(self) -> None:
+        host, port = self._settings.broker_host, self._settings.broker_port
+        if self._settings.broker_mqtt != "5":
+            self._client.connect_async(host, port, KEEPALIVE_S)
+            return
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = SESSION_KEPT_S
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
-        self._client.connect_async(
-            self._settings.broker_host, self._settings.broker_port, KEEPALIVE_S, clean_start=False, properties=properties
-        )
+        self._client.connect_async(host, port, KEEPALIVE_S, clean_start=False, properties=properties)
 
     def _on_connect(self, client: mqtt.Client, _userdata: object, flags: mqtt.ConnectFlags, reason: object, _properties: object) -> None:
         if reason.is_failure:
@@ -135,7 +143,9 @@ class BrokerLink:
         self._log.well("broker_away")
         self._log.say("broker_connected", session_kept=flags.session_present)
         # Again at each connection: a broker that lost its sessions must not leave us deaf. Stored messages only for new subscriptions.
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        options = (
+            SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB) if self._settings.broker_mqtt == "5" else 1
+        )
         client.subscribe([(filter_, options) for filter_ in self._filters])
         self.connected_since_s = time.monotonic()
         self._on_change()

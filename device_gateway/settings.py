@@ -21,6 +21,7 @@ class Settings:
     offices: tuple[str, ...]
     broker_host: str = "127.0.0.1"
     broker_port: int = 1883
+    broker_mqtt: str = "5"  # or "3.1.1"
     broker_user: str | None = None
     broker_password: str | None = None
     broker_ca: Path | None = None  # turns TLS on
@@ -57,6 +58,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         offices=offices,
         broker_host=value("BROKER_HOST") or "127.0.0.1",
         broker_port=_port(value("BROKER_PORT") or "1883"),
+        broker_mqtt=_mqtt(value("BROKER_MQTT") or "5"),
         broker_user=value("BROKER_USER"),
         broker_password=value("BROKER_PASSWORD"),
         broker_ca=path("BROKER_CA"),
@@ -87,6 +89,12 @@ def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise SettingsError("VARDE_GATEWAY_BROKER_PORT must be a port number.")
     return int(text)
+
+
+def _mqtt(text: str) -> str:
+    if text not in ("5", "3.1.1"):
+        raise SettingsError("VARDE_GATEWAY_BROKER_MQTT must be 5 or 3.1.1.")
+    return text
 
 
 def _client_id(offices: tuple[str, ...]) -> str:

@@ -44,6 +44,7 @@ class Unanswered:
     payload: bytes
     repeat_at_s: float
     repeats: int = 0
+    silent: bool = False  # duress: nothing near the person may show it
 
 
 class Button:
@@ -77,8 +78,9 @@ class Button:
         if len(self.unanswered) >= UNANSWERED_MAX:
             return [Publish(waiting.payload) for waiting in self.unanswered.values()]  # nothing new to say that is not being said
         name, payload = self._say(kind, pressed_at=self._wall_clock() if self._wall_clock else None, **more)
-        self.unanswered[name] = Unanswered(payload, now_s + self._pause_s(0))
-        return [*self._show(now_s, Light("sending")), Publish(payload)]
+        silent = kind == "duress"
+        self.unanswered[name] = Unanswered(payload, now_s + self._pause_s(0), silent=silent)
+        return [*([] if silent else self._show(now_s, Light("sending"))), Publish(payload)]
 
     def hear(self, now_s: float, topic: str, payload: bytes) -> list[Action]:
         """Something on its `down` topic. Unsigned or strange words change nothing."""
@@ -90,7 +92,7 @@ class Button:
             return self._received(now_s, words)
         if word not in ("coming", "there", "police", "called_off", "ended") or (self.alarm and words.get("alarm") != self.alarm):
             return []
-        if self.unanswered:
+        if self._sending():
             return []  # a newer press is not received yet: the light must not say better than that
         if word == "ended":
             self.alarm = None
@@ -130,11 +132,15 @@ class Button:
 
     def _received(self, now_s: float, words: dict) -> list[Action]:
         name = words.get("id")
-        if not isinstance(name, str) or self.unanswered.pop(name, None) is None:
-            return []  # the answer to a copy, or somebody else's
+        answered = self.unanswered.pop(name, None) if isinstance(name, str) else None
+        if answered is None or answered.silent:
+            return []  # the answer to a copy, or somebody else's; or one that must not show
         if isinstance(words.get("alarm"), str):
             self.alarm = words["alarm"]
-        return [] if self.unanswered else self._show(now_s, Light("received"))
+        return [] if self._sending() else self._show(now_s, Light("received"))
+
+    def _sending(self) -> bool:
+        return any(not waiting.silent for waiting in self.unanswered.values())
 
     def _say(self, kind: str, **more: object) -> tuple[str, bytes]:
         self._n += 1

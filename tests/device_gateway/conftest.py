@@ -45,7 +45,8 @@ class GatewayProcess:
             "VARDE_GATEWAY_SERVER": url,
             "VARDE_GATEWAY_TOKEN": TOKEN,
             "VARDE_GATEWAY_OFFICES": OFFICE,
-            "VARDE_GATEWAY_BROKER_PORT": str(broker.gateway_port),
+            "VARDE_GATEWAY_BROKER_PORT": str(broker.port),
+            "VARDE_GATEWAY_BROKER_MQTT": broker.mqtt,
             "VARDE_GATEWAY_SPOOL": str(folder),
         }
         self.start()

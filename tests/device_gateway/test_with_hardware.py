@@ -12,11 +12,12 @@ import time
 
 import pytest
 
+from device_gateway.broker import Broker, free_port
 from firmware_sim.button import Light
 from firmware_sim.fleet import Fleet
 from firmware_sim.protocol import Identity
 from firmware_sim.radio import Weather
-from tests.device_gateway.conftest import ROOT
+from tests.device_gateway.conftest import ROOT, GatewayProcess
 from tests.device_gateway.peers import KEY, OFFICE, Server, until
 
 pytestmark = pytest.mark.e2e
@@ -83,6 +84,27 @@ def test_through_a_bad_radio_and_kills_of_gateway_and_broker_no_press_is_lost(se
     until(lambda: fleet.unanswered() == 0, 60)
     assert len(server.committed) == pressed
     assert all(s["verified"] for s in server.committed.values())
+
+
+def test_on_the_packaged_broker_a_press_survives_the_broker_because_the_device_repeats(server, tmp_path):
+    pytest.importorskip("iotcore")
+    broker = Broker(free_port(), tmp_path / "broker", "iotcore")
+    broker.start()
+    gateway = GatewayProcess(broker, server.url, tmp_path / "spool", tmp_path / "gateway.log").ready()
+    fleet = Fleet([Identity("desk-1", OFFICE, key=KEY)], "127.0.0.1", broker.port, seed=1)
+    fleet.start()
+    try:
+        until(fleet.connected)
+        os.kill(broker.pid, signal.SIGKILL)
+        until(lambda: not broker.alive())
+        fleet.act("desk-1", lambda button, now_s: button.press(now_s))
+        broker.start()
+        until(lambda: fleet.unanswered() == 0, 30)
+        assert len(server.committed) == 1
+    finally:
+        fleet.stop()
+        gateway.stop()
+        broker.stop()
 
 
 def test_a_device_that_vanishes_is_reported_by_its_last_will(server, gateways, fleets):

@@ -93,6 +93,14 @@ def test_a_second_press_shows_sending_until_it_is_received_itself():
     assert button.hear(3, *told(say="received", id="desk-1-7-2", alarm="a-1")) == [Light("received")]
 
 
+def test_duress_is_sent_and_repeated_and_shows_nothing():
+    button = make()
+    first = button.press(0.0, "duress")
+    assert said(first)[0]["kind"] == "duress" and button.tick(button.next_due_s()) == first
+    assert button.hear(3, *told(say="received", id="desk-1-7-1", alarm="a-1")) == []
+    assert button.light == Light("off") and button.unanswered == {}
+
+
 def test_numbers_grow_and_the_will_is_numbered_after_the_online_message():
     button = make()
     online, will = button.connecting()

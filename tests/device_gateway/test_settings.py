@@ -1,0 +1,67 @@
+"""The gateway's settings: what is wrong is said in a sentence, and no secret is shown."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from device_gateway.devices import Device, keep_devices, kept_devices, read_devices
+from device_gateway.settings import SettingsError, read_settings
+
+FINE = {"VARDE_GATEWAY_SERVER": "https://varde.example", "VARDE_GATEWAY_TOKEN": "secret", "VARDE_GATEWAY_OFFICES": "nav-a, nav-b"}
+
+
+def test_settings_come_from_the_environment_and_show_no_secret():
+    settings = read_settings(
+        FINE | {"VARDE_GATEWAY_BROKER_PORT": "8883", "VARDE_GATEWAY_BROKER_CA": "/ca.pem", "VARDE_GATEWAY_SPOOL": "/s"}
+    )
+    assert settings.offices == ("nav-a", "nav-b") and settings.broker_port == 8883
+    assert (settings.broker_ca, settings.spool_folder) == (Path("/ca.pem"), Path("/s"))
+    assert "secret" not in repr(settings)
+
+
+def test_the_client_id_is_the_same_at_each_start_and_another_for_other_offices():
+    one, two = read_settings(FINE), read_settings(FINE | {"VARDE_GATEWAY_OFFICES": "nav-c"})
+    assert one.client_id == read_settings(FINE).client_id != two.client_id
+
+
+def test_a_token_may_be_in_a_file(tmp_path):
+    (tmp_path / "token").write_text("secret\n")
+    assert read_settings(FINE | {"VARDE_GATEWAY_TOKEN": "", "VARDE_GATEWAY_TOKEN_FILE": str(tmp_path / "token")}).token == "secret"
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("OFFICES", ""),
+        ("OFFICES", "nav/#"),
+        ("SERVER", "varde.example"),
+        ("TOKEN", ""),
+        ("TOKEN_FILE", "/none"),
+        ("BROKER_PORT", "70000"),
+        ("BROKER_MQTT", "4"),
+    ],
+)
+def test_what_is_wrong_is_named(name, value):
+    with pytest.raises(SettingsError, match=f"VARDE_GATEWAY_{name}"):
+        read_settings(FINE | {f"VARDE_GATEWAY_{name}": value})
+
+
+def test_a_wrong_setting_is_said_in_a_sentence():
+    result = subprocess.run([sys.executable, "-m", "device_gateway"], env={"PATH": ""}, capture_output=True, text=True, timeout=20)
+    assert result.returncode == 2 and "VARDE_GATEWAY_OFFICES" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_devices_are_kept_for_this_user_only_and_a_bad_row_hides_no_other(tmp_path):
+    file = tmp_path / "devices.json"
+    devices = {"a": Device("a", "nav", "button", b"key", 30.0), "b": Device("b", "nav")}
+    keep_devices(file, devices)
+    assert kept_devices(file) == devices and file.stat().st_mode & 0o777 == 0o600
+    assert list(read_devices(b'{"devices":[7,{"id":"a"},{"id":"b","office_id":"nav","key_hex":"zz"},{"id":"c","office_id":"nav"}]}')) == [
+        "c"
+    ]
+    file.write_text("{")
+    assert kept_devices(file) == {} == kept_devices(tmp_path / "none")
