@@ -162,6 +162,8 @@ class Directory:
     outputs: Mapping[str, tuple[Device, ...]] = field(default_factory=dict)
     """Office id → its lamps and sounders. An index: looking through all devices at each press would cost more than the press."""
     limits: Limits = DEFAULT
+    channels: frozenset[str] | None = None
+    """Channels that this deployment can send by, beside the screen; None means all. Orders are not made for others."""
 
     def on_duty(self, person_id: str, office_id: str) -> bool:
         return self.duty.get((person_id, office_id), Duty.OFF) is not Duty.OFF

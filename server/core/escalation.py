@@ -251,6 +251,8 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
     situation = situation_of(alarm, directory)
     hiding = situation.go_to_scene == "sheltered"
     sheltered = {a.person_id for a in alarm.assignments if a.stage is Stage.SHELTERED}
+    if directory.channels is not None:
+        channels = tuple(channel for channel in channels if channel in directory.channels)
     first_s = directory.limits.ladder_s["push" not in channels]
     told: list[str] = []
     for recipient, reason in recipients.items():

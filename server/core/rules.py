@@ -68,6 +68,8 @@ def press(draft: Draft, event: e.Pressed) -> Refusal:
         confirmed=None,
         quiet_since=None if open_press and alarm.feigned is None else alarm.quiet_since,
         duress=alarm.duress or not open_press,
+        # a device that is new here, or was told of a call-off, does not know yet who comes
+        device_told="" if open_press and (device_ids is not alarm.device_ids or alarm.called_off) else alarm.device_told,
     )
     draft.say("joined", signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id)
     if alarm.called_off is not None and open_press:
@@ -395,20 +397,23 @@ def mark(draft: Draft, event: e.SetMark) -> Refusal:
     known = draft.directory.content.marks.get(event.mark)
     if known is None or known.set_by:
         return "no_such_mark"
-    set_mark(draft, event.mark, event.by, event.value if known.asks_time else None, again=known.asks_time)
+    value = cleaned(event.value or "", draft) if known.asks_time else None
+    if not set_mark(draft, event.mark, event.by, value or None, again=known.asks_time):
+        draft.say("mark", event.by, mark=event.mark, again=True)
     renew(draft, event.by)
     return None
 
 
-def set_mark(draft: Draft, name: str, by: str, value: str | None = None, again: bool = False) -> None:
-    """The first time counts; a mark that asks for a clock time may be set anew."""
+def set_mark(draft: Draft, name: str, by: str, value: str | None = None, again: bool = False) -> bool:
+    """The first time counts; a mark that asks for a clock time may be set anew. False: it stood already."""
     if draft.alarm.mark(name) is not None and not again:
-        return
+        return False
     others = tuple(m for m in draft.alarm.marks if m.mark != name)
     draft.change(marks=(*others, MarkSet(name, draft.now, by, value)))
     draft.say("mark", by, mark=name, value=value)
     if name == "police_called":
         raise_level(draft, Level.EMERGENCY)
+    return True
 
 
 def change_situation(draft: Draft, event: e.ChangeSituation) -> Refusal:
