@@ -7,13 +7,13 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from server.core import events as e
 from server.core.alarm import Step, take
 from server.core.model import Alarm, Stage
-from server.core.orders import Order, Result, Say, Status, after_try, overtaken
-from server.flow.context import Context, ring, streams_of, written
+from server.core.orders import Order, Result, Say, Status, after_try, overtaken, skipping
+from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.senders.contract import Outcome, Sender
 from server.store.contract import Change, Conflict, OrderUpdate
 
@@ -22,6 +22,8 @@ LEASE_S = 15
 BATCH = 500
 SWEEP_S = 1.0
 WORKERS = 8
+QUEUE_S = 3.0
+"""An order that has waited longer for a worker of its channel counts as tried: behind a hung vendor its next channel must not wait."""
 
 journal = logging.getLogger("varde.delivery")
 
@@ -38,15 +40,18 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, pools: 
     alarms = context.store.alarms({order.alarm_id for order in leased})
     at_once: list[OrderUpdate] = []
     for order in leased:
-        alarm = alarms[order.alarm_id]
+        alarm = alarms.get(order.alarm_id)
+        if alarm is None:
+            at_once.append(OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="no_alarm"), lease))
+            continue
         if update := _without_sending(context, order, alarm, senders, lease):
             at_once.append(update)
             continue
         sender = senders[order.ladder[order.rung]]
         if pools is None:
-            _send(context, sender, order, alarm, lease)
+            _send(context, sender, order, alarm, lease, now)
         else:
-            pools[sender.channel].submit(_send, context, sender, order, alarm, lease)
+            pools[sender.channel].submit(_send, context, sender, order, alarm, lease, now)
     if at_once:
         context.store.record(at_once)
         _after_recording(context, [update.order for update in at_once], alarms)
@@ -61,46 +66,51 @@ def _without_sending(context: Context, order: Order, alarm: Alarm, senders: Mapp
     held = alarm.assignment(order.recipient)
     if order.say is Say.ALARM and held and held.stage not in (Stage.ASKED, Stage.LAPSED) and held.since >= order.made_at:
         return OrderUpdate(replace(order, status=Status.SEEN, next_at=None), lease)
-    if order.rung >= len(order.ladder) or order.ladder[order.rung] not in senders:
-        return OrderUpdate(after_try(order, Result.UNAVAILABLE, now, ladder_s), lease)
-    return None
+    skipped = skipping(order, senders, now, ladder_s)
+    return None if skipped is order else OrderUpdate(skipped, lease)
 
 
-def _send(context: Context, sender: Sender, order: Order, alarm: Alarm, lease: str) -> None:
+def _send(context: Context, sender: Sender, order: Order, alarm: Alarm, lease: str, leased_at: datetime) -> None:
+    waited_s = (context.now() - leased_at).total_seconds()
     try:
-        outcome = sender.send(order, alarm)
+        outcome = sender.send(order, alarm) if waited_s < QUEUE_S else Outcome(Result.RETRY)
     except Exception as error:  # a sender that breaks its promise is a channel that is down
         journal.error("sender_failed", extra={"channel": sender.channel, "order": order.id, "error": type(error).__name__})
         outcome = Outcome(Result.RETRY)
     after = after_try(order, outcome.result, context.now(), context.directory().limits.ladder_s, outcome.retry_after_s)
     context.store.record([OrderUpdate(after, lease, outcome.result)])
     _after_recording(context, [after], {alarm.id: alarm})
+    context.bell.ring("orders")  # its next rung may be due before the sleeper wakes
 
 
 def _after_recording(context: Context, recorded: list[Order], alarms: Mapping[str, Alarm]) -> None:
     """Failing to reach everyone in a step starts the next at once; screens learn who could not be reached."""
-    failed = {order.alarm_id for order in recorded if order.status is Status.FAILED}
+    failed = {order.alarm_id for order in recorded if order.status is Status.FAILED and order.alarm_id in alarms}
     for alarm_id in failed:
-        alarm = alarms[alarm_id]
-        if alarm.open and context.store.step_unreached(alarm_id, alarm.plan.started_at):
-            _unreached(context, alarm_id, alarm)
+        _unreached(context, alarm_id)
     if failed:
         context.bell.ring(*{f"delivery:{alarm_id}" for alarm_id in failed})
     context.bell.ring("orders")
 
 
-def _unreached(context: Context, alarm_id: str, alarm: Alarm) -> None:
-    directory, now = context.directory(), context.now()
-    step = take(alarm, e.Unreached(alarm.plan.started_at), now, directory)
-    if not isinstance(step, Step):
+def _unreached(context: Context, alarm_id: str) -> None:
+    """Starts the next step where nobody of the running one can be reached. Whoever lost the race to a note or a tap looks again."""
+    for _ in range(TRIES):
+        directory, now = context.directory(), context.now()
+        alarm = context.store.alarms([alarm_id])[alarm_id]
+        if not alarm.open or not context.store.step_unreached(alarm_id, alarm.plan.started_at):
+            return
+        step = take(alarm, e.Unreached(alarm.plan.started_at), now, directory)
+        if not isinstance(step, Step):
+            return
+        after, entries = written(context, alarm, step, now)
+        streams = streams_of(after, directory)
+        try:
+            context.store.commit(Change(now, [(alarm.version, after)], (), entries, step.orders, (), streams))
+        except Conflict:
+            continue
+        ring(context, streams, step.orders)
         return
-    after, entries = written(context, alarm, step, now)
-    streams = streams_of(after, directory)
-    try:
-        context.store.commit(Change(now, [(alarm.version, after)], (), entries, step.orders, (), streams))
-    except Conflict:
-        return  # something else happened to it meanwhile; its own deadline still stands
-    ring(context, streams, step.orders)
 
 
 class Deliverer:

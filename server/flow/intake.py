@@ -56,8 +56,18 @@ def _take_in(context: Context, signals: Sequence[Signal]) -> list[Receipt]:
         if len(signals) > 1:
             middle = len(signals) // 2
             return _take_in(context, signals[:middle]) + _take_in(context, signals[middle:])
-        journal.exception("signal_failed", extra={"signal": signals[0].id, "error": type(error).__name__})
-        return [Receipt(signals[0].id, "failed", retry=True)]
+        return [_last_resort(context, signals[0], error)]
+
+
+def _last_resort(context: Context, signal: Signal, first: Exception) -> Receipt:
+    """The alarm that it would have joined may be what cannot be decided: then the signal opens its own."""
+    try:
+        [receipt] = _one_transaction(context, [signal], own_alarm=True)
+        journal.error("joined_nothing", extra={"signal": signal.id, "error": type(first).__name__})
+        return receipt
+    except Exception as error:
+        journal.exception("signal_failed", extra={"signal": signal.id, "error": type(error).__name__})
+        return Receipt(signal.id, "failed", retry=True)
 
 
 def _one_transaction(context: Context, signals: Sequence[Signal], own_alarm: bool) -> list[Receipt]:

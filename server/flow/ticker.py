@@ -7,15 +7,16 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from server.core import events as e
 from server.core import orders
 from server.core.alarm import Step, take
-from server.core.escalation import resolve
+from server.core.directory import Directory
+from server.core.escalation import owners, resolve
 from server.core.log import Said
 from server.core.model import Alarm
-from server.core.orders import Say
+from server.core.orders import Order, Say
 from server.flow.context import Context, ring, streams_of, written
 from server.store.contract import Change, Conflict
 
@@ -63,8 +64,12 @@ def _alone(context: Context, alarm_id: str) -> int:
         return 0  # another server has it, or a person was faster: it is looked at again
     except Exception:
         journal.exception("alarm_failed", extra={"alarm": alarm_id})
+    try:
         _rescue(context, alarm_id)
         return 1
+    except Exception:  # the store is down, or somebody was faster: it stays due, and the others are not kept waiting
+        journal.exception("rescue_failed", extra={"alarm": alarm_id})
+        return 0
 
 
 def _rescue(context: Context, alarm_id: str) -> None:
@@ -73,13 +78,16 @@ def _rescue(context: Context, alarm_id: str) -> None:
     alarm = context.store.alarms([alarm_id])[alarm_id]
     again = now + timedelta(seconds=directory.limits.repeat_min_s)
     version = alarm.version + 1
+    placed = tuple(_call(alarm, recipient, version, now, directory) for recipient in last_people(alarm, context))
+    called_off = alarm.called_off
     quiet = replace(
-        alarm, version=version, grace_until=None, called_off=None, plan=replace(alarm.plan, due_at=again),
-        assignments=tuple(replace(a, lapse_at=None) if a.lapse_at and a.lapse_at <= now else a for a in alarm.assignments),
-    )  # fmt: skip
-    placed = tuple(
-        orders.to_person(alarm, person_id, Say.ALARM, version, ("push", "sms", "voice"), now, 0, reason="look_yourself")
-        for person_id in last_people(alarm, context)
+        alarm,
+        version=version,
+        told=tuple(dict.fromkeys((*alarm.told, *(order.recipient for order in placed)))),
+        grace_until=again if alarm.grace_until else None,
+        plan=replace(alarm.plan, due_at=None if alarm.grace_until else again),
+        called_off=replace(called_off, confirm_by=again) if called_off and called_off.confirm_by else called_off,
+        assignments=tuple(replace(a, lapse_at=again) if a.lapse_at and a.lapse_at <= now else a for a in alarm.assignments),
     )
     after, entries = written(context, alarm, Step(quiet, placed, (Said("rescued"),)), now)
     streams = streams_of(after, directory)
@@ -87,10 +95,23 @@ def _rescue(context: Context, alarm_id: str) -> None:
     ring(context, streams, placed)
 
 
+def _call(alarm: Alarm, recipient: str, version: int, now: datetime, directory: Directory) -> Order:
+    channels = ("push", "sms", "voice")
+    if recipient.startswith("@"):
+        return orders.to_contact(alarm, directory.contacts[recipient], Say.ALARM, version, channels, now)
+    return orders.to_person(alarm, recipient, Say.ALARM, version, channels, now, 0, reason="look_yourself")
+
+
 def last_people(alarm: Alarm, context: Context) -> list[str]:
+    """Whom the last step means now, else everyone told, else the owner of the plan. In a drill nobody outside who has not agreed."""
     directory = context.directory()
-    found = {r: None for selector in alarm.plan.steps[-1].tell for r in resolve(selector, alarm, directory) if not r.startswith("@")}
-    return list(found or dict.fromkeys(r for r in alarm.told if not r.startswith("@")))
+    found = [r for selector in alarm.plan.steps[-1].tell for r in resolve(selector, alarm, directory)] if alarm.plan.steps else []
+    fenced = {key for key, contact in directory.contacts.items() if alarm.drill and not contact.drills}
+    known = {*directory.people, *directory.contacts} - fenced - {alarm.raiser_id}
+    for choice in (found, alarm.told, owners(alarm, directory)):
+        if people := [recipient for recipient in dict.fromkeys(choice) if recipient in known]:
+            return people
+    return []
 
 
 class Ticker:

@@ -1,0 +1,1 @@
+"""Tests of the doors: real doors, a memory store, senders that record, and a clock that is pushed."""
