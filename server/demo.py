@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -59,7 +60,7 @@ def run(settings: Settings, broker_port: int = 1883, broker: str | None = None) 
 def _run(settings: Settings, broker_port: int, prefer: str | None, until: threading.Event) -> int:
     loaded = read(settings.config_dir, settings.content_dir)
     for problem in loaded.problems:
-        print(f"Worth knowing: {problem}")
+        _say(f"Worth knowing: {problem}")
     pid_file = settings.data_dir / "broker" / "demo.pid"
     end_leftover(pid_file, settings.data_dir)
     settings = replace(settings, demo=True, port=_port(settings.host, settings.port, "The web"))
@@ -68,19 +69,19 @@ def _run(settings: Settings, broker_port: int, prefer: str | None, until: thread
     broker = Broker(site.broker_port, settings.data_dir / "broker", prefer)
     children = _children(site, kept, broker)
     try:
-        print("Starting: broker …", flush=True)
+        _say("Starting: broker …")
         broker.start()
         remember_pid(pid_file, broker.pid)
         for child in children:
-            print(f"Starting: {child.name} …", flush=True)
+            _say(f"Starting: {child.name} …")
             child.start()
             if child.name == "server" and not _wait_for(site, "/api/health", children[:1], until):
                 return 0
         if _wait_for(site, "/api/ready", children, until):
-            print(_welcome(site, loaded, broker), flush=True)
+            _say(_welcome(site, loaded, broker))
             _watch(broker, pid_file, children, until)
     finally:
-        print("\nStopping …", flush=True)
+        _say("\nStopping …")
         for child in reversed(children):  # those who speak first, so that what they said is still heard
             child.stop()
         broker.stop()
@@ -112,17 +113,17 @@ def _watch(broker: Broker, pid_file: Path, children: list[Child], until: threadi
     """Whatever dies is started again, with a word about it, until the demo is stopped."""
     while not until.wait(LOOK_EVERY_S):
         if not broker.alive():
-            print("The broker has ended; starting it again.", flush=True)
+            _say("Broker: ended, starting again.")
             try:
                 broker.start()
                 remember_pid(pid_file, broker.pid)
             except BrokerError as error:
-                print(f"{error} Trying again.", flush=True)
+                _say(f"{error} Trying again.")
                 until.wait(2)
         for child in children:
             said = child.look_after()
             if said:
-                print(said, flush=True)
+                _say(said)
 
 
 def _wait_for(site: Site, path: str, children: list[Child], until: threading.Event) -> bool:
@@ -138,7 +139,7 @@ def _wait_for(site: Site, path: str, children: list[Child], until: threading.Eve
             pass
         for child in children:
             if not child.alive():
-                raise CannotStart(f"The {child.name} ended at once (code {child.code()}). The end of {child.log}:\n{child.last_words()}")
+                raise CannotStart(f"{child.name.capitalize()}: ended at once (code {child.code()}). The end of {child.log}:\n{child.last_words()}")
         if time.monotonic() > end_s:
             raise CannotStart(f"The server is not ready after {READY_WITHIN_S:.0f} s ({said}). See {site.settings.data_dir / 'logs'}.")
         until.wait(0.1)
@@ -172,10 +173,16 @@ def _welcome(site: Site, loaded: Loaded, broker: Broker) -> str:
     )
 
 
+def _say(text: str) -> None:
+    """On the terminal, if it is still there: nobody may be left running because a window was closed."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, flush=True)
+
+
 def _port(host: str, wanted: int, what: str) -> int:
     port = free_port(host, wanted)
     if port != wanted:
-        print(f"{what}: port {wanted} is taken on this machine; using {port}.", flush=True)
+        _say(f"{what}: port {wanted} is taken on this machine; using {port}.")
     return port
 
 

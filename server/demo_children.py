@@ -54,7 +54,7 @@ class Child:
         if self._again_at_s is None:
             self._again_at_s = now_s + self._pause_s
             self._pause_s = min(self._pause_s * 2, PAUSE_MAX_S)
-            return f"The {self.name} has ended (code {self.code()}); starting it again. Its log: {self.log}"
+            return f"{self.name.capitalize()}: ended (code {self.code()}), starting again. Log: {self.log}"
         if now_s >= self._again_at_s:
             self._again_at_s = None
             self.start()
