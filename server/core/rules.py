@@ -210,8 +210,13 @@ def joined(signal: Signal) -> Joined:
 
 
 def assign(draft: Draft, assignment: Assignment) -> None:
-    others = tuple(a for a in draft.alarm.assignments if a.person_id != assignment.person_id)
-    draft.change(assignments=(*others, assignment))
+    """Whoever answers counts as told, also one who came of his own accord: he too must hear of a weapon, and of the end."""
+    alarm, person_id = draft.alarm, assignment.person_id
+    others = tuple(a for a in alarm.assignments if a.person_id != person_id)
+    told = alarm.told
+    if assignment.answered and person_id not in told and person_id != alarm.raiser_id:
+        told = (*told, person_id)
+    draft.change(assignments=(*others, assignment), told=told)
 
 
 def ask(draft: Draft, person_id: str, question: str) -> None:
