@@ -179,27 +179,31 @@ def start_step(draft: Draft, number: int, why: str) -> int:
     last = number == len(alarm.plan.steps) - 1
     repeated = last and number == alarm.plan.number
     answered = {a.person_id for a in alarm.assignments if a.stage not in _asked_again(last and not alarm.active())}
-    do_not_ring = "duress" if alarm.duress else None
     recipients: dict[str, str | None] = {}
     vacant: list[Selector] = []
     for selector in step.tell:
         found = resolve(selector, alarm, directory)
         for recipient in found:
             if not kept_from(alarm, recipient, directory):
-                recipients.setdefault(recipient, do_not_ring)
+                recipients.setdefault(recipient, _do_not_ring(alarm, recipient, directory))
         # whoever is kept from a hidden alarm does not fill a role; beside one that was called off they have been told
         if not found or (alarm.hidden and all(kept_from(alarm, recipient, directory) for recipient in found)):
             vacant.append(selector)
             draft.say("nobody_for_role", selector=selector.by, value=selector.value)
     for selector in vacant:
         for owner in owners(alarm, directory, last and not recipients):
-            recipients[owner] = do_not_ring or f"nobody_for_role:{selector.value or selector.by}"
+            recipients[owner] = _do_not_ring(alarm, owner, directory) or f"nobody_for_role:{selector.value or selector.by}"
     told = tell(draft, {r: why_ for r, why_ in recipients.items() if r not in answered}, Say.ALARM, step.channels)
     wait_s = step_wait_s(alarm.plan, number, directory)
     rounds = alarm.plan.rounds + repeated
     draft.change(plan=replace(alarm.plan, number=number, started_at=now, due_at=now + timedelta(seconds=wait_s), rounds=rounds))
     draft.say("step_started", number=number + 1, of=len(alarm.plan.steps), why=why, told=told, round=rounds)
     return told
+
+
+def _do_not_ring(alarm: Alarm, recipient: str, directory: Directory) -> str | None:
+    """Everyone away from the presser learns with the alarm itself that it is duress; nobody beside the presser ever does."""
+    return "duress" if alarm.duress and not sits_near(alarm, recipient, directory) else None
 
 
 def _asked_again(nobody_has_it: bool) -> set[Stage]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from server.core import access, rules
 from server.core.directory import Directory
-from server.core.escalation import cover, covered, open_level, ring_presser, situation_of
+from server.core.escalation import NO_CARDS, cover, covered, open_level, ring_presser
 from server.core.model import ACTIVE, Alarm, State
 from server.core.signals import STRENGTH, Kind
 from server.core.triage import late_s
@@ -24,11 +24,18 @@ class Told:
     people: tuple[tuple[str, str, str | None], ...] = ()
 
 
+CANCELLED_AS = "false_alarm"
+"""The situation that near surfaces are shown when an alarm was called off while the person was still being asked."""
+
+
 def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
     """The part of the view that is the same for everyone on that side. Dates stay datetimes; the wire writes them."""
-    situation = situation_of(alarm, directory)
     first = alarm.signals[0]
     quieted = is_quiet(alarm, near)
+    over = quieted and (alarm.feigned or alarm.state) is State.CANCELLED
+    # under duress somebody away from there may change the situation of what near surfaces believe is over
+    shown = CANCELLED_AS if over and CANCELLED_AS in directory.content.situations else alarm.situation
+    situation = directory.content.situations.get(shown, NO_CARDS)
     state = alarm.feigned or (State.RAISED if alarm.open else alarm.state) if quieted else alarm.state
     level = open_level(alarm, directory) if near and (quieted or alarm.duress) else alarm.level
     heard_openly = alarm.signals_count - (sum(s.kind is Kind.DURESS for s in alarm.signals) if near else 0)
@@ -39,7 +46,7 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
         "state": state,
         "level": level,
         "kind": near_kind(alarm) if near else alarm.kind,
-        "situation": alarm.situation,
+        "situation": shown,
         "drill": alarm.drill,
         "place": alarm.place,
         "opened_at": alarm.opened_at,
@@ -55,7 +62,7 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
         },
         "silent": situation.silent,
         "go_to_scene": situation.go_to_scene,
-        "ring_presser": ring_presser(alarm, directory, near),
+        "ring_presser": situation.ring_presser if over else ring_presser(alarm, directory, near),
         "duress": alarm.duress and not near,
         "called_off": {"at": alarm.called_off.at, "by": name_of(alarm.called_off.by, directory)} if alarm.called_off else None,
         "confirmed": None,
@@ -124,14 +131,14 @@ def told(alarm: Alarm, near: bool, delivery: Told, directory: Directory) -> dict
 
 def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directory) -> dict[str, object]:
     """The part of the view that is this person's own: role, stage, questions, buttons."""
-    held = alarm.assignment(viewer.person_id)
     quieted = is_quiet(alarm, near)
+    held = None if quieted and alarm.feigned else alarm.assignment(viewer.person_id)
     can = [action for action in ORDER if access.may_act(viewer, action, alarm, directory)]
     helper = alarm.open and alarm.state is not State.PENDING and viewer.person_id != alarm.raiser_id
     active = held is not None and held.stage in ACTIVE
     return {
         "near": near,
-        "told": viewer.person_id in alarm.told,
+        "told": viewer.person_id in alarm.told and not quieted,
         "is_presser": viewer.person_id == alarm.raiser_id,
         "role": held.role if held else None,
         "offered_role": rules.role_for(alarm, viewer.person_id, directory) if helper and not active and not quieted else None,

@@ -465,7 +465,8 @@ def call_off(draft: Draft, event: e.CallOff) -> Refusal:
         return "not_yours"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
-    if not event.at_desk and others_pressed(draft, event.by):
+    stands = not event.at_desk and others_pressed(draft, event.by)
+    if stands:
         draft.say("withdrawn", event.by)
     elif alarm.called_off is not None:
         draft.say("called_off", event.by)  # once more is nothing new: it must not put off the next step
@@ -477,7 +478,13 @@ def call_off(draft: Draft, event: e.CallOff) -> Refusal:
         tell_everyone_told(draft, Say.MAY_BE_OVER, leave_out=frozenset(alarm.told) - near if event.duress else ())
         tell_devices(draft, Say.CALLED_OFF, alarm.device_ids)
     if event.duress:
-        _under_duress(draft, event.by)
+        draft.change(duress=True)
+        draft.say("duress", event.by)
+        raise_level(draft, Level.EMERGENCY)
+        if not stands:  # where the alarm stands, near surfaces go on seeing its steps
+            next_step(draft, "duress")
+        # those beside the presser hear only what they would have heard
+        tell_everyone_told(draft, Say.CHANGED, reason="duress", leave_out=near_people(draft) | newly_told(draft))
     return None
 
 
@@ -490,15 +497,6 @@ def others_pressed(draft: Draft, person_id: str) -> bool:
         if presser != person_id and signal.kind in RAISING:
             return True
     return False
-
-
-def _under_duress(draft: Draft, by: str) -> None:
-    """Those who are away from the presser learn it, and more are told; those beside the presser hear only what they would have heard."""
-    draft.change(duress=True)
-    draft.say("duress", by)
-    raise_level(draft, Level.EMERGENCY)
-    next_step(draft, "duress")
-    tell_everyone_told(draft, Say.CHANGED, reason="duress", leave_out=near_people(draft) | newly_told(draft))
 
 
 def near_people(draft: Draft) -> frozenset[str]:
