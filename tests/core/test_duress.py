@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from server.core import access, projection
 from server.core import events as e
@@ -269,3 +271,53 @@ def test_after_a_new_press_near_surfaces_see_again_who_comes() -> None:
     view = projection.shared(alarm, True, WORLD)
     assert view["state"] is State.ACKNOWLEDGED and [p["person_id"] for p in view["people"]] == ["ola"]
     assert PLAN.steps == alarm.plan.steps
+
+
+# ---------------------------------------------------------------- whatever else happens
+
+far_people = st.sampled_from(("ola", "siri", "liv", "jon", "ada", "nils"))
+far_event = st.one_of(
+    st.builds(coming, far_people),
+    st.builds(e.Decline, far_people),
+    st.builds(e.Arrive, far_people),
+    st.builds(e.Shelter, far_people),
+    st.builds(e.AddNote, st.sampled_from(("kari", "nora", "ola")), st.just("?")),
+    st.builds(e.Tick, far_people, st.just("caller_112"), st.sampled_from(("call", "where"))),
+    st.builds(e.SetMark, far_people, st.just("police_called")),
+    st.builds(e.ChangeSituation, far_people, st.just("weapon")),
+    st.builds(e.MoreHelp, far_people),
+    st.builds(e.Confirm, far_people, st.sampled_from(("seen", "heard")), st.just(9)),
+    st.builds(resolve, far_people, st.just(9)),
+)
+moment = st.tuples(st.sampled_from((0, 0.5, 7, 30, 61, 190, 700)), far_event)
+open_press = st.builds(pressed, st.sampled_from((Kind.PANIC, Kind.ASSIST, Kind.FALL)), st.just("kari"), device_id=st.sampled_from((None, "karis")))
+beside = st.builds(coming, st.just("nora")) | st.builds(e.Arrive, st.just("nora"))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    kind=st.sampled_from((Kind.PANIC, Kind.ASSIST, Kind.FALL, Kind.MISSED_CHECKIN)),
+    device=st.sampled_from((None, "karis")),
+    situation=st.sampled_from((None, "portable_alarm_outside", "evacuation", "missed_checkin")),
+    before=st.lists(moment | st.tuples(st.sampled_from((0, 5)), open_press | beside), max_size=6),
+    later=st.lists(moment, max_size=10),
+)
+def test_whatever_others_do_it_looks_the_same_near_the_person(kind, device, situation, before, later) -> None:
+    normal, forced = both(lambda: opened(kind, device_id=device, situation=situation))
+    now = 0.0
+    for wait, event in before:
+        now += wait
+        for one in (normal, forced):
+            one.until(now)
+            one.take(event, now)
+    now += 3
+    for one, duress in ((normal, False), (forced, True)):
+        one.until(now)
+        one.take(e.CallOff("kari", 9, duress=duress), now)
+    look_the_same(normal, forced)
+    for wait, event in later:
+        now += wait
+        for one in (normal, forced):
+            one.until(now)
+            one.take(event, now)
+        look_the_same(normal, forced)
