@@ -88,7 +88,7 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
     migrate(settings)
     loaded = load(settings)
     store = SqlStore(settings.database_url)
-    context = context_for(store, loaded.directory)
+    context = context_for(store, replace(loaded.directory, channels=frozenset(senders or ())))
     first_start(settings, context, loaded)
     receipts, intake_queue = Receipts(context), IntakeQueue(context)
     ticker = Ticker(context)

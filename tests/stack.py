@@ -31,14 +31,14 @@ class Stack:
 
     def __init__(
         self, folder: Path, config: Path = ROOT / "config/demo", environment: Mapping[str, str] | None = None, demo: bool = True, pwa: bool = False,
-        broker: str | None = None,
+        broker: str | None = None, save_every_change: bool = True,
     ) -> None:  # fmt: skip
         self.folder, self.config, self.demo, self.pwa = folder, config, demo, pwa
         self.port, self.broker_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._extra = dict(environment or {})
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.broker = Broker(self.broker_port, folder / "broker", broker)
+        self.broker = Broker(self.broker_port, folder / "broker", broker, save_every_change)
         self.token = secrets.token_urlsafe(24)
 
     def __enter__(self) -> Stack:
@@ -118,7 +118,7 @@ class Stack:
             "VARDE_DEMO": "1" if self.demo else "0", "VARDE_SECRETS_FILE": str(self.folder / "secrets.json"),
             "VARDE_PWA_DIR": str(ROOT / "pwa/dist") if self.pwa else str(self.folder / "no-pwa"),
             "VARDE_GATEWAY_SERVER": self.url, "VARDE_GATEWAY_TOKEN": self.token, "VARDE_GATEWAY_OFFICES": ",".join(self.offices()),
-            "VARDE_GATEWAY_BROKER_PORT": str(self.broker_port), "VARDE_GATEWAY_SPOOL": str(self.folder / "spool"), "PYTHONUNBUFFERED": "1",
+            "VARDE_GATEWAY_BROKER_PORT": str(self.broker_port), "VARDE_GATEWAY_BROKER_MQTT": self.broker.mqtt, "VARDE_GATEWAY_SPOOL": str(self.folder / "spool"), "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
 
     def offices(self) -> list[str]:

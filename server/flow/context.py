@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from server.core import log
 from server.core.alarm import Step
 from server.core.directory import Directory
 from server.core.model import Alarm
+from server.core.orders import Order
 from server.flow.bell import Bell
 from server.store.contract import Store
 
@@ -54,6 +55,8 @@ def streams_of(alarm: Alarm, directory: Directory) -> list[tuple[str, str]]:
     return [(office, alarm.id) for office in offices]
 
 
-def ring(context: Context, streams: Iterable[tuple[str, str]], orders: Sequence[object] = ()) -> None:
-    """After a commit: screens look, the ticker looks, and where there are orders the senders look."""
-    context.bell.ring(*{f"stream:{office}" for office, _ in streams}, "deadline", *(("orders",) if orders else ()))
+def ring(context: Context, streams: Iterable[tuple[str, str]], orders: Iterable[Order] = ()) -> None:
+    """After a commit: screens look, the ticker looks, and senders or gateways look where there are orders for them."""
+    topics = {f"stream:{office}" for office, _ in streams} | {"deadline"}
+    topics |= {"device_orders" if order.recipient.startswith("device:") else "orders" for order in orders}
+    context.bell.ring(*topics)

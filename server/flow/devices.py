@@ -16,6 +16,7 @@ from server.store.contract import DeviceState, GatewayState
 
 LEASE_S = 5
 BATCH = 500
+HEARD_WRITTEN_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,8 @@ def within(signal: Signal, offices: Sequence[str]) -> Signal:
 
 def lease(context: Context, gateway_id: str, offices: Sequence[str]) -> list[dict[str, object]]:
     """Orders for the devices of these offices that are due; those that the alarm's end has overtaken are dropped."""
-    now, directory = context.now(), context.directory()
-    ours = [device.id for device in directory.devices.values() if device.office_id in offices]
-    leased = context.store.lease(now, now + timedelta(seconds=LEASE_S), f"gateway:{gateway_id}", BATCH, ours)
+    now = context.now()
+    leased = context.store.lease(now, now + timedelta(seconds=LEASE_S), f"gateway:{gateway_id}", BATCH, offices)
     if not leased:
         return []
     alarms = context.store.alarms({order.alarm_id for order in leased})
@@ -56,7 +56,7 @@ def heartbeat(context: Context, gateway_id: str, offices: Sequence[str], broker:
     known = {one.device_id: one for one in heard if one.device_id in directory.devices}
     before = context.store.devices(known)
     states = [DeviceState(h.device_id, h.state, h.heard_at, h.battery, h.flags, None, gateway_id) for h in known.values()]
-    context.store.set_devices(states)
+    context.store.set_devices([state for state in states if _worth_writing(before.get(state.device_id), state)])
     context.store.set_gateway(GatewayState(gateway_id, now, broker, spooled, tuple(offices)))
     changed = {
         directory.devices[state.device_id].office_id
@@ -65,6 +65,15 @@ def heartbeat(context: Context, gateway_id: str, offices: Sequence[str], broker:
     }
     if changed:
         context.bell.ring(*{f"now:{office}" for office in changed})
+
+
+def _worth_writing(before: DeviceState | None, after: DeviceState) -> bool:
+    """A heartbeat that says only *still here* is written now and then, not each time."""
+    if before is None or (before.state, before.flags, before.battery) != (after.state, after.flags, after.battery):
+        return True
+    if before.heard_at is None or after.heard_at is None:
+        return before.heard_at != after.heard_at
+    return after.heard_at - before.heard_at >= timedelta(seconds=HEARD_WRITTEN_S)
 
 
 def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterable[str]) -> dict[str, object]:

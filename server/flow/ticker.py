@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from server.core import events as e
 from server.core import orders
-from server.core.alarm import Step, take
+from server.core.alarm import Step, due, take
 from server.core.directory import Directory
 from server.core.escalation import owners, resolve
 from server.core.log import Said
@@ -43,6 +43,9 @@ def _together(context: Context, ids: Sequence[str]) -> int:
     now, directory = context.now(), context.directory()
     alarms, entries, placed, streams = [], [], [], []
     for alarm in context.store.alarms(ids).values():
+        due_at = due(alarm)
+        if due_at is None or due_at > now:
+            continue  # another server, or a tap, was faster
         step = take(alarm, e.Deadline(), now, directory)
         if not isinstance(step, Step):
             continue

@@ -153,8 +153,8 @@ class Store(Protocol):
     def next_order_at(self) -> datetime | None:
         """When the next order that is not for a device is due."""
 
-    def lease(self, now: datetime, until: datetime, lease: str, limit: int, devices: Sequence[str] | None = None) -> list[Order]:
-        """Takes due orders that nobody holds: for these devices, or (None) for people and contacts."""
+    def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
+        """Takes due orders that nobody holds: for the devices of these offices, or (None) for people and contacts."""
 
     def record(self, updates: Sequence[OrderUpdate]) -> None: ...
     def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
@@ -197,6 +197,13 @@ class Store(Protocol):
         """Forgets stream rows and expired sessions older than this; gives how many."""
 
     def close(self) -> None: ...
+
+
+def ended_at(alarm: Alarm) -> datetime | None:
+    """When an alarm ended. One that was cancelled while the person was still asked has no ending: it counts from when it opened."""
+    if alarm.ending is not None:
+        return alarm.ending.at
+    return None if alarm.open else alarm.opened_at
 
 
 @dataclass(slots=True)

@@ -101,7 +101,7 @@ async def lease_orders(house: HouseOf, gateway: GatewayOf, wait_s: Annotated[flo
     """What its devices are to be told. Waits for the bell; what is not reported done within 5 s is given again."""
     rung = asyncio.Event()
     loop = asyncio.get_running_loop()
-    unlisten = house.context.bell.listen(lambda topics: loop.call_soon_threadsafe(rung.set) if "orders" in topics else None)
+    unlisten = house.context.bell.listen(lambda topics: loop.call_soon_threadsafe(rung.set) if "device_orders" in topics else None)
     try:
         until = loop.time() + wait_s
         while True:

@@ -79,6 +79,8 @@ class Connection:
     ready: bool = False
     waiting: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
     seq: dict[str, int] = field(default_factory=dict)
+    sent_seq: dict[str, int] = field(default_factory=dict)
+    """The numbers that the screen has been given: a heartbeat names these, so that alarms that are not for it make no noise."""
     others: dict[str, bytes] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     unreceipted: deque[tuple[dict[str, int], list[str]]] = field(default_factory=deque)
@@ -302,6 +304,7 @@ class Hub:
         ids = [view.alarm.id for view in seen]
         connection.sent.update(ids)
         connection.unreceipted.append((heads, ids))
+        connection.sent_seq = heads
         connection.seq = {**heads, **{o: max(s, heads.get(o, 0)) for o, s in connection.seq.items()}}
         connection.ready = True
         connection.wake.set()
@@ -320,7 +323,7 @@ class Hub:
                     return
                 if connection.waiting:
                     waiting, connection.waiting = connection.waiting, OrderedDict()
-                    seq = dict(connection.seq)
+                    seq = connection.sent_seq = dict(connection.seq)
                     head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._house.context.now()})
                     connection.sent.update(waiting)
                     connection.unreceipted.append((seq, list(waiting)))
@@ -334,7 +337,7 @@ class Hub:
             pass
 
     def _heartbeat(self, connection: Connection, _: str) -> bytes:
-        return views.to_json({"type": "heartbeat", "server_time": self._house.context.now(), "seq": connection.seq})
+        return views.to_json({"type": "heartbeat", "server_time": self._house.context.now(), "seq": connection.sent_seq})
 
     async def _listen(self, connection: Connection) -> None:
         nonsense = 0
