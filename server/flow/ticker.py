@@ -13,9 +13,9 @@ from server.core import events as e
 from server.core import orders
 from server.core.alarm import Step, due, take
 from server.core.directory import Directory
-from server.core.escalation import owners, resolve
+from server.core.escalation import kept_from, owners, resolve, situation_of
 from server.core.log import Said
-from server.core.model import Alarm
+from server.core.model import Alarm, Stage
 from server.core.orders import Order, Say
 from server.flow.context import Context, ring, streams_of, written
 from server.store.contract import Change, Conflict
@@ -102,7 +102,9 @@ def _call(alarm: Alarm, recipient: str, version: int, now: datetime, directory: 
     channels = ("push", "sms", "voice")
     if recipient.startswith("@"):
         return orders.to_contact(alarm, directory.contacts[recipient], Say.ALARM, version, channels, now)
-    return orders.to_person(alarm, recipient, Say.ALARM, version, channels, now, 0, reason="look_yourself")
+    sheltered = any(a.person_id == recipient and a.stage is Stage.SHELTERED for a in alarm.assignments)
+    hiding = situation_of(alarm, directory).go_to_scene == "sheltered" and directory.present(recipient, alarm.office_id)
+    return orders.to_person(alarm, recipient, Say.ALARM, version, channels, now, 0, sheltered or hiding, "look_yourself")
 
 
 def last_people(alarm: Alarm, context: Context) -> list[str]:
@@ -111,8 +113,8 @@ def last_people(alarm: Alarm, context: Context) -> list[str]:
     found = [r for selector in alarm.plan.steps[-1].tell for r in resolve(selector, alarm, directory)] if alarm.plan.steps else []
     fenced = {key for key, contact in directory.contacts.items() if alarm.drill and not contact.drills}
     known = {*directory.people, *directory.contacts} - fenced - {alarm.raiser_id}
-    for choice in (found, alarm.told, owners(alarm, directory)):
-        if people := [recipient for recipient in dict.fromkeys(choice) if recipient in known]:
+    for choice in (found, alarm.told, owners(alarm, directory, nobody_else=True)):
+        if people := [one for one in dict.fromkeys(choice) if one in known and not kept_from(alarm, one, directory)]:
             return people
     return []
 

@@ -61,7 +61,9 @@ class House:
         self.clock = clock or Clock()
         self.directory = directory or the_directory()
         counter, salts = itertools.count(1), itertools.count(1)
-        self.context = Context(store, lambda: self.directory, self.clock, lambda prefix: f"{prefix}-{name}{next(counter)}", lambda: f"salt{next(salts)}")
+        self.context = Context(
+            store, lambda: self.directory, self.clock, lambda prefix: f"{prefix}-{name}{next(counter)}", lambda: f"salt{next(salts)}"
+        )
         self.store, self.name = store, name
         self.sent: list[tuple[str, Order]] = []
         self.senders = {channel: RecordingSender(channel, self.sent) for channel in ("push", "sms", "voice")}
@@ -106,7 +108,9 @@ class House:
         alarm_id = alarm if isinstance(alarm, str) else alarm.id
         with self._lock:
             action_id = id or f"action-{next(self._actions)}"
-        return actions.act(self.context, Viewer(who, surface, "mottak" if surface != "phone" else None), alarm_id, action, fields, action_id)
+        return actions.act(
+            self.context, Viewer(who, surface, "mottak" if surface != "phone" else None), alarm_id, action, fields, action_id
+        )
 
     def end(self, alarm: Alarm, who: str = "ola") -> Answer:
         return self.act(who, alarm, "resolve", outcome="handled", seen_signal=self.alarm(alarm.id).signals_count)

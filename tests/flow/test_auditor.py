@@ -1,0 +1,68 @@
+"""What the auditor finds: each kind of wrong, and nothing where all is well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from server.core.directory import Step
+from server.flow.auditor import audit
+from server.store.contract import Change, GatewayState
+from tests.flow.house import House
+from tests.flow.people import STEPS, the_directory
+
+
+def found(house: House) -> set[str]:
+    return {finding.what for finding in audit(house.context)}
+
+
+def test_nothing_is_found_where_all_is_well(house: House) -> None:
+    house.press()
+    house.deliver()
+    house.store.set_gateway(GatewayState("g-1", house.clock.now))
+    assert found(house) == set()
+
+
+def test_an_open_alarm_without_a_deadline_is_found(house: House) -> None:
+    alarm = house.press()
+    broken = replace(alarm, version=alarm.version + 1, plan=replace(alarm.plan, due_at=None))
+    house.store.commit(Change(house.clock.now, [(alarm.version, broken)]))
+    assert "open_without_deadline" in found(house)
+
+
+def test_a_deadline_that_nobody_delivers_is_found_after_five_seconds(house: House) -> None:
+    house.press()
+    house.clock.push(35)
+    assert "overdue" not in found(house)
+    house.clock.push(1)
+    assert "overdue" in found(house)
+    house.tick()
+    assert "overdue" not in found(house)
+
+
+def test_an_order_that_nobody_carries_out_is_found(house: House) -> None:
+    house.press()
+    house.clock.push(46)
+    assert "stale_orders" in found(house)
+
+
+def test_an_order_for_a_device_that_no_gateway_fetches_is_found(house: House) -> None:
+    house.press()
+    house.deliver()
+    house.clock.push(46)
+    house.tick()
+    for _ in range(3):
+        house.deliver()
+    assert "stale_orders" in found(house)
+
+
+def test_an_empty_last_step_is_found(house: House) -> None:
+    house.edit(plans=the_directory(steps=(STEPS[0], Step(()))).plans)
+    assert "empty_last_step" in found(house)
+
+
+def test_a_silent_gateway_is_found(house: House) -> None:
+    house.store.set_gateway(GatewayState("g-1", house.clock.now - timedelta(seconds=41)))
+    house.store.set_gateway(GatewayState("g-2", house.clock.now))
+    [finding] = audit(house.context)
+    assert (finding.what, finding.count, finding.detail) == ("silent_gateway", 1, "g-1")

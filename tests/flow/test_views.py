@@ -1,0 +1,140 @@
+"""What screens are shown: everyone what is theirs, near surfaces nothing of duress, Per nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from server.core.access import Viewer
+from server.core.model import Alarm
+from server.core.orders import Say
+from server.core.signals import Kind
+from server.flow import views
+from server.store.memory import MemoryStore
+from tests.flow.house import House, nothing_more
+from tests.flow.people import DURESS_PIN, PIN
+
+KARI, OLA, LIV, PER = Viewer("kari"), Viewer("ola"), Viewer("liv"), Viewer("per")
+DESK, WALL = Viewer("erik", "desk", "mottak"), Viewer("erik", "wallboard", "mottak")
+NEAR = (KARI, DESK, WALL)
+
+
+def frame(house: House, alarm: Alarm, viewer: Viewer) -> dict | None:
+    [view] = views.look_up(house.store, [house.again(alarm)], house.directory)
+    return orjson.loads(view.for_viewer(viewer)) if view.may_see(viewer) else None
+
+
+def frames(house: House, alarm: Alarm, viewers: Iterable[Viewer]) -> list[dict | None]:
+    return [frame(house, alarm, viewer) for viewer in viewers]
+
+
+def test_per_sees_nothing(house: House) -> None:
+    alarm = house.press()
+    house.deliver()
+    assert frame(house, alarm, PER) is None
+    assert frame(house, alarm, OLA) is not None
+
+
+def test_each_sees_their_own_part_and_the_same_shared_part(house: House) -> None:
+    alarm = house.press()
+    house.act("ola", alarm, "acknowledge")
+    ola, liv = frame(house, alarm, OLA), frame(house, alarm, LIV)
+    assert ola and liv
+    assert (ola["me"]["stage"], liv["me"]["stage"]) == ("coming", None)
+    assert {k: v for k, v in ola.items() if k != "me"} == {k: v for k, v in liv.items() if k != "me"}
+
+
+def test_the_presser_sees_who_is_reached_and_who_is_coming(house: House) -> None:
+    alarm = house.press()
+    house.deliver()
+    house.got(alarm, "ola", "liv")
+    house.act("ola", alarm, "acknowledge")
+    seen = frame(house, alarm, KARI)
+    assert seen and seen["me"]["near"] and seen["me"]["is_presser"]
+    assert (seen["told"]["count"], seen["told"]["reached"]) == (3, 2)
+    assert {one["name"]: one["status"] for one in seen["told"]["people"]} == {"Ola": "reached", "Liv": "reached", "Nina": "told"}
+    assert [(one["name"], one["stage"]) for one in seen["people"]] == [("Ola", "coming")]
+
+
+def test_more_people_than_fit_are_counted_and_not_named(house: House) -> None:
+    alarm = house.press()
+    house.edit(limits=replace(house.directory.limits, told_named_max=2))
+    seen = frame(house, alarm, OLA)
+    assert seen and (seen["told"]["count"], seen["told"]["people"]) == (3, [])
+
+
+def test_a_duress_press_is_invisible_on_every_near_surface(house: House) -> None:
+    alarm = house.press(kind=Kind.DURESS)
+    assert frames(house, alarm, NEAR) == [None, None, None]
+    seen = frame(house, alarm, OLA)
+    assert seen and seen["duress"] and seen["ring_presser"] == "never"
+    assert not [order for order in house.orders(alarm) if order.recipient.startswith("device:")], "no lamp, no light"
+
+
+@pytest.mark.parametrize("kind", [Kind.PANIC, Kind.FALL])
+def test_with_the_same_ids_and_clock_duress_and_the_right_pin_look_the_same_nearby(kind: Kind) -> None:
+    """Frame by frame until the time of the call-off is over, and every order to near people and devices."""
+    shown = []
+    for pin in (PIN, DURESS_PIN):
+        house = House(MemoryStore())
+        house.give_pins()
+        alarm = house.press(kind=kind)
+        story: list[object] = [frames(house, alarm, NEAR)]
+        answer = house.act("kari", alarm, "call_off", pin=pin, seen_signal=1)
+        story += [(answer.reason, answer.repeated), frames(house, alarm, NEAR)]
+        for _ in range(6):
+            house.tick(9)
+            house.deliver()
+            story.append(frames(house, alarm, NEAR))
+        near = {"kari", "device:karis", "device:knapp", "device:lampe-mottak"}
+        story.append(sorted((o.recipient, o.say, o.made_at) for o in house.orders(alarm) if o.recipient in near))
+        log = views.log_view(house.store, house.again(alarm), KARI, house.directory)["entries"]
+        story.append([(row["at"], row["what"]) for row in log])  # type: ignore[index, attr-defined]
+        shown.append(story)
+    assert shown[0] == shown[1]
+
+
+def test_the_log_says_whether_it_is_intact(house: House) -> None:
+    alarm = house.press()
+    log = views.log_view(house.store, alarm, OLA, house.directory)
+    assert log["intact"] is True
+    assert [row["what"] for row in log["entries"]] == ["opened", "step_started"]  # type: ignore[index, attr-defined]
+
+
+def test_a_log_that_was_tampered_with_is_not_intact(house: House) -> None:
+    alarm = house.press()
+    entries = house.store.log(alarm.id)
+
+    class Tampered:
+        def log(self, alarm_id: str) -> list[object]:
+            return [entries[0], replace(entries[1], data='{"told":0}')]
+
+    assert views.log_view(Tampered(), alarm, OLA, house.directory)["intact"] is False  # type: ignore[arg-type]
+
+
+def test_the_desk_reads_nothing_of_duress_in_the_log(house: House) -> None:
+    house.give_pins()
+    alarm = house.press()
+    house.act("kari", alarm, "call_off", pin=DURESS_PIN, seen_signal=1)
+    for viewer in NEAR:
+        words = [row["what"] for row in views.log_view(house.store, house.again(alarm), viewer, house.directory)["entries"]]  # type: ignore[index, attr-defined]
+        assert words == ["opened", "step_started", "called_off"]
+    assert "duress" in house.words(alarm)
+
+
+def test_people_who_sit_in_the_zone_get_no_message_that_only_duress_brings(house: House) -> None:
+    orders = []
+    for pin in (PIN, DURESS_PIN):
+        one = House(MemoryStore())
+        one.give_pins()
+        alarm = one.press()
+        one.tick(30)  # the second step: Erik at the counter is told too
+        one.act("kari", alarm, "call_off", pin=pin, seen_signal=1)
+        one.deliver()
+        orders.append(sorted((o.say, o.made_at) for o in one.orders(alarm, recipient="erik")))
+    assert orders[0] == orders[1]
+    assert {say for say, _ in orders[0]} == {Say.ALARM, Say.MAY_BE_OVER}
+    nothing_more(one)
