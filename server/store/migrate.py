@@ -1,0 +1,45 @@
+"""Brings a database to this version's tables, and compares it with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+from server.store import tables  # noqa: F401  declares them
+from server.store.sql import engine_for
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(url: str) -> None:
+    """Upgrades to the newest version; harmless where it already is. All steps in one transaction: a broken one leaves all as before."""
+    engine = engine_for(url).execution_options(writes=True)
+    try:
+        with engine.begin() as connection:
+            command.upgrade(config_on(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def check(url: str) -> list[str]:
+    """Differences between the database and the tables as they are declared; empty when there are none."""
+    engine = engine_for(url)
+    try:
+        with engine.connect() as connection:
+            return [str(difference) for difference in compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)]
+    finally:
+        engine.dispose()
+
+
+def config_on(connection: Connection) -> Config:
+    """Alembic's settings without a file of their own, on a connection that is already open."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

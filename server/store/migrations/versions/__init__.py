@@ -1,0 +1,1 @@
+"""How the tables have changed from version to version; run by `server.store.migrate`."""
