@@ -43,12 +43,14 @@ $(BIN)/python:
 
 $(STAMPS)/run: requirements.txt pyproject.toml | $(BIN)/python
 	@mkdir -p $(STAMPS)
-	$(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements.txt
-	$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
+	@echo "Python packages …"
+	@$(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements.txt
+	@$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(STAMPS)/test: requirements-test.txt $(STAMPS)/run
-	$(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-test.txt
+	@echo "Python packages for the tests …"
+	@$(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-test.txt
 	@touch $@
 
 # ---------------------------------------------------------------- the app
@@ -60,17 +62,19 @@ $(STAMPS)/node: requirements-node.txt | $(STAMPS)/run
 	@touch $@
 
 pwa/node_modules/.installed: pwa/package-lock.json pwa/package.json $(STAMPS)/node
-	cd pwa && $(NODE_PATH_FIRST) && $(TWICE) npm ci --no-audit --no-fund --loglevel=error
+	@echo "The app's packages …"
+	@cd pwa && $(NODE_PATH_FIRST) && $(TWICE) npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 pwa/dist/index.html: $(PWA_SOURCES) pwa/node_modules/.installed
-	cd pwa && $(NODE_PATH_FIRST) && npm run --silent build
+	@echo "The app …"
+	@cd pwa && $(NODE_PATH_FIRST) && npm run --silent build
 	@touch $@
 
 pwa-test: pwa/node_modules/.installed
-	cd pwa && $(NODE_PATH_FIRST) && npm test
+	@cd pwa && $(NODE_PATH_FIRST) && npm test
 	@$(MAKE) --no-print-directory pwa/dist/index.html
-	cd pwa && $(NODE_PATH_FIRST) && npm run --silent check
+	@cd pwa && $(NODE_PATH_FIRST) && npm run --silent check
 
 # ---------------------------------------------------------------- tests
 
@@ -88,9 +92,9 @@ test-quick: lint
 nightly: system lint pwa-test
 	VARDE_SIM_SEEDS=$${VARDE_SIM_SEEDS:-20000} $(BIN)/python -m pytest
 
-bench: $(STAMPS)/test build
-	@test -f bench/__main__.py || { echo "bench/ has no commands yet." >&2; exit 1; }
-	$(BIN)/python -m bench $(ARGS)
+bench: system $(STAMPS)/test
+	$(BIN)/python -m bench.press $(ARGS)
+	$(BIN)/python -m bench.burst $(ARGS)
 
 # What no Python or npm package can bring: the broker that sites run, and a browser.
 system:

@@ -167,9 +167,10 @@ def _welcome(site: Site, loaded: Loaded, broker: Broker) -> str:
     notes = "" if (site.settings.pwa_dir / "index.html").is_file() else "\n  The app is not built yet, so the page is empty: make build\n"
     if site.settings.host not in LOOPBACK:
         notes += "\n  CAREFUL: in the demo anybody who reaches this address can sign in as anybody. Only for a network of your own.\n"
+    folder, logs = _short(site.settings.data_dir), _short(site.settings.data_dir / "logs")
     return (
         f"\n  Varde runs. Open {site.url}\n{notes}\n  Sign in with one click, as one of these invented people:\n{names}\n{press}\n"
-        f"  {broker.describe()}\n  Logs: {_short(site.settings.data_dir / 'logs')}. Start afresh: stop, then rm -r {_short(site.settings.data_dir)}. Stop: Ctrl-C.\n"
+        f"  {broker.describe()}\n  Logs: {logs}. To start afresh: stop, then rm -r {folder}. To stop: Ctrl-C.\n"
     )
 
 
