@@ -271,7 +271,8 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
         told.append(recipient)
     if say is Say.ALARM:
         known = set(alarm.told)
-        draft.change(told=alarm.told + tuple(recipient for recipient in told if recipient not in known))
+        if new := tuple(recipient for recipient in told if recipient not in known):
+            draft.change(told=alarm.told + new)
     return len(told)
 
 

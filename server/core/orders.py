@@ -10,6 +10,7 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from server.core.directory import Contact, Device, Directory, DeviceKind
 from server.core.model import Alarm
@@ -81,11 +82,16 @@ def to_person(
     reason: str | None = None,
 ) -> Order:
     """An order to one of our own people. `first_s`: seconds until the first rung after the screen is due."""
-    ladder = tuple(c for c in channels if c != "screen") if not quiet else tuple(c for c in channels if c == "push")
     return Order(
-        f"{alarm.id}/{step}/{say}/{person_id}", alarm.id, alarm.office_id, person_id, say, ladder, alarm.drill is not None, step, now,
+        f"{alarm.id}/{step}/{say}/{person_id}", alarm.id, alarm.office_id, person_id, say, _ladder(channels, quiet), alarm.drill is not None, step, now,
         now + timedelta(seconds=first_s), quiet, reason=reason,
     )
+
+
+@cache
+def _ladder(channels: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
+    """The rungs after the screen. Quiet: a push without tone, and no SMS or call. Kept: the same for everyone in a step."""
+    return tuple(c for c in channels if (c == "push" if quiet else c != "screen"))
 
 
 def to_contact(alarm: Alarm, contact: Contact, say: Say, step: int, channels: tuple[str, ...], now: datetime) -> Order:

@@ -228,7 +228,8 @@ def test_a_duress_signal_opens_an_alarm_that_nobody_near_the_person_sees_or_hear
 
 
 def test_where_only_those_near_hold_a_role_a_hidden_alarm_goes_to_the_owner_and_widens_at_once() -> None:
-    here = planned(tells("role:public_guide"), tells("on_duty"), people=[replace(p, roles=p.roles - {"public_guide"}) if p.id == "ada" else p for p in WORLD.people.values()])
+    people = [replace(p, roles=p.roles - {"public_guide"}) if p.id == "ada" else p for p in WORLD.people.values()]
+    here = planned(tells("role:public_guide"), tells("on_duty"), people=people)
     decision = opened(Kind.DURESS, here=here)
     assert order_to(decision, "liv").reason == "duress"
     nothing_else_was_sent(decision, alarm=["liv"])

@@ -33,7 +33,6 @@ from tests.core.world import (
     planned,
     pressed,
     refusal,
-    said,
     sent,
     signal,
     step,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 
 import pytest
 
@@ -15,9 +14,7 @@ from server.core.orders import Say
 from server.core.rules import role_for
 from server.core.signals import Kind
 from tests.core.world import (
-    NEIGHBOUR,
     OFFICE,
-    T0,
     WORLD,
     after,
     at,

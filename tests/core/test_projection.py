@@ -105,7 +105,8 @@ def test_the_presser_sees_who_is_coming_and_who_is_there() -> None:
 def test_everybody_sees_which_roles_are_filled_and_which_are_empty() -> None:
     alarm = after(opened(), coming("ola", role="coordinator"), coming("siri", role="responder"))
     shown = view(alarm, PHONE["liv"])
-    assert [(line.role, line.need, line.have) for line in shown["cover"]] == [("coordinator", 1, 1), ("responder", 2, 0), ("caller_112", 1, 0), ("public_guide", 1, 0)]
+    lines = [(line.role, line.need, line.have) for line in shown["cover"]]
+    assert lines == [("coordinator", 1, 1), ("responder", 2, 0), ("caller_112", 1, 0), ("public_guide", 1, 0)]
     assert not shown["covered"]
     assert shown["me"]["open_roles"] == ["responder", "caller_112", "public_guide"] and shown["me"]["offered_role"] == "leader"
     assert view(full_cover(opened()), PHONE["liv"])["covered"]

@@ -27,7 +27,6 @@ from tests.core.world import (
     opened,
     pressed,
     resolve,
-    signal,
     world,
 )
 
