@@ -108,6 +108,7 @@ class SqlStore:
         self._sqlite = url.startswith("sqlite")
         self._lock = threading.RLock()
         self._local = threading.local()
+        self._readers_lock = threading.Lock()
         self._readers: weakref.WeakSet[Connection] = weakref.WeakSet()
         if create:
             SQLModel.metadata.create_all(self._engine)
@@ -143,7 +144,7 @@ class SqlStore:
         if reader is None or reader.closed or reader.invalidated:
             reader = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
             self._local.reader = reader
-            with self._lock:
+            with self._readers_lock:  # not the writers' one: a first read does not wait either
                 self._readers.add(reader)
         return reader
 
@@ -468,7 +469,7 @@ class SqlStore:
         return gone
 
     def close(self) -> None:
-        with self._lock:
+        with self._readers_lock:
             for reader in list(self._readers):
                 reader.close()
         self._engine.dispose()
