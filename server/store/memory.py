@@ -25,6 +25,7 @@ from server.store.contract import (
     OrderUpdate,
     Pins,
     SignalKept,
+    ended_at,
 )
 
 RANK = {Status.SEEN: 3, Status.REACHED: 2, Status.DONE: 2, Status.WAITING: 1, Status.VOID: 1, Status.FAILED: 0}
@@ -38,10 +39,14 @@ class MemoryStore:
         self._lock = threading.RLock()
         self._epoch = epoch
         self._alarms: dict[str, Alarm] = {}
-        self._ended: dict[str, datetime] = {}
+        self._open: dict[str, Alarm] = {}
         self._signals: dict[str, SignalKept] = {}
         self._log: dict[str, list[Entry]] = {}
-        self._orders: dict[str, Order] = {}
+        self._orders: dict[str, dict[str, Order]] = {}
+        """Alarm id → order id → order."""
+        self._order_ids: set[str] = set()
+        self._waiting: dict[str, Order] = {}
+        """Those that have a next time."""
         self._leases: dict[str, tuple[str, datetime]] = {}
         self._actions: dict[str, ActionKept] = {}
         self._heads: dict[str, int] = {}
@@ -65,12 +70,14 @@ class MemoryStore:
                 self._streams.setdefault(office, []).append((seqs[office], alarm_id, change.at))
             for _, alarm in change.alarms:
                 self._alarms[alarm.id] = alarm
-                if not alarm.open and alarm.id not in self._ended:
-                    self._ended[alarm.id] = alarm.ending.at if alarm.ending else alarm.opened_at
+                self._open.pop(alarm.id, None)
+                if alarm.open:
+                    self._open[alarm.id] = alarm
             self._signals.update((kept.signal.id, kept) for kept in change.signals)
             for entry in change.entries:
                 self._log.setdefault(entry.alarm_id, []).append(entry)
-            self._orders.update((order.id, order) for order in change.orders)
+            for order in change.orders:
+                self._keep(order)
             self._actions.update((action.id, action) for action in change.actions)
             for device_id in change.disarmed:
                 self._armed.pop(device_id, None)
@@ -81,19 +88,28 @@ class MemoryStore:
             held = self._alarms.get(alarm.id)
             if (held.version if held else 0) != base:
                 raise Conflict(f"alarm {alarm.id} is no longer at version {base}")
-        taken = (
-            ("signal", [kept.signal.id for kept in change.signals], self._signals),
-            ("order", [order.id for order in change.orders], self._orders),
-            ("action", [action.id for action in change.actions], self._actions),
-            ("entry", [(entry.alarm_id, entry.n) for entry in change.entries], self._entry_keys(change)),
+        given: dict[str, list[object]] = {
+            "alarm": [alarm.id for _, alarm in change.alarms],
+            "signal": [kept.signal.id for kept in change.signals],
+            "order": [order.id for order in change.orders],
+            "action": [action.id for action in change.actions],
+            "entry": [(entry.alarm_id, entry.n) for entry in change.entries],
+        }
+        known = (
+            any(kept.signal.id in self._signals for kept in change.signals)
+            or any(order.id in self._order_ids for order in change.orders)
+            or any(action.id in self._actions for action in change.actions)
+            or any(one.n == entry.n for entry in change.entries for one in self._log.get(entry.alarm_id, ()))
         )
-        for name, ids, known in taken:
-            if len(set(ids)) != len(ids) or any(one in known for one in ids):
-                raise Conflict(f"a {name} with this id is kept already")
+        if known or any(len(set(ids)) != len(ids) for ids in given.values()):
+            raise Conflict("a signal, order, action or log entry with this id is kept already")
 
-    def _entry_keys(self, change: Change) -> set[tuple[str, int]]:
-        alarms = {entry.alarm_id for entry in change.entries}
-        return {(alarm_id, entry.n) for alarm_id in alarms for entry in self._log.get(alarm_id, ())}
+    def _keep(self, order: Order) -> None:
+        self._order_ids.add(order.id)
+        self._orders.setdefault(order.alarm_id, {})[order.id] = order
+        self._waiting.pop(order.id, None)
+        if order.next_at is not None:
+            self._waiting[order.id] = order
 
     def signals(self, ids: Iterable[str]) -> dict[str, SignalKept]:
         with self._lock:
@@ -102,8 +118,8 @@ class MemoryStore:
     def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
         pressers, zones = set(pressers), set(zones)
         with self._lock:
-            found = [a for a in self._alarms.values() if a.open and (a.presser in pressers or (a.office_id, a.place.zone_id) in zones)]
-        return sorted(found, key=lambda alarm: alarm.opened_at)
+            found = [a for a in self._open.values() if a.presser in pressers or (a.office_id, a.place.zone_id) in zones]
+        return sorted(found, key=_by_age)
 
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         with self._lock:
@@ -113,12 +129,8 @@ class MemoryStore:
         offices = set(offices)
         with self._lock:
             concerned = {alarm_id for office in offices for _, alarm_id, _ in self._streams.get(office, ())}
-            found = [
-                a
-                for a in self._alarms.values()
-                if (a.office_id in offices or a.id in concerned) and (a.open or self._ended[a.id] >= ended_since)
-            ]
-        return sorted(found, key=lambda alarm: alarm.opened_at)
+            ours = [a for a in self._alarms.values() if a.office_id in offices or a.id in concerned]
+        return sorted((a for a in ours if (ended := ended_at(a)) is None or ended >= ended_since), key=_by_age)
 
     def actions(self, ids: Iterable[str]) -> dict[str, ActionKept]:
         with self._lock:
@@ -130,11 +142,11 @@ class MemoryStore:
 
     def alarm_ids(self) -> list[str]:
         with self._lock:
-            return [alarm.id for alarm in sorted(self._alarms.values(), key=lambda alarm: alarm.opened_at)]
+            return [alarm.id for alarm in sorted(self._alarms.values(), key=_by_age)]
 
     def deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
         with self._lock:
-            times = [(at, alarm.id) for alarm in self._alarms.values() if (at := due(alarm)) is not None and (until is None or at <= until)]
+            times = [(at, alarm.id) for alarm in self._open.values() if (at := due(alarm)) is not None and (until is None or at <= until)]
         return sorted(times)[:limit]
 
     # ---------------------------------------------------------------- streams
@@ -151,53 +163,52 @@ class MemoryStore:
             head = self._heads.get(office_id, 0)
             if after > head:
                 return Looked(head, (), gap=True)
-            rows = [(seq, alarm_id) for seq, alarm_id, _ in self._streams.get(office_id, ()) if seq > after][:limit]
-        gap = len(rows) == limit or (head > after and (not rows or rows[0][0] != after + 1))
-        return Looked(head, tuple(dict.fromkeys(alarm_id for _, alarm_id in rows)), gap)
+            ids = [alarm_id for seq, alarm_id, _ in self._streams.get(office_id, ()) if seq > after][:limit]
+        return Looked(head, tuple(dict.fromkeys(ids)), gap=len(ids) != head - after)
 
     # ---------------------------------------------------------------- orders
 
     def next_order_at(self) -> datetime | None:
         with self._lock:
-            return min((o.next_at for o in self._orders.values() if o.next_at and not _to_device(o)), default=None)
+            return min((o.next_at for o in self._waiting.values() if o.next_at and not _to_device(o)), default=None)
 
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
         with self._lock:
             due_now = [
                 o
-                for o in self._orders.values()
+                for o in self._waiting.values()
                 if o.next_at is not None
                 and o.next_at <= now
                 and _to_device(o) == (offices is not None)
                 and (offices is None or o.office_id in offices)
                 and (o.id not in self._leases or self._leases[o.id][1] < now)
             ]
-            taken = sorted(due_now, key=lambda order: order.next_at or now)[:limit]
+            taken = sorted(due_now, key=lambda order: (order.next_at or now, order.id))[:limit]
             self._leases.update((order.id, (lease, until)) for order in taken)
             return taken
 
     def record(self, updates: Sequence[OrderUpdate]) -> None:
         with self._lock:
             for one in updates:
-                held = self._orders.get(one.order.id)
+                held = self._waiting.get(one.order.id)
                 if held is None or held.status is not Status.WAITING or self._leases.get(held.id, ("",))[0] != one.lease:
                     continue
                 o = one.order
-                self._orders[o.id] = replace(held, rung=o.rung, next_at=o.next_at, status=o.status, channel=o.channel, reason=o.reason)
+                self._keep(replace(held, rung=o.rung, next_at=o.next_at, status=o.status, channel=o.channel, reason=o.reason))
                 del self._leases[o.id]
 
     def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
         with self._lock:
             for order_id, outcome in order_ids.items():
-                held = self._orders.get(order_id)
+                held = self._waiting.get(order_id)
                 if held is None or not _to_device(held) or held.status is not Status.WAITING:
                     continue
                 self._leases.pop(order_id, None)
                 if outcome == "retry":
-                    self._orders[order_id] = replace(held, next_at=now + timedelta(seconds=1))
+                    self._keep(replace(held, next_at=now + timedelta(seconds=1)))
                 else:
                     status = Status.DONE if outcome == "accepted" else Status.FAILED
-                    self._orders[order_id] = replace(held, next_at=None, status=status, channel="device")
+                    self._keep(replace(held, next_at=None, status=status, channel="device"))
 
     def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> set[str]:
         news: set[str] = set()
@@ -206,15 +217,16 @@ class MemoryStore:
                 (set(got), Status.REACHED, (Status.WAITING, Status.FAILED)),
                 (set(seen), Status.SEEN, (Status.WAITING, Status.FAILED, Status.REACHED)),
             ):
-                for order in list(self._orders.values()) if pairs else ():
-                    if (order.recipient, order.alarm_id) in pairs and order.status in before:
-                        self._orders[order.id] = replace(order, status=status, channel="screen", next_at=None)
-                        news.add(order.alarm_id)
+                for alarm_id in {alarm_id for _, alarm_id in pairs}:
+                    for order in list(self._orders.get(alarm_id, {}).values()):
+                        if (order.recipient, alarm_id) in pairs and order.status in before:
+                            self._keep(replace(order, status=status, channel="screen", next_at=None))
+                            news.add(alarm_id)
         return news
 
     def orders(self, alarm_id: str) -> list[Order]:
         with self._lock:
-            return sorted((o for o in self._orders.values() if o.alarm_id == alarm_id), key=lambda order: (order.step, order.id))
+            return sorted(self._orders.get(alarm_id, {}).values(), key=lambda order: (order.step, order.id))
 
     def told(self, alarms: Mapping[str, bool]) -> dict[str, Told]:
         with self._lock:
@@ -222,8 +234,7 @@ class MemoryStore:
 
     def _told(self, alarm_id: str, names: bool) -> Told:
         best: dict[str, tuple[int, str | None]] = {}
-        orders = [o for o in self._orders.values() if o.alarm_id == alarm_id and o.say is Say.ALARM and not _to_device(o)]
-        for order in sorted(orders, key=lambda order: order.made_at):
+        for order in sorted(self._tells(alarm_id), key=lambda order: (order.made_at, order.id)):
             rank = RANK[order.status]
             if order.recipient not in best or rank > best[order.recipient][0]:
                 best[order.recipient] = (rank, order.channel)
@@ -233,12 +244,11 @@ class MemoryStore:
 
     def step_unreached(self, alarm_id: str, made_at: datetime) -> bool:
         with self._lock:
-            statuses = [
-                o.status
-                for o in self._orders.values()
-                if o.alarm_id == alarm_id and o.made_at == made_at and o.say is Say.ALARM and not _to_device(o)
-            ]
+            statuses = [o.status for o in self._tells(alarm_id) if o.made_at == made_at]
         return bool(statuses) and all(status is Status.FAILED for status in statuses)
+
+    def _tells(self, alarm_id: str) -> list[Order]:
+        return [o for o in self._orders.get(alarm_id, {}).values() if o.say is Say.ALARM and not _to_device(o)]
 
     # ---------------------------------------------------------------- people and devices
 
@@ -322,10 +332,9 @@ class MemoryStore:
     def health(self, now: datetime, overdue_before: datetime, leased_before: datetime) -> Health:
         del now
         with self._lock:
-            alarms = [alarm for alarm in self._alarms.values() if alarm.open]
-            times = [due(alarm) for alarm in alarms]
-            stale = sum(o.next_at is not None and o.next_at < leased_before for o in self._orders.values())
-        return Health(len(alarms), times.count(None), sum(at is not None and at < overdue_before for at in times), stale)
+            times = [due(alarm) for alarm in self._open.values()]
+            stale = sum(o.next_at is not None and o.next_at < leased_before for o in self._waiting.values())
+        return Health(len(times) - times.count(None), times.count(None), sum(at is not None and at < overdue_before for at in times), stale)
 
     def prune(self, streams_before: datetime) -> int:
         gone = 0
@@ -342,6 +351,10 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to let go of."""
+
+
+def _by_age(alarm: Alarm) -> tuple[datetime, str]:
+    return alarm.opened_at, alarm.id
 
 
 def _to_device(order: Order) -> bool:
