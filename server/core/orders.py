@@ -161,7 +161,7 @@ def after_try(order: Order, result: Result, now: datetime, ladder_s: tuple[int, 
     if result is Result.ACCEPTED:
         patience = timedelta(seconds=ladder_s[1])
         scheduled = order.made_at + timedelta(seconds=ladder_s[min(rung, len(ladder_s) - 1)])
-        return replace(order, rung=rung, channel=channel, next_at=scheduled if scheduled > now else now + patience)
+        return replace(order, rung=rung, channel=channel, next_at=min(scheduled, now + patience) if scheduled > now else now + patience)
     tried = replace(order, rung=rung, channel=channel, next_at=now)
     return tried if rung < len(order.ladder) else _failed(tried, now, ladder_s)
 
