@@ -139,14 +139,17 @@ class Deliverer:
     def alive(self) -> bool:
         return self._thread.is_alive()
 
+    def _wait_s(self) -> float:
+        soonest = self._context.store.next_order_at()
+        return (soonest - self._context.now()).total_seconds() if soonest else SWEEP_S
+
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
             try:
-                while deliver(self._context, self._senders, self._lease, self._pools) >= BATCH:
-                    pass
-                soonest = self._context.store.next_order_at()
-                wait_s = (soonest - self._context.now()).total_seconds() if soonest else SWEEP_S
+                while (wait_s := self._wait_s()) <= 0:
+                    if not deliver(self._context, self._senders, self._lease, self._pools):
+                        break  # what is due is held by somebody else
             except Exception:
                 journal.exception("delivery_failed")
                 wait_s = 0.2

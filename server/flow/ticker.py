@@ -24,6 +24,8 @@ BATCH = 200
 SWEEP_S = 1.0
 """Looks at least this often, whatever the bell says and however the clock jumps."""
 
+YIELD_S = 0.02
+
 journal = logging.getLogger("varde.ticker")
 
 
@@ -142,14 +144,18 @@ class Ticker:
     def alive(self) -> bool:
         return self._thread.is_alive()
 
+    def _wait_s(self) -> float:
+        soonest = self._context.store.deadlines(limit=1)
+        return (soonest[0][0] - self._context.now()).total_seconds() if soonest else SWEEP_S
+
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
             try:
-                while tick(self._context) >= BATCH:
-                    pass
-                soonest = self._context.store.deadlines(limit=1)
-                wait_s = (soonest[0][0] - self._context.now()).total_seconds() if soonest else SWEEP_S
+                while (wait_s := self._wait_s()) <= 0:
+                    if not tick(self._context):
+                        wait_s = YIELD_S  # what is due is held by somebody else: look again, but not at once
+                        break
             except Exception:
                 journal.exception("tick_failed")
                 wait_s = 0.2

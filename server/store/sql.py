@@ -71,11 +71,52 @@ PINS: Table = t.PinsRow.__table__  # type: ignore[attr-defined]
 SESSION: Table = t.SessionRow.__table__  # type: ignore[attr-defined]
 INVITATION: Table = t.InvitationRow.__table__  # type: ignore[attr-defined]
 
+OPEN_STATES = ("PENDING", "RAISED", "ACKNOWLEDGED", "ON_SCENE")
+
 RANK = case((ORDER.c.status == "seen", 3), (ORDER.c.status.in_(("reached", "done")), 2), (ORDER.c.status == "failed", 0), else_=1)
 RANK_WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
 WAITING = Status.WAITING.value
 OPEN = tuple(state.value for state in State if state not in ENDED)
 CHUNK = 500
+
+# The statements of the alarm path are built once: building one costs more than running it.
+IDS = bindparam("ids", expanding=True)
+SIGNALS_BY_ID = select(SIGNAL).where(SIGNAL.c.id.in_(IDS))
+OPEN_ALARMS = select(ALARM.c.id, ALARM.c.opened_us, ALARM.c.body).where(ALARM.c.state.in_(OPEN_STATES))
+OPEN_BY_PRESSER = OPEN_ALARMS.where(ALARM.c.presser.in_(IDS))
+OPEN_BY_ZONE = OPEN_ALARMS.where(tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(IDS))
+ALARMS_BY_ID = select(ALARM.c.id, ALARM.c.body).where(ALARM.c.id.in_(IDS))
+ARMED_BY_ID = select(ARMED).where(ARMED.c.device_id.in_(IDS), ARMED.c.until_us >= bindparam("now_us"))
+ACTIONS_BY_ID = select(ACTION).where(ACTION.c.id.in_(IDS))
+SOONEST = select(ALARM.c.due_us, ALARM.c.id).where(ALARM.c.due_us.is_not(None)).order_by(ALARM.c.due_us).limit(bindparam("most"))
+DUE_UNTIL = SOONEST.where(ALARM.c.due_us <= bindparam("until_us"))
+HEAD_OF = select(HEAD.c.seq).where(HEAD.c.office_id == bindparam("office"))
+HEADS_OF = select(HEAD).where(HEAD.c.office_id.in_(IDS))
+STREAM_AFTER = (
+    select(STREAM.c.seq, STREAM.c.alarm_id)
+    .where(STREAM.c.office_id == bindparam("office"), STREAM.c.seq > bindparam("after"))
+    .order_by(STREAM.c.seq)
+    .limit(bindparam("most"))
+)
+ADVANCE_HEAD = (
+    update(HEAD).where(HEAD.c.office_id == bindparam("office")).values(seq=HEAD.c.seq + bindparam("by")).returning(HEAD.c.seq)
+)
+UPDATE_ALARM = update(ALARM).where(ALARM.c.id == bindparam("alarm"), ALARM.c.version == bindparam("base"))
+NEXT_ORDER = select(func.min(ORDER.c.next_us)).where(ORDER.c.device.is_(False), ORDER.c.next_us.is_not(None))
+TOLD = and_(ORDER.c.say == Say.ALARM.value, ORDER.c.device.is_(False), ORDER.c.alarm_id.in_(IDS))
+TOLD_NAMED = select(ORDER.c.alarm_id, ORDER.c.recipient, RANK.label("rank"), ORDER.c.channel).where(TOLD).order_by(ORDER.c.made_us)
+BEST = select(ORDER.c.alarm_id, func.max(RANK).label("best")).where(TOLD).group_by(ORDER.c.alarm_id, ORDER.c.recipient).subquery()
+TOLD_COUNTED = select(BEST.c.alarm_id, BEST.c.best, func.count()).group_by(BEST.c.alarm_id, BEST.c.best)
+RECEIPTABLE = select(ORDER.c.id, ORDER.c.alarm_id, ORDER.c.recipient).where(
+    ORDER.c.alarm_id.in_(IDS), ORDER.c.status.in_(bindparam("before", expanding=True))
+)
+RECEIPT = (
+    update(ORDER)
+    .where(ORDER.c.id == bindparam("order_id"), ORDER.c.status != Status.SEEN.value)
+    .values(status=bindparam("new_status"), channel="screen", next_us=None)
+)
+SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
+INSERTS = {table.name: insert(table) for table in (ALARM, SIGNAL, LOG, ORDER, ACTION, STREAM)}
 LOST_RACES = ("40P01", "40001")
 """PostgreSQL's codes for a deadlock and for a transaction that came second: nothing was saved, and another try may pass."""
 
@@ -171,26 +212,22 @@ class SqlStore:
         found: dict[str, SignalKept] = {}
         with self._read() as connection:
             for chunk in _chunks(ids):
-                for row in connection.execute(select(SIGNAL).where(SIGNAL.c.id.in_(chunk))):
+                for row in connection.execute(SIGNALS_BY_ID, {"ids": chunk}):
                     found[row.id] = SignalKept(load_signal(row.body), row.digest, row.outcome, row.alarm_id, instant(row.received_us))
         return found
 
     def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
-        wanted = [ALARM.c.presser.in_(chunk) for chunk in _chunks(pressers)]
-        wanted += [tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(chunk) for chunk in _chunks(zones)]
-        rows: set[tuple[int, str, str]] = set()
+        rows: dict[str, tuple[int, str]] = {}
         with self._read() as connection:
-            for where in wanted:
-                query = select(ALARM.c.opened_us, ALARM.c.id, ALARM.c.body).where(where, ALARM.c.state.in_(OPEN))
-                rows.update(tuple(row) for row in connection.execute(query))  # type: ignore[misc]
-        return [load_alarm(body) for _, _, body in sorted(rows)]
+            for statement, keys in ((OPEN_BY_PRESSER, pressers), (OPEN_BY_ZONE, zones)):
+                for chunk in _chunks(keys):
+                    rows.update((row.id, (row.opened_us, row.body)) for row in connection.execute(statement, {"ids": chunk}))
+        return [load_alarm(body) for _, body in sorted(rows.values())]
 
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         with self._read() as connection:
             return {
-                row.id: load_alarm(row.body)
-                for chunk in _chunks(ids)
-                for row in connection.execute(select(ALARM.c.id, ALARM.c.body).where(ALARM.c.id.in_(chunk)))
+                row.id: load_alarm(row.body) for chunk in _chunks(ids) for row in connection.execute(ALARMS_BY_ID, {"ids": chunk})
             }
 
     def alarms_of(self, offices: Iterable[str], ended_since: datetime) -> list[Alarm]:
@@ -204,7 +241,7 @@ class SqlStore:
 
     def actions(self, ids: Iterable[str]) -> dict[str, ActionKept]:
         with self._read() as connection:
-            rows = connection.execute(select(ACTION).where(ACTION.c.id.in_(list(ids)))).all()
+            rows = connection.execute(ACTIONS_BY_ID, {"ids": list(ids)}).all()
         return {r.id: ActionKept(r.id, r.person_id, r.alarm_id, r.digest, instant(r.at_us), r.reason) for r in rows}
 
     def log(self, alarm_id: str) -> list[Entry]:
@@ -217,9 +254,9 @@ class SqlStore:
             return [row.id for row in connection.execute(select(ALARM.c.id).order_by(ALARM.c.opened_us, ALARM.c.id))]
 
     def deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
-        where = ALARM.c.due_us.is_not(None) if until is None else ALARM.c.due_us <= to_us(until)
+        statement, values = (SOONEST, {"most": limit}) if until is None else (DUE_UNTIL, {"most": limit, "until_us": to_us(until)})
         with self._read() as connection:
-            rows = connection.execute(select(ALARM.c.due_us, ALARM.c.id).where(where).order_by(ALARM.c.due_us, ALARM.c.id).limit(limit)).all()
+            rows = connection.execute(statement, values).all()
         return [(instant(row.due_us), row.id) for row in rows]
 
     # ---------------------------------------------------------------- streams
@@ -239,12 +276,12 @@ class SqlStore:
     def heads(self, offices: Iterable[str]) -> dict[str, int]:
         offices = list(offices)
         with self._read() as connection:
-            found = {r.office_id: r.seq for r in connection.execute(select(HEAD).where(HEAD.c.office_id.in_(offices)))}
+            found = {r.office_id: r.seq for r in connection.execute(HEADS_OF, {"ids": offices})}
         return {office: found.get(office, 0) for office in offices}
 
     def look(self, office_id: str, after: int, limit: int = 5000) -> Looked:
         with self._read() as connection:
-            head = connection.execute(select(HEAD.c.seq).where(HEAD.c.office_id == office_id)).scalar() or 0
+            head = connection.execute(HEAD_OF, {"office": office_id}).scalar() or 0
             if after > head:
                 return Looked(head, (), gap=True)
             where = and_(STREAM.c.office_id == office_id, STREAM.c.seq > after, STREAM.c.seq <= head)
@@ -256,8 +293,7 @@ class SqlStore:
 
     def next_order_at(self) -> datetime | None:
         with self._read() as connection:
-            query = select(func.min(ORDER.c.next_us)).where(ORDER.c.device.is_(False), ORDER.c.next_us.is_not(None))
-            return from_us(connection.execute(query).scalar())
+            return from_us(connection.execute(NEXT_ORDER).scalar())
 
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
         now_us, until_us = to_us(now), to_us(until)
@@ -307,19 +343,17 @@ class SqlStore:
 
     def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> set[str]:
         news: set[str] = set()
-        for pairs, status, before in ((set(got), "reached", ("waiting", "failed")), (set(seen), "seen", ("waiting", "failed", "reached"))):
-            ids: list[dict[str, object]] = []
+        for pairs, status, before in ((set(got), "reached", ["waiting", "failed"]), (set(seen), "seen", ["waiting", "failed", "reached"])):
+            rows: list[dict[str, object]] = []
             with self._read() as connection:
                 for chunk in _chunks(alarm_id for _, alarm_id in pairs):
-                    query = select(ORDER.c.id, ORDER.c.alarm_id, ORDER.c.recipient).where(and_(ORDER.c.alarm_id.in_(chunk), ORDER.c.status.in_(before)))
-                    for row in connection.execute(query):
+                    for row in connection.execute(RECEIPTABLE, {"ids": chunk, "before": before}):
                         if (row.recipient, row.alarm_id) in pairs:
-                            ids.append({"order_id": row.id})
+                            rows.append({"order_id": row.id, "new_status": status})
                             news.add(row.alarm_id)
-            if ids:
-                where = and_(ORDER.c.id == bindparam("order_id"), ORDER.c.status.in_(before))
+            if rows:
                 with self._write() as connection:
-                    connection.execute(update(ORDER).where(where).values(status=status, channel="screen", next_us=None), ids)
+                    connection.execute(RECEIPT, rows)
         return news
 
     def orders(self, alarm_id: str) -> list[Order]:
@@ -330,27 +364,18 @@ class SqlStore:
         result: dict[str, Told] = {}
         named = [alarm_id for alarm_id, names in alarms.items() if names]
         counted = [alarm_id for alarm_id, names in alarms.items() if not names]
-        tells = and_(ORDER.c.say == Say.ALARM, ORDER.c.device.is_(False))
+        people: dict[str, dict[str, tuple[int, str | None]]] = {}
+        ranks: dict[str, Counter[int]] = {}
         with self._read() as connection:
-            people: dict[str, dict[str, tuple[int, str | None]]] = {}
             for chunk in _chunks(named):
-                query = select(ORDER.c.alarm_id, ORDER.c.recipient, RANK.label("rank"), ORDER.c.channel).where(and_(tells, ORDER.c.alarm_id.in_(chunk)))
-                for row in connection.execute(query.order_by(ORDER.c.made_us, ORDER.c.id)):
+                for row in connection.execute(TOLD_NAMED, {"ids": chunk}):
                     best = people.setdefault(row.alarm_id, {})
                     if row.recipient not in best or row.rank > best[row.recipient][0]:
                         best[row.recipient] = (row.rank, row.channel)
             for chunk in _chunks(counted):
-                best_rank = (
-                    select(ORDER.c.alarm_id, func.max(RANK).label("best"))
-                    .where(and_(tells, ORDER.c.alarm_id.in_(chunk)))
-                    .group_by(ORDER.c.alarm_id, ORDER.c.recipient)
-                    .subquery()
-                )
-                query2 = select(best_rank.c.alarm_id, best_rank.c.best, func.count()).group_by(best_rank.c.alarm_id, best_rank.c.best)
-                ranks: dict[str, Counter[int]] = {}
-                for alarm_id, best_of, number in connection.execute(query2):
+                for alarm_id, best_of, number in connection.execute(TOLD_COUNTED, {"ids": chunk}):
                     ranks.setdefault(alarm_id, Counter())[best_of] += number
-                result.update({alarm_id: _told(counts) for alarm_id, counts in ranks.items()})
+        result.update({alarm_id: _told(counts) for alarm_id, counts in ranks.items()})
         for alarm_id, best in people.items():
             names = tuple((who, RANK_WORD[rank], channel) for who, (rank, channel) in best.items())
             result[alarm_id] = _told(Counter(rank for rank, _ in best.values()), names)
@@ -378,7 +403,7 @@ class SqlStore:
         found: dict[str, Armed] = {}
         with self._read() as connection:
             for chunk in _chunks(device_ids):
-                for r in connection.execute(select(ARMED).where(and_(ARMED.c.device_id.in_(chunk), ARMED.c.until_us >= to_us(now)))):
+                for r in connection.execute(ARMED_BY_ID, {"ids": chunk, "now_us": to_us(now)}):
                     found[r.device_id] = Armed(r.device_id, r.purpose, r.by, instant(r.until_us))
         return found
 
@@ -433,8 +458,7 @@ class SqlStore:
 
     def session(self, token_hash: str, now: datetime) -> str | None:
         with self._read() as connection:
-            where = and_(SESSION.c.token_hash == token_hash, SESSION.c.expires_us > to_us(now))
-            return connection.execute(select(SESSION.c.person_id).where(where)).scalar()
+            return connection.execute(SESSION_OF, {"token": token_hash, "now_us": to_us(now)}).scalar()
 
     def end_session(self, token_hash: str) -> None:
         with self._write() as connection:
@@ -514,8 +538,7 @@ def _number_streams(connection: Connection, change: Change) -> dict[str, int]:
     rows: list[dict[str, object]] = []
     counts = Counter(office for office, _ in change.streams)
     for office in sorted(counts):
-        step = update(HEAD).where(HEAD.c.office_id == office).values(seq=HEAD.c.seq + counts[office]).returning(HEAD.c.seq)
-        seq = connection.execute(step).scalar()
+        seq = connection.execute(ADVANCE_HEAD, {"office": office, "by": counts[office]}).scalar()
         if seq is None:
             seq = counts[office]
             connection.execute(insert(HEAD).values(office_id=office, seq=seq))
@@ -533,8 +556,7 @@ def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, Alarm]]) ->
     _insert(connection, ALARM, [_alarm_values(alarm) for base, alarm in alarms if base == 0])
     changed = [(base, alarm) for base, alarm in alarms if base != 0]
     for base, alarm in sorted(changed, key=lambda one: one[1].id):  # in one order, so that two servers cannot lock crosswise
-        where = and_(ALARM.c.id == alarm.id, ALARM.c.version == base)
-        if connection.execute(update(ALARM).where(where).values(_alarm_values(alarm))).rowcount != 1:
+        if connection.execute(UPDATE_ALARM, {**_alarm_values(alarm), "alarm": alarm.id, "base": base}).rowcount != 1:
             raise Conflict(f"alarm {alarm.id} is no longer at version {base}")
 
 
