@@ -82,7 +82,10 @@ def _run(settings: Settings, broker_port: int, prefer: str | None, until: thread
             _watch(broker, pid_file, children, until)
     finally:
         _say("\nStopping …")
-        for child in reversed(children):  # those who speak first, so that what they said is still heard
+        server, *speakers = children  # the server last, so that what they said is still heard
+        for child in speakers:
+            child.ask_to_stop()
+        for child in (*speakers, server):
             child.stop()
         broker.stop()
         pid_file.unlink(missing_ok=True)
