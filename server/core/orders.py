@@ -135,7 +135,6 @@ class Result(StrEnum):
     RETRY = "retry"  # busy or down: once more, soon, then the next rung
 
 
-RETRIED = "retried"
 RETRY_MAX_S = 2.0
 
 
@@ -155,8 +154,8 @@ def skipping(order: Order, channels: Container[str], now: datetime, ladder_s: tu
 def after_try(order: Order, result: Result, now: datetime, ladder_s: tuple[int, ...], retry_after_s: float = 0) -> Order:
     """The order after its present rung was tried: when the next is due. After the last accepted one a receipt is waited for."""
     channel = order.ladder[order.rung]
-    if result is Result.RETRY and retry_after_s <= RETRY_MAX_S and order.reason != RETRIED:
-        return replace(order, next_at=now + timedelta(seconds=retry_after_s or 0.5), channel=channel, reason=RETRIED)
+    if result is Result.RETRY and retry_after_s <= RETRY_MAX_S and order.channel != channel:  # once: the channel says that it was tried
+        return replace(order, next_at=now + timedelta(seconds=retry_after_s or 0.5), channel=channel)
     rung = order.rung + 1
     if result is Result.ACCEPTED:
         patience = timedelta(seconds=ladder_s[1])

@@ -61,7 +61,7 @@ def _attempt(
         if kept.digest != digest:
             return Answer(now, alarm, "id_used")
         return Answer(kept.at, alarm, kept.reason, repeated=True)
-    if not alarm.open:
+    if not alarm.open or (alarm.feigned and access.is_near(viewer, alarm, directory)):
         return Answer(now, alarm, "ended")
     if not access.may_act(viewer, action, alarm, directory):
         reason = "own_alarm" if viewer.person_id == alarm.raiser_id else "not_allowed"

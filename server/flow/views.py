@@ -78,16 +78,17 @@ def log_view(store: Store, alarm: Alarm, viewer: Viewer, directory: Directory) -
     entries = store.log(alarm.id)
     near = access.is_near(viewer, alarm, directory)
     shown = projection.near_log([entry.what for entry in entries]) if near else [True] * len(entries)
+    # numbered anew: a gap near the person would tell that something is hidden
+    visible = [entry for entry, show in zip(entries, shown, strict=True) if show]
     rows = [
         {
-            "n": entry.n,
+            "n": number,
             "at": entry.at,
             "what": entry.what,
             "who": {"id": entry.by, "name": projection.name_of(entry.by, directory)} if entry.by else None,
             "data": orjson.loads(entry.data) if entry.data else {},
         }
-        for entry, show in zip(entries, shown, strict=True)
-        if show
+        for number, entry in enumerate(visible, 1)
     ]
     return {"entries": rows, "intact": first_broken(entries) is None}
 

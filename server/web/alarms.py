@@ -113,8 +113,11 @@ def visible(house: House, viewer: Viewer) -> list[views.AlarmView]:
     """Views of what this person may see: open, or ended within the hour."""
     context = house.context
     directory = context.directory()
-    found = context.store.alarms_of(directory.people[viewer.person_id].offices, context.now() - timedelta(seconds=RECENT_S))
-    return [view for view in views.look_up(context.store, found, directory) if view.may_see(viewer)]
+    since = context.now() - timedelta(seconds=RECENT_S)
+    found = context.store.alarms_of(directory.people[viewer.person_id].offices, since)
+    seen = [view for view in views.look_up(context.store, found, directory) if view.may_see(viewer)]
+    # what only looks cancelled nearby leaves the near screens when a cancelled one would
+    return [view for view in seen if not (view.alarm.feigned and view.near(viewer) and view.alarm.opened_at < since)]
 
 
 @router.get("/alarms/{alarm_id}", responses=answers(401, 404))
