@@ -71,8 +71,6 @@ PINS: Table = t.PinsRow.__table__  # type: ignore[attr-defined]
 SESSION: Table = t.SessionRow.__table__  # type: ignore[attr-defined]
 INVITATION: Table = t.InvitationRow.__table__  # type: ignore[attr-defined]
 
-OPEN_STATES = ("PENDING", "RAISED", "ACKNOWLEDGED", "ON_SCENE")
-
 RANK = case((ORDER.c.status == "seen", 3), (ORDER.c.status.in_(("reached", "done")), 2), (ORDER.c.status == "failed", 0), else_=1)
 RANK_WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
 WAITING = Status.WAITING.value
@@ -82,19 +80,19 @@ CHUNK = 500
 # The statements of the alarm path are built once: building one costs more than running it.
 IDS = bindparam("ids", expanding=True)
 SIGNALS_BY_ID = select(SIGNAL).where(SIGNAL.c.id.in_(IDS))
-OPEN_ALARMS = select(ALARM.c.id, ALARM.c.opened_us, ALARM.c.body).where(ALARM.c.state.in_(OPEN_STATES))
+OPEN_ALARMS = select(ALARM.c.id, ALARM.c.opened_us, ALARM.c.body).where(ALARM.c.state.in_(OPEN))
 OPEN_BY_PRESSER = OPEN_ALARMS.where(ALARM.c.presser.in_(IDS))
 OPEN_BY_ZONE = OPEN_ALARMS.where(tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(IDS))
 ALARMS_BY_ID = select(ALARM.c.id, ALARM.c.body).where(ALARM.c.id.in_(IDS))
 ARMED_BY_ID = select(ARMED).where(ARMED.c.device_id.in_(IDS), ARMED.c.until_us >= bindparam("now_us"))
 ACTIONS_BY_ID = select(ACTION).where(ACTION.c.id.in_(IDS))
-SOONEST = select(ALARM.c.due_us, ALARM.c.id).where(ALARM.c.due_us.is_not(None)).order_by(ALARM.c.due_us).limit(bindparam("most"))
+SOONEST = select(ALARM.c.due_us, ALARM.c.id).where(ALARM.c.due_us.is_not(None)).order_by(ALARM.c.due_us, ALARM.c.id).limit(bindparam("most"))
 DUE_UNTIL = SOONEST.where(ALARM.c.due_us <= bindparam("until_us"))
 HEAD_OF = select(HEAD.c.seq).where(HEAD.c.office_id == bindparam("office"))
 HEADS_OF = select(HEAD).where(HEAD.c.office_id.in_(IDS))
-STREAM_AFTER = (
-    select(STREAM.c.seq, STREAM.c.alarm_id)
-    .where(STREAM.c.office_id == bindparam("office"), STREAM.c.seq > bindparam("after"))
+STREAM_BETWEEN = (
+    select(STREAM.c.alarm_id)
+    .where(STREAM.c.office_id == bindparam("office"), STREAM.c.seq > bindparam("after"), STREAM.c.seq <= bindparam("head"))
     .order_by(STREAM.c.seq)
     .limit(bindparam("most"))
 )
@@ -104,7 +102,7 @@ ADVANCE_HEAD = (
 UPDATE_ALARM = update(ALARM).where(ALARM.c.id == bindparam("alarm"), ALARM.c.version == bindparam("base"))
 NEXT_ORDER = select(func.min(ORDER.c.next_us)).where(ORDER.c.device.is_(False), ORDER.c.next_us.is_not(None))
 TOLD = and_(ORDER.c.say == Say.ALARM.value, ORDER.c.device.is_(False), ORDER.c.alarm_id.in_(IDS))
-TOLD_NAMED = select(ORDER.c.alarm_id, ORDER.c.recipient, RANK.label("rank"), ORDER.c.channel).where(TOLD).order_by(ORDER.c.made_us)
+TOLD_NAMED = select(ORDER.c.alarm_id, ORDER.c.recipient, RANK.label("rank"), ORDER.c.channel).where(TOLD).order_by(ORDER.c.made_us, ORDER.c.id)
 BEST = select(ORDER.c.alarm_id, func.max(RANK).label("best")).where(TOLD).group_by(ORDER.c.alarm_id, ORDER.c.recipient).subquery()
 TOLD_COUNTED = select(BEST.c.alarm_id, BEST.c.best, func.count()).group_by(BEST.c.alarm_id, BEST.c.best)
 RECEIPTABLE = select(ORDER.c.id, ORDER.c.alarm_id, ORDER.c.recipient).where(
@@ -112,11 +110,10 @@ RECEIPTABLE = select(ORDER.c.id, ORDER.c.alarm_id, ORDER.c.recipient).where(
 )
 RECEIPT = (
     update(ORDER)
-    .where(ORDER.c.id == bindparam("order_id"), ORDER.c.status != Status.SEEN.value)
+    .where(ORDER.c.id == bindparam("order_id"), ORDER.c.status.in_(("waiting", "failed", "reached")))
     .values(status=bindparam("new_status"), channel="screen", next_us=None)
 )
 SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
-INSERTS = {table.name: insert(table) for table in (ALARM, SIGNAL, LOG, ORDER, ACTION, STREAM)}
 LOST_RACES = ("40P01", "40001")
 """PostgreSQL's codes for a deadlock and for a transaction that came second: nothing was saved, and another try may pass."""
 
@@ -222,7 +219,7 @@ class SqlStore:
             for statement, keys in ((OPEN_BY_PRESSER, pressers), (OPEN_BY_ZONE, zones)):
                 for chunk in _chunks(keys):
                     rows.update((row.id, (row.opened_us, row.body)) for row in connection.execute(statement, {"ids": chunk}))
-        return [load_alarm(body) for _, body in sorted(rows.values())]
+        return [load_alarm(body) for _, (_, body) in sorted(rows.items(), key=lambda row: (row[1][0], row[0]))]
 
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         with self._read() as connection:
@@ -284,8 +281,8 @@ class SqlStore:
             head = connection.execute(HEAD_OF, {"office": office_id}).scalar() or 0
             if after > head:
                 return Looked(head, (), gap=True)
-            where = and_(STREAM.c.office_id == office_id, STREAM.c.seq > after, STREAM.c.seq <= head)
-            ids = list(connection.execute(select(STREAM.c.alarm_id).where(where).order_by(STREAM.c.seq).limit(limit)).scalars())
+            values = {"office": office_id, "after": after, "head": head, "most": limit}
+            ids = list(connection.execute(STREAM_BETWEEN, values).scalars())
         # counted, for a clock that once stood wrong lets numbers be forgotten out of the middle
         return Looked(head, tuple(dict.fromkeys(ids)), gap=len(ids) != head - after)
 
