@@ -110,7 +110,7 @@ RECEIPTABLE = select(ORDER.c.id, ORDER.c.alarm_id, ORDER.c.recipient).where(
 )
 RECEIPT = (
     update(ORDER)
-    .where(ORDER.c.id == bindparam("order_id"), ORDER.c.status.in_(("waiting", "failed", "reached")))
+    .where(ORDER.c.id == bindparam("order_id"), *(ORDER.c.status != status for status in ("seen", "done", "void")))
     .values(status=bindparam("new_status"), channel="screen", next_us=None)
 )
 SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
