@@ -1,7 +1,7 @@
 """The office that the tests of the doors are about. Everybody has a fixed meaning.
 
 Kari sits at the counter and presses. Ola and Nina respond. Liv leads and owns the plan. Erik sits at the counter too, with the desk
-screen. Sara works in the neighbour office. Per is from another office and must see nothing.
+screen. Sara works in the neighbour office, which Nils leads. Per is from another office, which Odd leads, and must see nothing.
 """
 
 from __future__ import annotations
@@ -73,11 +73,13 @@ PEOPLE = (
     person("kari", "responder", zone="mottak"),
     person("ola", "responder", access="worker responder", zone="kontor"),
     person("nina", "responder", "caller_112", access="worker responder", zone="kontor"),
-    person("liv", "coordinator", "leader", access="worker office_lead", zone="kontor"),
+    person("liv", "coordinator", "leader", access="worker office_lead", zone="leder"),
     person("erik", "logger", access="worker desk", zone="mottak"),
-    person("tor", access="worker administrator", zone="kontor"),
+    person("tor", access="worker administrator", zone="leder"),
     person("sara", "remote_responder", access="worker responder", office=NEIGHBOUR),
+    person("nils", access="worker office_lead", office=NEIGHBOUR),
     person("per", "responder", access="worker responder administrator", office=ELSEWHERE),
+    person("odd", access="worker office_lead", office=ELSEWHERE),
 )
 
 HOME = {one.id: one.offices[0] for one in PEOPLE}
@@ -86,6 +88,7 @@ PRESENT = {(one.id, one.offices[0]): Duty.PRESENT for one in PEOPLE}
 ZONES = (
     Zone("mottak", OFFICE, "Mottak", "1. etasje", public=True, joins_presses=True),
     Zone("kontor", OFFICE, "Kontor", "2. etasje"),
+    Zone("leder", OFFICE, "Lederkontor", "2. etasje"),
 )
 
 DEVICES = (
@@ -99,7 +102,10 @@ DEVICES = (
 
 CONTACTS = (
     Contact("vekter", OFFICE, "Vekter", "+47 2", ContactKind.GUARD, drills=False),
-    Contact("sentral", OFFICE, "Alarmsentral", "+47 3", ContactKind.ALARM_CENTRE, drills=True),
+    *(
+        Contact("sentral", office, "Alarmsentral", "+47 3", ContactKind.ALARM_CENTRE, drills=True)
+        for office in (OFFICE, NEIGHBOUR, ELSEWHERE)
+    ),
 )
 
 ALL_CHANNELS = ("screen", "push", "sms", "voice")
@@ -127,7 +133,7 @@ def the_directory(steps: Sequence[Step] = STEPS, **changes: object) -> Directory
         devices=DEVICES,
         people=PEOPLE,
         contacts=CONTACTS,
-        plans=(plan(steps=steps), plan(NEIGHBOUR, "sara"), plan(ELSEWHERE, "per")),
+        plans=(plan(steps=steps), plan(NEIGHBOUR, "nils"), plan(ELSEWHERE, "odd")),
         content=CONTENT,
         duty=PRESENT,
     )

@@ -1,0 +1,362 @@
+"""What must always hold, whatever happens: one small named function for each. A broken one ends the story with its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from server.core import access, projection
+from server.core.access import Viewer
+from server.core.alarm import due
+from server.core.log import Entry, first_broken
+from server.core.model import ENDED, Alarm, State
+from server.core.orders import AFTER_THE_END, Order, Say, Status
+from server.core.signals import STRENGTH, Kind, Signal
+from server.flow.actions import Answer
+from server.flow.delivery import LEASE_S
+from server.store.contract import Change, OrderUpdate
+
+if TYPE_CHECKING:
+    from tests.sim.world import Server, World
+
+LATE_S = 1.5
+"""The ticker's sweep, and a little for its work."""
+UNKNOWN_S = 15.0
+LONGEST = timedelta(minutes=45, seconds=1)
+"""No promise holds longer; so no deadline is further away."""
+
+MOVES = {
+    None: {State.PENDING, State.RAISED},
+    State.PENDING: {State.PENDING, State.RAISED, State.CANCELLED},
+    State.RAISED: {State.RAISED, State.ACKNOWLEDGED, State.ON_SCENE, State.RESOLVED},
+    State.ACKNOWLEDGED: {State.RAISED, State.ACKNOWLEDGED, State.ON_SCENE, State.RESOLVED},
+    State.ON_SCENE: {State.RAISED, State.ACKNOWLEDGED, State.ON_SCENE, State.RESOLVED},
+    State.RESOLVED: set(),
+    State.CANCELLED: set(),
+}
+
+
+class Broken(BaseException):
+    """A promise was not kept. Not an Exception: nothing of ours may catch it."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """One alarm in one commit: as it was, as it is, and what was saved with it."""
+
+    door: str
+    change: Change
+    before: Alarm | None
+    after: Alarm
+
+    @property
+    def orders(self) -> list[Order]:
+        return [order for order in self.change.orders if order.alarm_id == self.after.id]
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for entry in self.change.entries if entry.alarm_id == self.after.id]
+
+    @property
+    def joined(self) -> list[str]:
+        return [kept.signal.id for kept in self.change.signals if kept.alarm_id == self.after.id and kept.outcome in ("opened", "joined")]
+
+
+def require(holds: object, what: str) -> None:
+    if not holds:
+        raise Broken(what)
+
+
+# ---------------------------------------------------------------- after every commit
+
+
+def versions_have_no_gaps(world: World, saved: Saved) -> None:
+    base = saved.before.version if saved.before else 0
+    steps = len(saved.joined) if saved.change.signals else 1
+    require(saved.after.version == base + steps, f"{saved.after.id} goes from version {base} to {saved.after.version} in {steps} steps")
+
+
+def only_listed_moves(world: World, saved: Saved) -> None:
+    state = saved.before.state if saved.before else None
+    several = len(saved.joined) > 1
+    require(saved.after.state in MOVES[state] or several, f"{saved.after.id} moves from {state} to {saved.after.state}")
+
+
+def open_means_a_deadline(world: World, saved: Saved) -> None:
+    """P2."""
+    at = due(saved.after)
+    require((at is not None) == saved.after.open, f"{saved.after.id} is {saved.after.state} with deadline {at}")
+    require(at is None or at <= saved.change.at + LONGEST, f"{saved.after.id} is not looked at before {at}")
+
+
+def no_deadline_is_early(world: World, saved: Saved) -> None:
+    """P2."""
+    if saved.door == "tick" and saved.before is not None:
+        at = due(saved.before)
+        require(at is not None and at <= saved.change.at, f"{saved.after.id} is moved at {saved.change.at}, before {at}")
+
+
+def whoever_is_raised_is_heard(world: World, saved: Saved) -> None:
+    """From the commit that raises it, there are orders that tell somebody."""
+    was_raised = saved.before is not None and saved.before.state is not State.PENDING
+    if not was_raised and saved.after.state is not State.PENDING and saved.after.open:
+        require(saved.after.told, f"{saved.after.id} is raised and nobody is told")
+
+
+def the_told_have_orders(world: World, saved: Saved) -> None:
+    new = set(saved.after.told) - set(saved.before.told if saved.before else ())
+    ordered = {order.recipient for order in saved.orders} | {a.person_id for a in saved.after.assignments}
+    require(new <= ordered, f"{saved.after.id} says that {sorted(new - ordered)} were told, without an order in the same commit")
+
+
+def drills_are_marked(world: World, saved: Saved) -> None:
+    """P6."""
+    is_drill = saved.after.drill is not None
+    for order in saved.orders:
+        require(order.drill == is_drill, f"order {order.id} of {'a drill' if is_drill else 'a real alarm'} has drill={order.drill}")
+        if is_drill and order.recipient.startswith("@"):
+            require(world.directory.contacts[order.recipient].drills, f"{order.recipient} hears of a drill without having agreed")
+
+
+def nothing_joins_across_the_drill_fence(world: World, saved: Saved) -> None:
+    """P6. All signals of the simulated devices are real."""
+    if saved.after.drill is not None:
+        require(not saved.joined, f"real presses {saved.joined} went into the drill {saved.after.id}")
+    if saved.before is not None:
+        require(saved.before.drill == saved.after.drill, f"{saved.after.id} changed its drill mark")
+
+
+def the_plan_is_frozen(world: World, saved: Saved) -> None:
+    if saved.before is not None and STRENGTH[saved.after.kind] <= STRENGTH[saved.before.kind]:
+        require(saved.before.plan.steps == saved.after.plan.steps, f"{saved.after.id} changed its plan under way")
+
+
+def what_has_ended_stays_so(world: World, saved: Saved) -> None:
+    require(saved.before is None or saved.before.open, f"{saved.after.id} had ended and was changed by {saved.door}")
+
+
+def the_end_tells_exactly_those_who_were_told(world: World, saved: Saved) -> None:
+    if saved.after.state is State.RESOLVED:
+        clear = {order.recipient for order in saved.orders if order.say is Say.ALL_CLEAR}
+        require(clear == set(saved.after.told), f"{saved.after.id}: all-clear to {sorted(clear)}, told were {sorted(saved.after.told)}")
+        rest = {order.say for order in saved.orders} - AFTER_THE_END
+        require(not rest, f"{saved.after.id} says {rest} with its end")
+
+
+def the_log_goes_on_where_it_was(world: World, saved: Saved) -> None:
+    count = saved.before.log_count if saved.before else 0
+    numbers = [entry.n for entry in saved.entries]
+    require(numbers == list(range(count + 1, saved.after.log_count + 1)), f"{saved.after.id}: entries {numbers} after {count}")
+    require(not numbers or saved.entries[-1].hash == saved.after.log_head, f"{saved.after.id}: the head is not the last link")
+
+
+def near_surfaces_see_no_duress(world: World, saved: Saved) -> None:
+    """P7."""
+    alarm = saved.after
+    if not alarm.duress:
+        return
+    if alarm.raiser_id:
+        visible = access.may_see(Viewer(alarm.raiser_id), alarm, world.directory)
+        require(not (alarm.hidden and visible), f"{alarm.id} was opened under duress and its presser's phone shows it")
+    shown = projection.shared(alarm, True, world.directory)
+    require(shown["duress"] is False and shown["kind"] is not Kind.DURESS, f"{alarm.id} shows duress nearby")
+
+
+AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
+    versions_have_no_gaps, only_listed_moves, open_means_a_deadline, no_deadline_is_early, whoever_is_raised_is_heard, the_told_have_orders,
+    drills_are_marked, nothing_joins_across_the_drill_fence, the_plan_is_frozen, what_has_ended_stays_so,
+    the_end_tells_exactly_those_who_were_told, the_log_goes_on_where_it_was, near_surfaces_see_no_duress,
+)  # fmt: skip
+
+
+# ---------------------------------------------------------------- every second
+
+
+def deadlines_are_delivered(world: World) -> None:
+    """P2: while a server has been up and sound since then, nothing is overdue by more than a sweep."""
+    overdue = {(alarm_id, at) for at, alarm_id in world.store.deadlines(world.now())}
+    first_seen = world.watch.overdue
+    for gone in set(first_seen) - overdue:
+        del first_seen[gone]
+    for key in overdue:
+        since_s = first_seen.setdefault(key, world.time_s)
+        late = any(s.up and max(since_s, s.sound_since_s) + LATE_S < world.time_s for s in world.servers)
+        require(not late, f"{key[0]} was due at {key[1]} and nobody has moved it")
+
+
+def nobody_stays_in_an_unknown_state(world: World) -> None:
+    """P4: every order that waits goes on to its next channel, or comes to an end, within the time."""
+    watch, waiting = world.watch, set()
+    for alarm in world.store.alarms(world.store.alarm_ids()).values():
+        for order in world.store.orders(alarm.id) if alarm.open else ():
+            if order.status is Status.WAITING and not order.recipient.startswith("device:"):
+                waiting.add((order.id, order.rung, order.reason))
+    for gone in set(watch.unknown) - waiting:
+        del watch.unknown[gone]
+    sound_since_s = max(server.sound_since_s if server.up else world.time_s for server in world.servers)
+    for key in waiting:
+        since_s = watch.unknown.setdefault(key, world.time_s)
+        stuck = world.time_s - max(since_s, sound_since_s + LEASE_S, watch.jumped_back_s) > UNKNOWN_S
+        require(not stuck, f"order {key[0]} has been at rung {key[1]} since {since_s:.0f} s")
+
+
+# ---------------------------------------------------------------- when everything has healed
+
+
+def everything_has_ended(world: World) -> None:
+    left = [f"{alarm.id} ({alarm.state})" for alarm in world.open_alarms()]
+    require(not left, f"still open long after everything has healed: {', '.join(left)}")
+
+
+def no_press_is_lost(world: World) -> None:
+    """P1: whatever the gateway or a phone has taken is in an alarm, or noted by a rule."""
+    for (id, digest), signal in world.watch.owed.items():
+        kept = world.store.signals([id, f"{id}~{digest}"])
+        found = next((one for one in kept.values() if one.digest == digest), None)
+        if signal.kind in (Kind.HEARTBEAT,):
+            continue
+        require(found is not None, f"press {id} is nowhere")
+        assert found is not None
+        if found.outcome == "noted":
+            require(signal.retained or signal.kind is Kind.CALL_OFF, f"press {id} was heard, and noted only")
+        elif found.outcome == "test":
+            require(signal.device_id in world.watch.armed_ids, f"press {id} counted as a test of a device that nobody armed")
+        else:
+            require(
+                found.alarm_id and _in_log(world, found.alarm_id, found.signal), f"press {id} is said to be in {found.alarm_id} and is not"
+            )
+
+
+def _in_log(world: World, alarm_id: str, signal: Signal) -> bool:
+    entries = world.store.log(alarm_id)
+    if signal.kind is Kind.CALL_OFF:
+        return any(entry.what == "called_off" for entry in entries)
+    return any(entry.what in ("opened", "joined") and f'"{signal.id}"' in entry.data for entry in entries)
+
+
+def no_press_is_in_two_alarms(world: World) -> None:
+    places: dict[str, str] = {}
+    for alarm_id in world.store.alarm_ids():
+        for entry in world.store.log(alarm_id):
+            if entry.what in ("opened", "joined"):
+                before = places.setdefault(entry.data, alarm_id)
+                require(before == alarm_id, f"{entry.data} is in {before} and in {alarm_id}")
+
+
+def every_try_was_a_try(world: World) -> None:
+    """What is recorded as handed to a vendor was handed over: repeated rather than lost."""
+    missing = world.watch.claimed - world.watch.sent
+    require(not missing, f"recorded as sent and never sent: {sorted(missing)[:3]}")
+
+
+def every_log_holds(world: World) -> None:
+    for alarm in world.store.alarms(world.store.alarm_ids()).values():
+        entries = world.store.log(alarm.id)
+        require(first_broken(entries) is None, f"{alarm.id}: the chain breaks at {first_broken(entries)}")
+        require(len(entries) == alarm.log_count, f"{alarm.id}: {len(entries)} entries, the alarm says {alarm.log_count}")
+        words = [entry.what for entry in entries]
+        require(words[0] == "opened" and "opened" not in words[1:], f"{alarm.id}: its log does not begin with its opening")
+        last = {State.RESOLVED: "resolved", State.CANCELLED: "cancelled"}.get(alarm.state)
+        feigned = "cancelled" if alarm.feigned else ""  # under duress the log must say it, and people carry on
+        ends = [n for n, word in enumerate(words) if word in ("resolved", "cancelled") and word != feigned]
+        require(len(ends) == (alarm.state in ENDED), f"{alarm.id}: ended {len(ends)} times in its log")
+        require(last is None or words[ends[0]] == last, f"{alarm.id} is {alarm.state}, its log says {words[-1]}")
+
+
+def everyone_told_was_ordered_to(world: World) -> None:
+    for alarm in world.store.alarms(world.store.alarm_ids()).values():
+        ordered = {order.recipient for order in world.store.orders(alarm.id) if order.say is Say.ALARM}
+        answered = {entry.by for entry in world.store.log(alarm.id)}
+        require(set(alarm.told) <= ordered | answered, f"{alarm.id}: nobody was sent to {sorted(set(alarm.told) - ordered)}")
+
+
+def nothing_is_left_in_the_outbox(world: World) -> None:
+    for alarm_id in world.store.alarm_ids():
+        for order in world.store.orders(alarm_id):
+            waits = order.status is Status.WAITING and not order.recipient.startswith("device:")
+            require(not waits, f"order {order.id} still waits at rung {order.rung}, next at {order.next_at}")
+
+
+def the_auditor_is_content(world: World) -> None:
+    health = world.store.health(world.now(), world.now() - timedelta(seconds=5), world.now() - timedelta(days=1))
+    require((health.open, health.without_due, health.overdue) == (0, 0, 0), f"the auditor finds {health}")
+
+
+AT_THE_END: Sequence[Callable[[World], None]] = (
+    everything_has_ended, no_press_is_lost, no_press_is_in_two_alarms, every_try_was_a_try, every_log_holds, everyone_told_was_ordered_to,
+    nothing_is_left_in_the_outbox, the_auditor_is_content,
+)  # fmt: skip
+
+
+class Watch:
+    """Sees everything that happens, and holds it against what was promised."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.owed: dict[tuple[str, str], Signal] = {}
+        self.sent: set[tuple[str, str]] = set()
+        self.claimed: set[tuple[str, str]] = set()
+        self.armed_ids: set[str] = set()
+        self.overdue: dict[tuple[str, datetime], float] = {}
+        self.unknown: dict[tuple[str, int, str | None], float] = {}
+        self.answers: dict[str, Answer] = {}
+        self.jumped_back_s = 0.0
+        self.commits = 0
+
+    def committed(self, server: Server, change: Change, before: dict[str, Alarm]) -> None:
+        self.commits += 1
+        for _, alarm in change.alarms:
+            saved = Saved(server.door, change, before.get(alarm.id), alarm)
+            words = " ".join(entry.what for entry in saved.entries)
+            self.world.tell(f"{server.name} {server.door}: {alarm.id} v{alarm.version} {alarm.state}: {words}")
+            for holds in AFTER_COMMIT:
+                self._hold(holds.__name__, lambda holds=holds, saved=saved: holds(self.world, saved))  # type: ignore[misc]
+        self.world.streamed(change)
+
+    def recorded(self, updates: Sequence[OrderUpdate]) -> None:
+        self.claimed |= {(one.order.id, one.order.channel or "") for one in updates if one.outcome == "accepted"}
+
+    def sending(self, channel: str, order: Order, alarm: Alarm) -> None:
+        """P6, and no call after the end."""
+        self.sent.add((order.id, channel))
+        now, stored = self.world.now(), self.world.store.alarms([alarm.id])[alarm.id]
+        if order.drill != (stored.drill is not None):
+            raise Broken(f"drills_are_marked: {channel} says {order.id} with drill={order.drill}")
+        ended = stored.ending.at if stored.ending else None
+        if ended and order.say not in AFTER_THE_END and now > ended + timedelta(seconds=LEASE_S) and alarm.ending:
+            raise Broken(f"nobody_is_called_after_the_end: {channel} says {order.id}, ended at {ended}")
+
+    def heard(self, signal: Signal) -> None:
+        self.owed.setdefault((signal.id, signal.digest()), signal)
+
+    def receipted(self, key: tuple[str, str]) -> None:
+        require(key in self.owed, f"a receipt for {key} that nobody posted")
+
+    def armed(self, device_id: str) -> None:
+        self.armed_ids.add(device_id)
+
+    def answered(self, tap_id: str, answer: Answer) -> None:
+        """The same tap is answered alike, however often it comes: once carried out, it stays so."""
+        first = self.answers.setdefault(tap_id, answer)
+        if answer.repeated and first.repeated:
+            require((first.reason, first.at) == (answer.reason, answer.at), f"same_tap_same_answer: {tap_id}")
+
+    def clock_jumped(self, by_s: float) -> None:
+        if by_s < 0:
+            self.jumped_back_s = self.world.time_s - by_s
+
+    def each_second(self) -> None:
+        for holds in (deadlines_are_delivered, nobody_stays_in_an_unknown_state):
+            self._hold(holds.__name__, lambda holds=holds: holds(self.world))  # type: ignore[misc]
+
+    def at_the_end(self) -> None:
+        for holds in AT_THE_END:
+            self._hold(holds.__name__, lambda holds=holds: holds(self.world))  # type: ignore[misc]
+
+    def _hold(self, name: str, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except Broken as broken:
+            raise Broken(f"{name}: {broken}") from None

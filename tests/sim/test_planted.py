@@ -1,0 +1,132 @@
+"""The simulation must catch mistakes: each one planted here is found within 300 seeds, and by the promise that it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from server.core import alarm as table
+from server.core import orders
+from server.core.alarm import Refused, Step
+from server.core.events import Acknowledge
+from server.core.model import Alarm
+from server.core.orders import Order, Result, after_try
+from server.core.triage import Note
+from server.flow import actions, delivery, intake
+from server.flow.context import Context
+from server.senders.contract import Sender
+from server.store.contract import Change, OrderUpdate
+from tests.sim.run import run_seed
+from tests.sim.store import FaultyStore
+
+SEEDS = 300
+
+
+def caught(wrap: Callable[[FaultyStore], object] | None = None) -> tuple[int, str]:
+    """The first seed that notices, and what it says."""
+    for seed in range(1, SEEDS + 1):
+        if wrong := run_seed(seed, wrap).wrong:
+            return seed, wrong
+    pytest.fail(f"{SEEDS} seeds and nobody has noticed")
+
+
+def holds_without_it(seed: int) -> None:
+    assert run_seed(seed).wrong is None, "the seed must hold where no mistake is planted"
+
+
+def silence_for(monkeypatch: pytest.MonkeyPatch, until: Callable[[datetime], datetime | None]) -> None:
+    """After an acknowledgement the alarm is not looked at again before then."""
+
+    def take(alarm: Alarm, event: object, now: datetime, directory: object) -> Step | Refused:
+        step = table.take(alarm, event, now, directory)  # type: ignore[arg-type]
+        if not isinstance(event, Acknowledge) or not isinstance(step, Step) or not step.alarm.active():
+            return step
+        after = step.alarm
+        silent = replace(
+            after,
+            plan=replace(after.plan, due_at=until(now)),
+            assignments=tuple(replace(held, lapse_at=until(now)) for held in after.assignments),
+        )
+        return replace(step, alarm=silent)
+
+    monkeypatch.setattr(actions, "take", take)
+
+
+def test_an_acknowledgement_that_silences_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        silence_for(planted, lambda now: None)
+        seed, wrong = caught()
+    assert wrong.startswith("open_means_a_deadline"), wrong
+    holds_without_it(seed)
+
+
+def test_an_acknowledgement_that_silences_for_a_day_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        silence_for(planted, lambda now: now + timedelta(days=1))
+        seed, wrong = caught()
+    assert wrong.startswith("open_means_a_deadline"), wrong
+    holds_without_it(seed)
+
+
+def test_marking_before_sending_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mark_then_send(context: Context, sender: Sender, order: Order, alarm: Alarm, lease: str, leased_at: datetime) -> None:
+        after = after_try(order, Result.ACCEPTED, context.now(), context.directory().limits.ladder_s)
+        context.store.record([OrderUpdate(after, lease, Result.ACCEPTED)])
+        sender.send(order, alarm)
+
+    with monkeypatch.context() as planted:
+        planted.setattr(delivery, "_send", mark_then_send)
+        seed, wrong = caught()
+    assert wrong.startswith("every_try_was_a_try"), wrong
+    holds_without_it(seed)
+
+
+def test_ignoring_a_press_that_comes_soon_after_another_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def debounce(origin, open_alarms, directory, armed, drill=None):  # type: ignore[no-untyped-def]
+        alarms = list(open_alarms)
+        for alarm in alarms:
+            for before in alarm.signals:
+                if before.device_id == origin.signal.device_id and abs(origin.signal.heard_at - before.heard_at) < timedelta(seconds=30):
+                    return Note("bounce")
+        return triage(origin, alarms, directory, armed, drill)
+
+    triage = intake.triage
+    with monkeypatch.context() as planted:
+        planted.setattr(intake, "triage", debounce)
+        seed, wrong = caught()
+    assert wrong.startswith("no_press_is_lost"), wrong
+    holds_without_it(seed)
+
+
+class TwoCommits:
+    """Saves the alarm first and its orders after, each in its own transaction."""
+
+    def __init__(self, store: FaultyStore) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def commit(self, change: Change) -> dict[str, int]:
+        seqs = self._store.commit(replace(change, orders=()))
+        if change.orders:
+            self._store.commit(Change(change.at, orders=change.orders))
+        return seqs
+
+
+def test_an_alarm_and_its_orders_in_two_commits_are_caught() -> None:
+    seed, wrong = caught(TwoCommits)
+    assert wrong.startswith(("the_told_have_orders", "everyone_told_was_ordered_to")), wrong
+    holds_without_it(seed)
+
+
+def test_an_order_of_a_drill_without_the_mark_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    build = orders.to_person
+    with monkeypatch.context() as planted:
+        planted.setattr(orders, "to_person", lambda *args, **named: replace(build(*args, **named), drill=False))
+        seed, wrong = caught()
+    assert wrong.startswith("drills_are_marked"), wrong
+    holds_without_it(seed)
