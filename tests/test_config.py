@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -226,6 +227,12 @@ def test_words_that_older_readers_took_for_truth_are_words() -> None:
         "duty": "off", "answer": "no", "language": "nn", "yes": "1.1.0", "code": "0420", "day": "2026-11-21", "clock": "12:30",
     }
     assert parsed.line("clock") == 7
+
+
+@pytest.mark.parametrize("path", [*sorted(DEMO.glob("*.yaml")), *sorted(CONTENT.glob("*.yaml"))], ids=lambda path: path.name)
+def test_what_ships_reads_the_same_with_any_reader(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert parse(text, path.name).data == yaml.safe_load(text)
 
 
 def test_a_file_of_brackets_is_refused_and_not_followed_down() -> None:

@@ -158,11 +158,11 @@ def test_every_file_opens_with_a_sentence_on_what_it_is_for() -> None:
 
 
 def test_files_and_functions_are_short_enough_to_be_read() -> None:
-    """In tests a long file is only said: a table of cases is long by nature."""
+    """In tests a long file is only said: a table of cases is long by nature. A migration is a list, written once and never changed."""
     wrong = []
     for name, tree in trees().items():
         lines = len((ROOT / name).read_text().splitlines())
-        ours = not name.startswith("tests/")
+        ours = not name.startswith(("tests/", "server/store/migrations/versions/"))
         if ours and lines > LONG_FILES.get(name, MOST_LINES):
             wrong.append(f"{name} has {lines} lines, of at most {LONG_FILES.get(name, MOST_LINES)}: divide it")
         elif lines > WARN_LINES:
