@@ -127,7 +127,7 @@ def engine_for(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def pragmas(connection, _record) -> None:  # type: ignore[no-untyped-def]
         connection.isolation_level = None  # or the driver begins transactions by itself, deferred
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536", "wal_autocheckpoint=8000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -180,7 +180,8 @@ class SqlStore:
         """This thread's own reading connection: taking one from the pool each time would cost more than most reads."""
         reader: Connection | None = getattr(self._local, "reader", None)
         if reader is None or reader.closed or reader.invalidated:
-            reader = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            # not by the option AUTOCOMMIT: it would leave the connection with the driver's own transactions when it goes back
+            reader = self._engine.connect()
             self._local.reader = reader
             with self._readers_lock:  # not the writers' one: a first read does not wait either
                 self._readers.add(reader)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Text
+from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+
+COMPACT = {"sqlite_with_rowid": False}
+"""For tables that are written much: SQLite then keeps the row in the key's own tree, and writes half as many pages."""
 
 
 def us(nullable: bool = False, **options: object) -> Column:  # type: ignore[type-arg]
@@ -58,6 +62,7 @@ class LogRow(SQLModel, table=True):
     salt: str
     digest: str
     hash: str
+    __table_args__ = (COMPACT,)
 
 
 class OrderRow(SQLModel, table=True):
@@ -83,7 +88,11 @@ class OrderRow(SQLModel, table=True):
     lease: str | None = None
     lease_us: int | None = Field(default=None, sa_column=us(nullable=True))
     device: bool = False
-    __table_args__ = (Index("order_alarm", "alarm_id", "recipient"), Index("order_next", "device", "next_us"))
+    __table_args__ = (
+        Index("order_alarm", "alarm_id"),
+        Index("order_next", "device", "next_us", sqlite_where=text("next_us IS NOT NULL"), postgresql_where=text("next_us IS NOT NULL")),
+        COMPACT,
+    )
 
 
 class ActionRow(SQLModel, table=True):
@@ -112,6 +121,7 @@ class StreamRow(SQLModel, table=True):
     seq: int = Field(sa_column=us(primary_key=True, autoincrement=False))
     alarm_id: str = Field(index=True)
     at_us: int = Field(sa_column=us())
+    __table_args__ = (COMPACT,)
 
 
 class MetaRow(SQLModel, table=True):

@@ -89,7 +89,8 @@ def upgrade() -> None:
     sa.Column('salt', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('digest', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.PrimaryKeyConstraint('alarm_id', 'n')
+    sa.PrimaryKeyConstraint('alarm_id', 'n'),
+    sqlite_with_rowid=False
     )
     op.create_table('meta',
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -116,11 +117,14 @@ def upgrade() -> None:
     sa.Column('lease', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('lease_us', sa.BigInteger(), nullable=True),
     sa.Column('device', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('id')
+    sa.PrimaryKeyConstraint('id'),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('order', schema=None) as batch_op:
-        batch_op.create_index('order_alarm', ['alarm_id', 'recipient'], unique=False)
-        batch_op.create_index('order_next', ['device', 'next_us'], unique=False)
+        batch_op.create_index('order_alarm', ['alarm_id'], unique=False)
+        batch_op.create_index(
+            'order_next', ['device', 'next_us'], unique=False, sqlite_where=sa.text('next_us IS NOT NULL'), postgresql_where=sa.text('next_us IS NOT NULL')
+        )
 
     op.create_table('pins',
     sa.Column('person_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -153,7 +157,8 @@ def upgrade() -> None:
     sa.Column('seq', sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column('alarm_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('at_us', sa.BigInteger(), nullable=False),
-    sa.PrimaryKeyConstraint('office_id', 'seq')
+    sa.PrimaryKeyConstraint('office_id', 'seq'),
+    sqlite_with_rowid=False
     )
     with op.batch_alter_table('stream', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_stream_alarm_id'), ['alarm_id'], unique=False)
