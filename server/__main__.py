@@ -23,8 +23,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except ConfigError as error:
         print(f"The configuration cannot be used:\n{error}", file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        if not type(error).__module__.startswith("sqlalchemy"):
+            raise
+        # The address is not told: it may hold a password.
+        print(f"The database cannot be used: {getattr(error, 'orig', None) or type(error).__name__}.", file=sys.stderr)
+        print("Is VARDE_DATABASE_URL or VARDE_DATA_DIR right, may this user write there, and has 'varde migrate' been run?", file=sys.stderr)
     return 2
 
 
@@ -38,7 +46,7 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
     from server import wiring
     from server.program_log import start_log
 
-    os.umask(0o077)  # the database holds what is nobody else's business
+    _private(settings)
     start_log(settings.log_level)
     wiring.serve(settings)
     return 0
@@ -47,7 +55,7 @@ def serve(options: argparse.Namespace, settings: Settings) -> int:
 def migrate(options: argparse.Namespace, settings: Settings) -> int:
     from server import wiring
 
-    os.umask(0o077)
+    _private(settings)
     wiring.migrate(settings)
     print("The database has this version's tables.")
     return 0
@@ -56,7 +64,7 @@ def migrate(options: argparse.Namespace, settings: Settings) -> int:
 def invite(options: argparse.Namespace, settings: Settings) -> int:
     from server import wiring
 
-    os.umask(0o077)
+    _private(settings)
     try:
         code = wiring.invite(settings, options.person)
     except LookupError as error:
@@ -88,12 +96,19 @@ def check_config(options: argparse.Namespace, settings: Settings) -> int:
 def verify_log(options: argparse.Namespace, settings: Settings) -> int:
     from server import wiring
 
+    _private(settings)
     broken = wiring.verify_log(settings, None if options.all else options.alarm)
     for line in broken:
         print(line)
     if not broken:
         print("Every entry holds." if options.all else f"{options.alarm}: every entry holds.")
     return 1 if broken else 0
+
+
+def _private(settings: Settings) -> None:
+    """What the database holds is nobody else's business, not even for the moment in which it is made."""
+    os.umask(0o077)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -107,6 +107,22 @@ def test_out_of_the_box_nobody_signs_in_with_a_click_and_only_this_machine_is_he
     assert "password" not in repr(read_settings({"VARDE_DATABASE_URL": "postgresql://varde:password@db/varde"}))
 
 
+def test_an_invitation_on_a_machine_where_nothing_is_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VARDE_DATA_DIR", str(tmp_path / "new"))
+    monkeypatch.setattr(os, "umask", lambda mask: mask)  # the rest of the tests keeps its own
+    assert main(["verify-log", "--all"]) == 2
+    assert "has 'varde migrate' been run?" in capsys.readouterr().err
+    assert main(["migrate"]) == 0 and main(["verify-log", "--all"]) == 0
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    capsys.readouterr()
+    assert main(["invite", "ola.brekke"]) == 0
+    assert re.match(r"[A-Z0-9]{8}\n", capsys.readouterr().out)
+    assert main(["invite", "nobody"]) == 2
+    assert "there is no person 'nobody'" in capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- the demo
 
 
