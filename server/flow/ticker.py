@@ -81,6 +81,9 @@ def _rescue(context: Context, alarm_id: str) -> None:
     """An alarm that cannot be decided must still be heard: tell the last step's people, and look again in a while."""
     now, directory = context.now(), context.directory()
     alarm = context.store.alarms([alarm_id])[alarm_id]
+    due_at = due(alarm)
+    if due_at is None or due_at > now:
+        return  # another server has rescued it, or a tap has moved it
     again = now + timedelta(seconds=directory.limits.repeat_min_s)
     version = alarm.version + 1
     placed = tuple(_call(alarm, recipient, version, now, directory) for recipient in last_people(alarm, context))

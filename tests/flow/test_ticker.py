@@ -114,6 +114,22 @@ def test_a_rescued_alarm_is_rescued_again_for_as_long_as_it_is_sick(house: House
     assert house.again(sick).plan.number == 1, "and moves on when it is well again"
 
 
+def test_two_servers_rescue_a_sick_alarm_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = House(house.store, house.clock, "b")
+    sick = house.press()
+    sicken(monkeypatch, sick)
+    rescue = ticker._rescue
+
+    def other_first(context: object, alarm_id: str) -> None:
+        if context is house.context:
+            other.tick()
+        rescue(context, alarm_id)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ticker, "_rescue", other_first)
+    house.tick(30)
+    assert house.words(sick).count("rescued") == 1
+
+
 def test_a_person_who_was_being_asked_is_not_forgotten_by_a_rescue(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     sick = house.press(kind=Kind.FALL)
     with monkeypatch.context() as patch:

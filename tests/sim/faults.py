@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
+from server.core import alarm as table
 from server.core.alarm import open_alarm
 from server.core.directory import Duty
-from server.core.model import Drill
+from server.core.model import Alarm, Drill
 from server.core.signals import Kind, Signal
 from server.core.triage import origin_of, place_of, plan_of
-from server.flow import actions
+from server.flow import actions, intake, ticker
 from server.flow.context import streams_of, written
 from server.store.contract import Change
 from tests.flow.people import HOME, OFFICE, STEPS, plan
@@ -23,7 +26,7 @@ def happen(world: World, faults_s: float) -> None:
     random = world.random
     for _ in range(random.randint(2, 8)):
         world.after(random.uniform(0, faults_s * 0.8), lambda: press(world))
-    for what, most in ((jump, 2), (cut, 3), (kill, 3), (edit_duty, 4), (edit_plan, 2), (drill, 2), (arm, 2), (sos, 2)):
+    for what, most in ((jump, 2), (cut, 3), (kill, 3), (edit_duty, 4), (edit_plan, 2), (drill, 2), (arm, 2), (sos, 2), (sicken, 2)):
         for _ in range(random.randint(0, most)):
             world.after(random.uniform(0, faults_s), lambda what=what: what(world))  # type: ignore[misc]
     for _ in range(random.randint(0, 6)):
@@ -63,7 +66,7 @@ def kill(world: World) -> None:
 def unplug(world: World, person_id: str) -> None:
     phone = world.people[person_id].phone
     phone.online = False
-    world.after(world.random.uniform(2, 60), phone.come_online)
+    world.after(world.random.uniform(2, 150), phone.come_online)
 
 
 def edit_duty(world: World) -> None:
@@ -77,6 +80,35 @@ def edit_plan(world: World) -> None:
     world.tell(f"the office edits its plan: {len(steps)} steps")
     others = tuple(one for one in world.directory.plans if one.office_id != OFFICE)
     world.directory = replace(world.directory, plans=(replace(plan(steps=steps), id="plan-edited"), *others))
+
+
+def sicken(world: World) -> None:
+    """An alarm about which nothing can be decided, for a while: a mistake of ours that nobody knew of."""
+    alarms = world.open_alarms()
+    if alarms:
+        alarm_id = world.random.choice(alarms).id
+        world.tell(f"{alarm_id} is sick")
+        world.sick_ids.add(alarm_id)
+        world.after(world.random.uniform(20, 100), lambda: world.sick_ids.discard(alarm_id))
+
+
+@contextmanager
+def sickness(world: World) -> Iterator[None]:
+    """Deciding about a sick alarm raises, in the ticker and at the intake."""
+    healthy = {module: module.take for module in (ticker, intake)}
+
+    def take(alarm: Alarm, *rest: object) -> object:
+        if alarm.id in world.sick_ids:
+            raise ValueError("nobody can decide this")
+        return table.take(alarm, *rest)  # type: ignore[arg-type]
+
+    for module in healthy:
+        module.take = take  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for module, before in healthy.items():
+            module.take = before  # type: ignore[attr-defined]
 
 
 def arm(world: World) -> None:

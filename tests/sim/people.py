@@ -128,6 +128,7 @@ class Person:
         action = random.choice(["acknowledge"] * 6 + ["decline", "shelter", "arrive", "more_help", "note", "change_situation"])
         self.tap(alarm_id, action, text="jeg ser det", switch="weapon")
         if action == "acknowledge" and random.random() < 0.6:  # the others promise and never come
+            self.world.after(random.uniform(2, 20), lambda: self.tap(alarm_id, "swap_role", role=random.choice(["logger", "responder"])))
             self.world.after(random.uniform(5, 90), lambda: self.tap(alarm_id, "arrive"))
             self.world.after(random.uniform(60, 200), lambda: self._finish(alarm_id))
 
@@ -215,6 +216,7 @@ WRONG: list[tuple[str, dict[str, object]]] = [
     ("resolve", {"outcome": "handled", "seen_signal": 1}),
     ("confirm", {"how": "heard", "seen_signal": 1}),
     ("swap_role", {"role": "nonsense"}),
+    ("swap_role", {"role": "caller_112"}),
     ("tick", {"role": "responder", "step": "ring_112"}),
     ("mark", {"mark": "police_called"}),
     ("call_off", {"pin": PIN, "seen_signal": 1}),

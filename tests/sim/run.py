@@ -14,7 +14,7 @@ from pathlib import Path
 
 from server.flow import pins
 from tests.flow.people import the_directory
-from tests.sim.faults import happen
+from tests.sim.faults import happen, sickness
 from tests.sim.invariants import Broken
 from tests.sim.store import FaultyStore
 from tests.sim.world import HEALED_S, World
@@ -40,7 +40,8 @@ def run_seed(seed: int, wrap: Callable[[FaultyStore], object] | None = None) -> 
     with quiet(), cheap_pins():
         world = World(seed, wrap)
         try:
-            live(world)
+            with sickness(world):
+                live(world)
         except Broken as broken:
             wrong = str(broken)
         except Exception as error:  # a door raised: that is a mistake too

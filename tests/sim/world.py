@@ -41,7 +41,7 @@ class Odds:
 
     crash: float = 0.006
     store_down: float = 0.006
-    interleave: float = 0.04
+    interleave: float = 0.3
     radio_lost: float = 0.25
     line_lost: float = 0.08
     push_lost: float = 0.2
@@ -49,7 +49,7 @@ class Odds:
     bell_lost: float = 0.1
 
 
-HEALTHY = Odds(0, 0, 0.02, 0, 0, 0, 0, 0)
+HEALTHY = Odds(0, 0, 0.05, 0, 0, 0, 0, 0)
 
 
 class World:
@@ -64,6 +64,7 @@ class World:
         self._queue: list[tuple[float, int, Server | None, Callable[[], None]]] = []
         self._count, self.ids = itertools.count(), itertools.count(1)
         self._deep = False
+        self.sick_ids: set[str] = set()
         self.store = MemoryStore()
         self.directory = the_directory()
         for (person_id, office_id), duty in self.directory.duty.items():
@@ -137,6 +138,7 @@ class World:
     def heal(self) -> None:
         self.tell("--- everything heals ---")
         self.healing, self.odds = True, HEALTHY
+        self.sick_ids.clear()
         for server in self.servers:
             server.start()
         for (person_id, office_id), duty in the_directory().duty.items():
