@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import os
 import random
 import subprocess
 import tempfile
@@ -151,6 +152,19 @@ async def measure(options: argparse.Namespace, stack: Stack) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def disk(folder: Path) -> list[float]:
+    """How long one durable write takes here, with what it is measured beside."""
+    values = []
+    with (folder / "fsync").open("wb") as file:
+        for _ in range(200):
+            file.write(b"x" * 4096)
+            file.flush()
+            start = time.perf_counter()
+            os.fdatasync(file.fileno())
+            values.append(time.perf_counter() - start)
+    return values
+
+
 def preload(fsync_ms: int, folder: Path) -> dict[str, str]:
     """The environment that makes every fsync slower, or nothing."""
     if not fsync_ms:
@@ -166,16 +180,19 @@ def main() -> None:
     parser.add_argument("--rates", type=int, nargs="*", default=[500, 1000, 2000], help="presses a second to try to keep up with")
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--fsync-ms", type=int, default=0)
+    parser.add_argument("--folder", type=Path, help="where the run's files lie; a memory disk such as /dev/shm takes the real disk out of the figures")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--save-every-change", action="store_true", help="Mosquitto as a small office has it; good for some hundreds a second")
     options = parser.parse_args()
     needed = 100 + options.presses + int(sum(options.rates) * options.seconds)
     options.buttons = needed // OFFICES + 1
-    with tempfile.TemporaryDirectory(prefix="varde-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="varde-bench-", dir=options.folder) as name:
         folder = Path(name)
         folder.chmod(0o755)
         site = write_site(folder / "site", OFFICES, PEOPLE, options.buttons)
         print(f"{OFFICES} offices, {PEOPLE} people told by each press, {SCREENS} screens in each, {OFFICES * options.buttons} buttons")
-        with Stack(folder / "run", site, preload(options.fsync_ms, folder)) as stack:
+        print(told(f"one durable write here (+{options.fsync_ms} ms added in the run)", disk(folder)))
+        with Stack(folder / "run", site, preload(options.fsync_ms, folder), save_every_change=options.save_every_change) as stack:
             print(stack.broker.describe())
             asyncio.run(measure(options, stack))
 

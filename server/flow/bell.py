@@ -9,7 +9,10 @@ Listener = Callable[[frozenset[str]], None]
 
 
 class Bell:
-    """Topics: `stream:<office>`, `deadline`, `orders` (for people), `device_orders`, `delivery:<alarm>`, `now:<office>`, `duty`. A listener must return at once and never block."""
+    """Topics: `stream:<office>`, `deadline`, `orders` (for people), `device_orders`, `delivery:<alarm>`, `now:<office>`, `duty`.
+
+    A listener must return at once and never block.
+    """
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []

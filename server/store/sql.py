@@ -151,15 +151,26 @@ class SqlStore:
         if create:
             SQLModel.metadata.create_all(self._engine)
         self._epoch: str | None = None
+        self._writers: dict[bool, Connection] = {}
 
     @contextmanager
-    def _write(self) -> Iterator[Connection]:
+    def _write(self, durable: bool = True) -> Iterator[Connection]:
+        """One writing transaction. Not `durable`: a power cut may take the last of them (a killed process does not), for facts whose
+        loss costs a second message at most; on SQLite they then wait for no disk, and hold up no press that does."""
         if not self._sqlite:
             with self._engine.begin() as connection:
                 yield connection
             return
-        with self._lock, self._engine.connect().execution_options(writes=True) as connection, connection.begin():
-            yield connection
+        with self._lock:
+            writer = self._writers.get(durable)
+            if writer is None or writer.closed or writer.invalidated:
+                writer = self._writers[durable] = self._engine.connect().execution_options(writes=True)
+                if not durable:
+                    with writer.begin():
+                        pass
+                    writer.connection.driver_connection.execute("PRAGMA synchronous=NORMAL")  # type: ignore[union-attr]
+            with writer.begin():
+                yield writer
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
@@ -304,7 +315,7 @@ class SqlStore:
         if not ids:
             return []
         leased: list[Order] = []
-        with self._write() as connection:
+        with self._write(durable=False) as connection:
             for chunk in _chunks(ids):
                 # whoever was faster has changed or locked the row: it is passed over, not waited for
                 still = select(ORDER.c.id).where(ORDER.c.id.in_(chunk), ORDER.c.next_us <= now_us, free).with_for_update(skip_locked=True)
@@ -325,11 +336,11 @@ class SqlStore:
             for one in sorted(updates, key=lambda one: one.order.id)
             for o in (one.order,)
         ]  # fmt: skip
-        with self._write() as connection:
+        with self._write(durable=False) as connection:
             connection.execute(update(ORDER).where(mine).values(**after, lease=None, lease_us=None), rows)
 
     def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
-        with self._write() as connection:
+        with self._write(durable=False) as connection:
             for order_id, outcome in sorted(order_ids.items()):
                 where = and_(ORDER.c.id == order_id, ORDER.c.device.is_(True), ORDER.c.status == WAITING)
                 if outcome == "retry":
@@ -350,7 +361,7 @@ class SqlStore:
                             rows.append({"order_id": row.id, "new_status": status})
                             news.add(row.alarm_id)
             if rows:
-                with self._write() as connection:
+                with self._write(durable=False) as connection:
                     connection.execute(RECEIPT, rows)
         return news
 
@@ -494,6 +505,10 @@ class SqlStore:
         with self._readers_lock:
             for reader in list(self._readers):
                 reader.close()
+        with self._lock:
+            for writer in self._writers.values():
+                writer.close()
+            self._writers.clear()
         self._engine.dispose()
 
     def _put(self, table: Table, *rows: dict[str, object], only: Sequence[str] = ()) -> None:
@@ -504,7 +519,7 @@ class SqlStore:
         key = [column.name for column in table.primary_key]
         changed = only or [name for name in rows[0] if name not in key]
         put = put.on_conflict_do_update(index_elements=key, set_={name: put.excluded[name] for name in changed})
-        with self._write() as connection:
+        with self._write(durable=table not in (DEVICE, GATEWAY)) as connection:  # heartbeats come again
             connection.execute(put, list(rows))
 
 
