@@ -59,15 +59,17 @@ class IntakeQueue:
                 self._take_in(taken)
 
     def _take_in(self, taken: list[Waiting]) -> None:
+        """Takes in also what nobody waits for any more: who pressed may have hung up, and the press still counts."""
+        waits = [future.set_running_or_notify_cancel() for _, future in taken]
         try:
             receipts = intake(self._context, [signal for signals, _ in taken for signal in signals])
         except Exception as error:
-            for _, future in taken:
-                future.set_exception(error)
+            for (_, future), somebody in zip(taken, waits, strict=True):
+                future.set_exception(error) if somebody else None
             return
         start = 0
-        for signals, future in taken:
-            future.set_result(receipts[start : start + len(signals)])
+        for (signals, future), somebody in zip(taken, waits, strict=True):
+            future.set_result(receipts[start : start + len(signals)]) if somebody else None
             start += len(signals)
 
 

@@ -19,6 +19,7 @@ from server.flow import actions, delivery, intake
 from server.flow.context import Context
 from server.senders.contract import Sender
 from server.store.contract import Change, OrderUpdate
+from tests.sim import invariants
 from tests.sim.run import run_seed
 from tests.sim.store import FaultyStore
 
@@ -121,6 +122,19 @@ def test_an_alarm_and_its_orders_in_two_commits_are_caught() -> None:
     seed, wrong = caught(TwoCommits)
     assert wrong.startswith(("the_told_have_orders", "everyone_told_was_ordered_to")), wrong
     holds_without_it(seed)
+
+
+def test_orders_in_a_commit_of_their_own_are_also_missed_when_only_the_end_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here it takes a kill between the two commits."""
+    with monkeypatch.context() as planted:
+        leave_out(planted, invariants.the_told_have_orders, invariants.the_end_tells_exactly_those_who_were_told)
+        seed, wrong = caught(TwoCommits)
+    assert wrong.startswith("everyone_told_was_ordered_to"), wrong
+    holds_without_it(seed)
+
+
+def leave_out(monkeypatch: pytest.MonkeyPatch, *promises: object) -> None:
+    monkeypatch.setattr(invariants, "AFTER_COMMIT", [one for one in invariants.AFTER_COMMIT if one not in promises])
 
 
 def test_an_order_of_a_drill_without_the_mark_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
