@@ -50,7 +50,7 @@ class Stack:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in tuple(self._processes):
+        for name in reversed(tuple(self._processes)):  # the gateway first, or the server waits for the call that it holds
             self.stop(name)
         self.broker.stop()
 

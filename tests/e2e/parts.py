@@ -1,0 +1,163 @@
+"""What the end-to-end tests hold in their hands: a device, a person who calls the server, a person at a screen."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
+
+from firmware_sim.button import Light
+from firmware_sim.fleet import Fleet
+from firmware_sim.protocol import Identity
+from tests.stack import Stack
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+OFFICE = "nav-fjordvik"
+BUTTON = "fjordvik-skranke-1"
+LIGHT_MODE = "light"
+
+OLA, KARI, LIV, AMINA, SONDRE, PER = "Ola Brekke", "Kari Nilsen", "Liv Solberg", "Amina Hassan", "Sondre Vik", "Per Aspelund"
+
+
+def until(true: Callable[[], Any], within_s: float = 15.0, what: str = "") -> Any:
+    """Waits for something to come true and gives it; fails the test when it does not."""
+    end_s = time.monotonic() + within_s
+    while True:
+        found = true()
+        if found:
+            return found
+        if time.monotonic() > end_s:
+            raise AssertionError(f"did not come true within {within_s} s: {what}")
+        time.sleep(0.02)
+
+
+def new_id() -> str:
+    """A UUIDv7, as the app makes one at each tap."""
+    milliseconds, chance = time.time_ns() // 1_000_000, uuid.uuid4().int
+    return str(uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | ((chance >> 64 & 0xFFF) << 64) | (0b10 << 62) | (chance & (2**62 - 1))))
+
+
+def wait_for_gateway(stack: Stack, times: int = 1) -> None:
+    """The gateway hears the broker. `times`: how often it must have said so, counting earlier lives."""
+    until(lambda: stack.log("gateway").count('"event": "broker_connected"') >= times, what="the gateway hears the broker")
+
+
+class Device:
+    """One button of firmware_sim: it signs, repeats until `received`, and believes only what is signed with its key."""
+
+    def __init__(self, stack: Stack, device_id: str = BUTTON) -> None:
+        row = next(one for one in stack.devices() if one["id"] == device_id)
+        self.identity = Identity(device_id, row["office"], row["kind"], row["name"], bytes.fromhex(row["key_hex"]), float(row["heartbeat_s"]))
+        self.lights: list[Light] = []
+        self.fleet = Fleet([self.identity], "127.0.0.1", stack.broker_port, on_light=lambda _, light: self.lights.append(light))
+        self.fleet.start()
+        until(self.fleet.connected, what="the button has a connection")
+
+    def press(self, kind: str = "panic") -> None:
+        self.fleet.act(self.identity.id, lambda button, now_s: button.press(now_s, kind))
+
+    def unanswered(self) -> int:
+        return self.fleet.unanswered()
+
+    def wait_for_light(self, shows: str, count: int = 0, within_s: float = 10.0) -> None:
+        until(lambda: Light(shows, count) in self.lights, within_s, f"the light shows {shows} {count or ''}; it has shown {self.lights}")
+
+    def stop(self) -> None:
+        self.fleet.stop()
+
+
+def publish(stack: Stack, message: bytes, device_id: str = BUTTON, retain: bool = False, office: str = OFFICE) -> None:
+    """By hand, as anybody can who reaches the broker."""
+    subprocess.run(
+        ["mosquitto_pub", "-p", str(stack.broker_port), "-q", "1", "-t", f"varde/{office}/{device_id}/up", *(["-r"] if retain else []), "-s"],
+        input=message, check=True, timeout=20,
+    )  # fmt: skip
+
+
+class Caller:
+    """A person who calls the server without a screen. The demo's people sign in by one call, others with an invitation."""
+
+    def __init__(self, stack: Stack, person_id: str) -> None:
+        self.http = httpx.Client(base_url=stack.url, timeout=20)
+        self.person_id = person_id
+        answer = self.http.post("/api/demo/session", json={"person_id": person_id})
+        assert answer.status_code == 204, answer.text
+        self.cookie = {"Cookie": f"varde_session={answer.cookies['varde_session']}"}
+
+    def alarms(self, only_open: bool = True) -> list[dict[str, Any]]:
+        found = self.http.get("/api/alarms").raise_for_status().json()["alarms"]
+        return [one for one in found if not only_open or one["state"] not in ("RESOLVED", "CANCELLED")]
+
+    def the_alarm(self) -> dict[str, Any]:
+        """The one open alarm, waited for."""
+        alarms = until(self.alarms, what="an open alarm")
+        assert len(alarms) == 1, f"{len(alarms)} alarms are open"
+        return alarms[0]  # type: ignore[no-any-return]
+
+    def alarm(self, alarm_id: str) -> dict[str, Any]:
+        return self.http.get(f"/api/alarms/{alarm_id}").raise_for_status().json()  # type: ignore[no-any-return]
+
+    def log(self, alarm_id: str) -> dict[str, Any]:
+        return self.http.get(f"/api/alarms/{alarm_id}/log").raise_for_status().json()  # type: ignore[no-any-return]
+
+    def act(self, alarm_id: str, action: str, **more: object) -> httpx.Response:
+        return self.http.post(f"/api/alarms/{alarm_id}/actions", json={"id": new_id(), "action": action, **more})
+
+    def stop(self) -> None:
+        self.http.close()
+
+
+class Screen:
+    """A person at a browser of their own."""
+
+    def __init__(self, browser: Browser, stack: Stack, size: dict[str, int] = PHONE, language: str = "nb", look: str = LIGHT_MODE) -> None:
+        locale = {"nb": "nb-NO", "nn": "nn-NO", "en": "en-GB"}[language]
+        self.context: BrowserContext = browser.new_context(
+            viewport=size, locale=locale, color_scheme=look, has_touch=size == PHONE, timezone_id="Europe/Oslo", reduced_motion="reduce",  # type: ignore[arg-type]
+        )  # fmt: skip
+        self.context.add_init_script(f"localStorage.getItem('varde.language') ?? localStorage.setItem('varde.language', '{language}')")
+        self.page: Page = self.context.new_page()
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.url = stack.url
+
+    def sign_in(self, name: str) -> Screen:
+        """With one click on the demo's page."""
+        self.page.goto(self.url)
+        self.button(re.compile(f"^{name}")).click()
+        self.page.get_by_role("button", name=re.compile("Innstillinger|Innstillingar|Settings")).wait_for()
+        return self
+
+    def connected(self) -> Screen:
+        self.page.get_by_text(re.compile("Tilkoblet|Tilkopla|Connected")).first.wait_for()
+        return self
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name)
+
+    def text(self, words: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_text(words)
+
+    def heading(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("heading", name=name)
+
+    def hold_sos(self) -> None:
+        """Held for as long as it takes to be sent at once."""
+        self.button(re.compile("^SOS")).first.hover()
+        self.page.mouse.down()
+        self.page.wait_for_timeout(1400)
+        self.page.mouse.up()
+
+    def picture(self, path: Path, whole: bool = False) -> None:
+        self.page.screenshot(path=str(path), full_page=whole, animations="disabled")
+
+    def close(self) -> None:
+        self.context.close()
