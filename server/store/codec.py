@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -31,6 +32,7 @@ from server.core.signals import Doubt, Kind, Position, Signal
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=1024)  # the orders of one decision all have the same instants
 def to_us(at: datetime | None) -> int | None:
     """Microseconds since 1970, UTC: integers compare fast and alike in every database."""
     if at is None:
