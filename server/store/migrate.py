@@ -8,10 +8,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 from sqlmodel import SQLModel
 
-from server.store import tables  # noqa: F401  declares them
+from server.store import tables
 from server.store.sql import engine_for
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,6 +23,17 @@ def migrate(url: str) -> None:
     try:
         with engine.begin() as connection:
             command.upgrade(config_on(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def restored(url: str) -> None:
+    """To be run once on a database that was restored from a copy: gives it a new epoch, so that screens take a snapshot. Their numbers
+    belong to what came after the copy; without this they would skip, for ever, what is given the same numbers now."""
+    engine = engine_for(url).execution_options(writes=True)
+    try:
+        with engine.begin() as connection:
+            connection.execute(delete(tables.MetaRow.__table__).where(tables.MetaRow.key == "epoch"))
     finally:
         engine.dispose()
 

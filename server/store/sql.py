@@ -17,7 +17,6 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    case,
     create_engine,
     delete,
     event,
@@ -25,21 +24,19 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import SQLModel
 
-from server.core.alarm import due
 from server.core.directory import Duty
 from server.core.log import Entry
-from server.core.model import ENDED, Alarm, State
+from server.core.model import Alarm
 from server.core.orders import Order, Say, Status
 from server.core.projection import Told
-from server.store import tables as t
-from server.store.codec import dump, from_us, instant, load_alarm, load_signal, to_us
+from server.store import tables  # noqa: F401  declares them
+from server.store.codec import from_us, instant, load_alarm, load_signal, to_us
 from server.store.contract import (
     ActionKept,
     Armed,
@@ -52,70 +49,58 @@ from server.store.contract import (
     OrderUpdate,
     Pins,
     SignalKept,
-    ended_at,
 )
-
-ALARM: Table = t.AlarmRow.__table__  # type: ignore[attr-defined]
-SIGNAL: Table = t.SignalRow.__table__  # type: ignore[attr-defined]
-LOG: Table = t.LogRow.__table__  # type: ignore[attr-defined]
-ORDER: Table = t.OrderRow.__table__  # type: ignore[attr-defined]
-ACTION: Table = t.ActionRow.__table__  # type: ignore[attr-defined]
-HEAD: Table = t.StreamHeadRow.__table__  # type: ignore[attr-defined]
-STREAM: Table = t.StreamRow.__table__  # type: ignore[attr-defined]
-META: Table = t.MetaRow.__table__  # type: ignore[attr-defined]
-DUTY: Table = t.DutyRow.__table__  # type: ignore[attr-defined]
-ARMED: Table = t.ArmedRow.__table__  # type: ignore[attr-defined]
-DEVICE: Table = t.DeviceRow.__table__  # type: ignore[attr-defined]
-GATEWAY: Table = t.GatewayRow.__table__  # type: ignore[attr-defined]
-PINS: Table = t.PinsRow.__table__  # type: ignore[attr-defined]
-SESSION: Table = t.SessionRow.__table__  # type: ignore[attr-defined]
-INVITATION: Table = t.InvitationRow.__table__  # type: ignore[attr-defined]
-
-RANK = case((ORDER.c.status == "seen", 3), (ORDER.c.status.in_(("reached", "done")), 2), (ORDER.c.status == "failed", 0), else_=1)
-RANK_WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
-WAITING = Status.WAITING.value
-OPEN = tuple(state.value for state in State if state not in ENDED)
-CHUNK = 500
-
-# The statements of the alarm path are built once: building one costs more than running it.
-IDS = bindparam("ids", expanding=True)
-SIGNALS_BY_ID = select(SIGNAL).where(SIGNAL.c.id.in_(IDS))
-OPEN_ALARMS = select(ALARM.c.id, ALARM.c.opened_us, ALARM.c.body).where(ALARM.c.state.in_(OPEN))
-OPEN_BY_PRESSER = OPEN_ALARMS.where(ALARM.c.presser.in_(IDS))
-OPEN_BY_ZONE = OPEN_ALARMS.where(tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(IDS))
-ALARMS_BY_ID = select(ALARM.c.id, ALARM.c.body).where(ALARM.c.id.in_(IDS))
-ARMED_BY_ID = select(ARMED).where(ARMED.c.device_id.in_(IDS), ARMED.c.until_us >= bindparam("now_us"))
-ACTIONS_BY_ID = select(ACTION).where(ACTION.c.id.in_(IDS))
-SOONEST = select(ALARM.c.due_us, ALARM.c.id).where(ALARM.c.due_us.is_not(None)).order_by(ALARM.c.due_us, ALARM.c.id).limit(bindparam("most"))
-DUE_UNTIL = SOONEST.where(ALARM.c.due_us <= bindparam("until_us"))
-HEAD_OF = select(HEAD.c.seq).where(HEAD.c.office_id == bindparam("office"))
-HEADS_OF = select(HEAD).where(HEAD.c.office_id.in_(IDS))
-STREAM_BETWEEN = (
-    select(STREAM.c.alarm_id)
-    .where(STREAM.c.office_id == bindparam("office"), STREAM.c.seq > bindparam("after"), STREAM.c.seq <= bindparam("head"))
-    .order_by(STREAM.c.seq)
-    .limit(bindparam("most"))
+from server.store.rows import (
+    ORDER_COLUMNS,
+    action_values,
+    alarm_values,
+    log_values,
+    order_of,
+    order_row,
+    signal_values,
+    told_of,
 )
-ADVANCE_HEAD = (
-    update(HEAD).where(HEAD.c.office_id == bindparam("office")).values(seq=HEAD.c.seq + bindparam("by")).returning(HEAD.c.seq)
+from server.store.statements import (
+    ALARM,
+    SIGNAL,
+    LOG,
+    ORDER,
+    ACTION,
+    HEAD,
+    STREAM,
+    META,
+    DUTY,
+    ARMED,
+    DEVICE,
+    GATEWAY,
+    PINS,
+    SESSION,
+    INVITATION,
+    RANK_WORD,
+    WAITING,
+    OPEN,
+    CHUNK,
+    SIGNALS_BY_ID,
+    OPEN_BY_PRESSER,
+    OPEN_BY_ZONE,
+    ALARMS_BY_ID,
+    ARMED_BY_ID,
+    ACTIONS_BY_ID,
+    SOONEST,
+    DUE_UNTIL,
+    HEAD_OF,
+    HEADS_OF,
+    STREAM_BETWEEN,
+    ADVANCE_HEAD,
+    UPDATE_ALARM,
+    NEXT_ORDER,
+    TOLD_NAMED,
+    TOLD_COUNTED,
+    RECEIPTABLE,
+    RECEIPT,
+    SESSION_OF,
+    LOST_RACES,
 )
-UPDATE_ALARM = update(ALARM).where(ALARM.c.id == bindparam("alarm"), ALARM.c.version == bindparam("base"))
-NEXT_ORDER = select(func.min(ORDER.c.next_us)).where(ORDER.c.device.is_(False), ORDER.c.next_us.is_not(None))
-TOLD = and_(ORDER.c.say == Say.ALARM.value, ORDER.c.device.is_(False), ORDER.c.alarm_id.in_(IDS))
-TOLD_NAMED = select(ORDER.c.alarm_id, ORDER.c.recipient, RANK.label("rank"), ORDER.c.channel).where(TOLD).order_by(ORDER.c.made_us, ORDER.c.id)
-BEST = select(ORDER.c.alarm_id, func.max(RANK).label("best")).where(TOLD).group_by(ORDER.c.alarm_id, ORDER.c.recipient).subquery()
-TOLD_COUNTED = select(BEST.c.alarm_id, BEST.c.best, func.count()).group_by(BEST.c.alarm_id, BEST.c.best)
-RECEIPTABLE = select(ORDER.c.id, ORDER.c.alarm_id, ORDER.c.recipient).where(
-    ORDER.c.alarm_id.in_(IDS), ORDER.c.status.in_(bindparam("before", expanding=True))
-)
-RECEIPT = (
-    update(ORDER)
-    .where(ORDER.c.id == bindparam("order_id"), *(ORDER.c.status != status for status in ("seen", "done", "void")))
-    .values(status=bindparam("new_status"), channel="screen", next_us=None)
-)
-SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
-LOST_RACES = ("40P01", "40001")
-"""PostgreSQL's codes for a deadlock and for a transaction that came second: nothing was saved, and another try may pass."""
 
 
 def engine_for(url: str) -> Engine:
@@ -205,10 +190,10 @@ class SqlStore:
             with self._write() as connection:
                 seqs = _number_streams(connection, change)
                 _save_alarms(connection, change.alarms)
-                _insert(connection, SIGNAL, [_signal_values(kept) for kept in change.signals])
-                _insert(connection, LOG, [_log_values(entry) for entry in change.entries])
-                _insert_rows(connection, ORDER, ORDER_COLUMNS, [_order_row(order) for order in change.orders])
-                _insert(connection, ACTION, [_action_values(action) for action in change.actions])
+                _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
+                _insert(connection, LOG, [log_values(entry) for entry in change.entries])
+                _insert_rows(connection, ORDER, ORDER_COLUMNS, [order_row(order) for order in change.orders])
+                _insert(connection, ACTION, [action_values(action) for action in change.actions])
                 if change.disarmed:
                     connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed)))
                 return seqs
@@ -271,7 +256,7 @@ class SqlStore:
     # ---------------------------------------------------------------- streams
 
     def epoch(self) -> str:
-        """Made with the database; `varde migrate --restored` makes a new one, so that clients take a snapshot."""
+        """Made with the database; `migrate.restored` takes it away, so that clients of a restored database take a snapshot."""
         if self._epoch is None:
             with self._write() as connection:
                 row = connection.execute(select(META.c.value).where(META.c.key == "epoch")).first()
@@ -320,7 +305,7 @@ class SqlStore:
                 # whoever was faster has changed or locked the row: it is passed over, not waited for
                 still = select(ORDER.c.id).where(ORDER.c.id.in_(chunk), ORDER.c.next_us <= now_us, free).with_for_update(skip_locked=True)
                 take = update(ORDER).where(ORDER.c.id.in_(still)).values(lease=lease, lease_us=until_us)
-                leased += [_order(row) for row in connection.execute(take.returning(ORDER))]
+                leased += [order_of(row) for row in connection.execute(take.returning(ORDER))]
         return sorted(leased, key=lambda order: (order.next_at or now, order.id))
 
     def record(self, updates: Sequence[OrderUpdate]) -> None:
@@ -367,7 +352,7 @@ class SqlStore:
 
     def orders(self, alarm_id: str) -> list[Order]:
         with self._read() as connection:
-            return [_order(row) for row in connection.execute(select(ORDER).where(ORDER.c.alarm_id == alarm_id).order_by(ORDER.c.step, ORDER.c.id))]
+            return [order_of(row) for row in connection.execute(select(ORDER).where(ORDER.c.alarm_id == alarm_id).order_by(ORDER.c.step, ORDER.c.id))]
 
     def told(self, alarms: Mapping[str, bool]) -> dict[str, Told]:
         result: dict[str, Told] = {}
@@ -384,10 +369,10 @@ class SqlStore:
             for chunk in _chunks(counted):
                 for alarm_id, best_of, number in connection.execute(TOLD_COUNTED, {"ids": chunk}):
                     ranks.setdefault(alarm_id, Counter())[best_of] += number
-        result.update({alarm_id: _told(counts) for alarm_id, counts in ranks.items()})
+        result.update({alarm_id: told_of(counts) for alarm_id, counts in ranks.items()})
         for alarm_id, best in people.items():
             names = tuple((who, RANK_WORD[rank], channel) for who, (rank, channel) in best.items())
-            result[alarm_id] = _told(Counter(rank for rank, _ in best.values()), names)
+            result[alarm_id] = told_of(Counter(rank for rank, _ in best.values()), names)
         return {alarm_id: result.get(alarm_id, Told()) for alarm_id in alarms}
 
     def step_unreached(self, alarm_id: str, made_at: datetime) -> bool:
@@ -571,59 +556,8 @@ def _number_streams(connection: Connection, change: Change) -> dict[str, int]:
 
 
 def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, Alarm]]) -> None:
-    _insert(connection, ALARM, [_alarm_values(alarm) for base, alarm in alarms if base == 0])
+    _insert(connection, ALARM, [alarm_values(alarm) for base, alarm in alarms if base == 0])
     changed = [(base, alarm) for base, alarm in alarms if base != 0]
     for base, alarm in sorted(changed, key=lambda one: one[1].id):  # in one order, so that two servers cannot lock crosswise
-        if connection.execute(UPDATE_ALARM, {**_alarm_values(alarm), "alarm": alarm.id, "base": base}).rowcount != 1:
+        if connection.execute(UPDATE_ALARM, {**alarm_values(alarm), "alarm": alarm.id, "base": base}).rowcount != 1:
             raise Conflict(f"alarm {alarm.id} is no longer at version {base}")
-
-
-def _alarm_values(alarm: Alarm) -> dict[str, object]:
-    return {
-        "id": alarm.id, "version": alarm.version, "office_id": alarm.office_id, "zone_id": alarm.place.zone_id, "presser": alarm.presser,
-        "state": alarm.state.value, "due_us": to_us(due(alarm)), "opened_us": to_us(alarm.opened_at), "ended_us": to_us(ended_at(alarm)),
-        "body": dump(alarm),
-    }  # fmt: skip
-
-
-def _signal_values(kept: SignalKept) -> dict[str, object]:
-    return {
-        "id": kept.signal.id, "digest": kept.digest, "kind": kept.signal.kind.value, "outcome": kept.outcome, "alarm_id": kept.alarm_id,
-        "received_us": to_us(kept.received_at), "body": dump(kept.signal),
-    }  # fmt: skip
-
-
-def _log_values(e: Entry) -> dict[str, object]:
-    return {
-        "alarm_id": e.alarm_id, "n": e.n, "at_us": to_us(e.at), "what": e.what, "by": e.by, "data": e.data, "salt": e.salt, "digest": e.digest,
-        "hash": e.hash,
-    }  # fmt: skip
-
-
-def _action_values(a: ActionKept) -> dict[str, object]:
-    return {"id": a.id, "person_id": a.person_id, "alarm_id": a.alarm_id, "digest": a.digest, "at_us": to_us(a.at), "reason": a.reason}
-
-
-ORDER_COLUMNS = (
-    "id", "alarm_id", "office_id", "recipient", "say", "ladder", "drill", "step", "made_us", "next_us", "quiet", "count", "rung", "status",
-    "channel", "reason", "device",
-)  # fmt: skip
-
-
-def _order_row(o: Order) -> tuple[object, ...]:
-    # words as plain strings: SQLite's driver is slow with their subclasses
-    return (
-        o.id, o.alarm_id, o.office_id, o.recipient, o.say.value, ",".join(o.ladder), o.drill, o.step, to_us(o.made_at), to_us(o.next_at), o.quiet,
-        o.count, o.rung, o.status.value, o.channel, o.reason, o.recipient.startswith("device:"),
-    )  # fmt: skip
-
-
-def _order(r) -> Order:  # type: ignore[no-untyped-def]
-    return Order(
-        r.id, r.alarm_id, r.office_id, r.recipient, Say(r.say), tuple(c for c in r.ladder.split(",") if c), r.drill, r.step, instant(r.made_us),
-        from_us(r.next_us), r.quiet, r.count, r.rung, Status(r.status), r.channel, r.reason,
-    )  # fmt: skip
-
-
-def _told(ranks: Counter[int], people: tuple[tuple[str, str, str | None], ...] = ()) -> Told:
-    return Told(sum(ranks.values()), ranks[2] + ranks[3], ranks[3], ranks[0], people)

@@ -1,0 +1,64 @@
+"""Values as rows and back."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from server.core.alarm import due
+from server.core.log import Entry
+from server.core.model import Alarm
+from server.core.orders import Order, Say, Status
+from server.core.projection import Told
+from server.store.codec import dump, from_us, instant, to_us
+from server.store.contract import ActionKept, SignalKept, ended_at
+
+
+def alarm_values(alarm: Alarm) -> dict[str, object]:
+    return {
+        "id": alarm.id, "version": alarm.version, "office_id": alarm.office_id, "zone_id": alarm.place.zone_id, "presser": alarm.presser,
+        "state": alarm.state.value, "due_us": to_us(due(alarm)), "opened_us": to_us(alarm.opened_at), "ended_us": to_us(ended_at(alarm)),
+        "body": dump(alarm),
+    }  # fmt: skip
+
+
+def signal_values(kept: SignalKept) -> dict[str, object]:
+    return {
+        "id": kept.signal.id, "digest": kept.digest, "kind": kept.signal.kind.value, "outcome": kept.outcome, "alarm_id": kept.alarm_id,
+        "received_us": to_us(kept.received_at), "body": dump(kept.signal),
+    }  # fmt: skip
+
+
+def log_values(e: Entry) -> dict[str, object]:
+    return {
+        "alarm_id": e.alarm_id, "n": e.n, "at_us": to_us(e.at), "what": e.what, "by": e.by, "data": e.data, "salt": e.salt, "digest": e.digest,
+        "hash": e.hash,
+    }  # fmt: skip
+
+
+def action_values(a: ActionKept) -> dict[str, object]:
+    return {"id": a.id, "person_id": a.person_id, "alarm_id": a.alarm_id, "digest": a.digest, "at_us": to_us(a.at), "reason": a.reason}
+
+
+ORDER_COLUMNS = (
+    "id", "alarm_id", "office_id", "recipient", "say", "ladder", "drill", "step", "made_us", "next_us", "quiet", "count", "rung", "status",
+    "channel", "reason", "device",
+)  # fmt: skip
+
+
+def order_row(o: Order) -> tuple[object, ...]:
+    # words as plain strings: SQLite's driver is slow with their subclasses
+    return (
+        o.id, o.alarm_id, o.office_id, o.recipient, o.say.value, ",".join(o.ladder), o.drill, o.step, to_us(o.made_at), to_us(o.next_at), o.quiet,
+        o.count, o.rung, o.status.value, o.channel, o.reason, o.recipient.startswith("device:"),
+    )  # fmt: skip
+
+
+def order_of(r) -> Order:  # type: ignore[no-untyped-def]
+    return Order(
+        r.id, r.alarm_id, r.office_id, r.recipient, Say(r.say), tuple(c for c in r.ladder.split(",") if c), r.drill, r.step, instant(r.made_us),
+        from_us(r.next_us), r.quiet, r.count, r.rung, Status(r.status), r.channel, r.reason,
+    )  # fmt: skip
+
+
+def told_of(ranks: Counter[int], people: tuple[tuple[str, str, str | None], ...] = ()) -> Told:
+    return Told(sum(ranks.values()), ranks[2] + ranks[3], ranks[3], ranks[0], people)

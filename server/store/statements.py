@@ -1,0 +1,70 @@
+"""The tables by short names, and the statements of the alarm path, built once: building one costs more than running it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table, and_, bindparam, case, func, select, tuple_, update
+
+from server.core.model import ENDED, State
+from server.core.orders import Say, Status
+from server.store import tables as t
+
+ALARM: Table = t.AlarmRow.__table__  # type: ignore[attr-defined]
+SIGNAL: Table = t.SignalRow.__table__  # type: ignore[attr-defined]
+LOG: Table = t.LogRow.__table__  # type: ignore[attr-defined]
+ORDER: Table = t.OrderRow.__table__  # type: ignore[attr-defined]
+ACTION: Table = t.ActionRow.__table__  # type: ignore[attr-defined]
+HEAD: Table = t.StreamHeadRow.__table__  # type: ignore[attr-defined]
+STREAM: Table = t.StreamRow.__table__  # type: ignore[attr-defined]
+META: Table = t.MetaRow.__table__  # type: ignore[attr-defined]
+DUTY: Table = t.DutyRow.__table__  # type: ignore[attr-defined]
+ARMED: Table = t.ArmedRow.__table__  # type: ignore[attr-defined]
+DEVICE: Table = t.DeviceRow.__table__  # type: ignore[attr-defined]
+GATEWAY: Table = t.GatewayRow.__table__  # type: ignore[attr-defined]
+PINS: Table = t.PinsRow.__table__  # type: ignore[attr-defined]
+SESSION: Table = t.SessionRow.__table__  # type: ignore[attr-defined]
+INVITATION: Table = t.InvitationRow.__table__  # type: ignore[attr-defined]
+
+RANK = case((ORDER.c.status == "seen", 3), (ORDER.c.status.in_(("reached", "done")), 2), (ORDER.c.status == "failed", 0), else_=1)
+RANK_WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
+WAITING = Status.WAITING.value
+OPEN = tuple(state.value for state in State if state not in ENDED)
+CHUNK = 500
+
+IDS = bindparam("ids", expanding=True)
+SIGNALS_BY_ID = select(SIGNAL).where(SIGNAL.c.id.in_(IDS))
+OPEN_ALARMS = select(ALARM.c.id, ALARM.c.opened_us, ALARM.c.body).where(ALARM.c.state.in_(OPEN))
+OPEN_BY_PRESSER = OPEN_ALARMS.where(ALARM.c.presser.in_(IDS))
+OPEN_BY_ZONE = OPEN_ALARMS.where(tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(IDS))
+ALARMS_BY_ID = select(ALARM.c.id, ALARM.c.body).where(ALARM.c.id.in_(IDS))
+ARMED_BY_ID = select(ARMED).where(ARMED.c.device_id.in_(IDS), ARMED.c.until_us >= bindparam("now_us"))
+ACTIONS_BY_ID = select(ACTION).where(ACTION.c.id.in_(IDS))
+SOONEST = select(ALARM.c.due_us, ALARM.c.id).where(ALARM.c.due_us.is_not(None)).order_by(ALARM.c.due_us, ALARM.c.id).limit(bindparam("most"))
+DUE_UNTIL = SOONEST.where(ALARM.c.due_us <= bindparam("until_us"))
+HEAD_OF = select(HEAD.c.seq).where(HEAD.c.office_id == bindparam("office"))
+HEADS_OF = select(HEAD).where(HEAD.c.office_id.in_(IDS))
+STREAM_BETWEEN = (
+    select(STREAM.c.alarm_id)
+    .where(STREAM.c.office_id == bindparam("office"), STREAM.c.seq > bindparam("after"), STREAM.c.seq <= bindparam("head"))
+    .order_by(STREAM.c.seq)
+    .limit(bindparam("most"))
+)
+ADVANCE_HEAD = (
+    update(HEAD).where(HEAD.c.office_id == bindparam("office")).values(seq=HEAD.c.seq + bindparam("by")).returning(HEAD.c.seq)
+)
+UPDATE_ALARM = update(ALARM).where(ALARM.c.id == bindparam("alarm"), ALARM.c.version == bindparam("base"))
+NEXT_ORDER = select(func.min(ORDER.c.next_us)).where(ORDER.c.device.is_(False), ORDER.c.next_us.is_not(None))
+TOLD = and_(ORDER.c.say == Say.ALARM.value, ORDER.c.device.is_(False), ORDER.c.alarm_id.in_(IDS))
+TOLD_NAMED = select(ORDER.c.alarm_id, ORDER.c.recipient, RANK.label("rank"), ORDER.c.channel).where(TOLD).order_by(ORDER.c.made_us, ORDER.c.id)
+BEST = select(ORDER.c.alarm_id, func.max(RANK).label("best")).where(TOLD).group_by(ORDER.c.alarm_id, ORDER.c.recipient).subquery()
+TOLD_COUNTED = select(BEST.c.alarm_id, BEST.c.best, func.count()).group_by(BEST.c.alarm_id, BEST.c.best)
+RECEIPTABLE = select(ORDER.c.id, ORDER.c.alarm_id, ORDER.c.recipient).where(
+    ORDER.c.alarm_id.in_(IDS), ORDER.c.status.in_(bindparam("before", expanding=True))
+)
+RECEIPT = (
+    update(ORDER)
+    .where(ORDER.c.id == bindparam("order_id"), *(ORDER.c.status != status for status in ("seen", "done", "void")))
+    .values(status=bindparam("new_status"), channel="screen", next_us=None)
+)
+SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
+LOST_RACES = ("40P01", "40001")
+"""PostgreSQL's codes for a deadlock and for a transaction that came second: nothing was saved, and another try may pass."""
