@@ -9,12 +9,20 @@ import argparse
 import asyncio
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from bench.press import payload, publisher, told
 from bench.screens import Screen, cookie_of, open_screens
 from bench.site import write_site
 from tests.stack import Stack
+
+
+def note(wanted: set[bytes], seen: dict[bytes, float], found: list[bytes], at: float) -> None:
+    for name in found:
+        if name in wanted:
+            seen.setdefault(name, at)
 
 
 async def measure(options: argparse.Namespace, stack: Stack) -> None:
@@ -27,13 +35,8 @@ async def measure(options: argparse.Namespace, stack: Stack) -> None:
         wanted = {name.encode() for name in names}
         seen: dict[str, dict[bytes, float]] = {person: {} for person in people}
 
-        def saw(person: str, wanted: set[bytes] = wanted, seen: dict[str, dict[bytes, float]] = seen):  # type: ignore[no-untyped-def]
-            def note(found: list[bytes], at: float) -> None:
-                for name in found:
-                    if name in wanted:
-                        seen[person].setdefault(name, at)
-
-            return note
+        def saw(person: str, wanted: set[bytes] = wanted, seen: dict[str, dict[bytes, float]] = seen) -> Callable[[list[bytes], float], None]:
+            return partial(note, wanted, seen[person])
 
         screens = [Screen(stack.url, person, saw(person)) for person in people]
         await open_screens(screens, cookies)

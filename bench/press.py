@@ -62,7 +62,9 @@ def payload(device: str, office: str, key: bytes, counter: int) -> tuple[str, by
     return topic, line + b"\n" + hmac.new(key, topic.encode() + b"\n" + line, hashlib.sha256).hexdigest().encode()
 
 
-async def run_rate(client: mqtt.Client, messages: list[tuple[bytes, str, bytes]], seen: dict[bytes, float], rate: float, rng: random.Random, patience_s: float) -> tuple[list[float], float, int]:
+async def run_rate(
+    client: mqtt.Client, messages: list[tuple[bytes, str, bytes]], seen: dict[bytes, float], rate: float, rng: random.Random, patience_s: float
+) -> tuple[list[float], float, int]:
     """Publishes at that rate with random arrivals. Gives latencies (seconds), how long until the last was seen, and how many were not."""
     sent: dict[bytes, float] = {}
 
@@ -146,7 +148,8 @@ async def measure(options: argparse.Namespace, stack: Stack) -> None:
         count = int(rate * options.seconds)
         latencies, last, lost = await run_rate(client, [next(prepared) for _ in range(count)], seen, rate, rng, 60)
         kept_up = last <= options.seconds * 1.1 + 0.5 and not lost
-        print(told(f"{rate}/s for {options.seconds} s", latencies), f"drained at {(count - lost) / last:.0f}/s, lost {lost},", "kept up" if kept_up else "DID NOT KEEP UP")
+        verdict = "kept up" if kept_up else "DID NOT KEEP UP"
+        print(told(f"{rate}/s for {options.seconds} s", latencies), f"drained at {(count - lost) / last:.0f}/s, lost {lost}, {verdict}")
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -98,7 +98,7 @@ class Broker:
             raise BrokerError(f"Port {self.port} on this machine is taken. Stop what uses it, or choose another port.")
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         command, stdin = self._mosquitto_command() if self._mosquitto else self._packaged_command()
-        self._process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL, start_new_session=True)  # Ctrl-C is for us first
         until_s = time.monotonic() + STARTED_WITHIN_S
         while not _listening(self.port):
             if not self.alive():

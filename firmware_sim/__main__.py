@@ -152,7 +152,8 @@ def _demo_devices() -> str | None:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--devices", default=os.environ.get("VARDE_DEVICES") or _demo_devices(), help="JSON file with broker and devices (or VARDE_DEVICES; else the demo's)")
+    default = os.environ.get("VARDE_DEVICES") or _demo_devices()
+    common.add_argument("--devices", default=default, help="JSON file with broker and devices (or VARDE_DEVICES; else the demo's)")
     common.add_argument("--socket", help="where a running fleet takes commands (default: <devices file>.sock)")
     common.add_argument("--seed", type=int, help="the same seed gives the same chances")
     common.add_argument("--lose", type=float, default=0.0, help="how many of its packets the radio loses, 0 to 1")

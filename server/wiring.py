@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import secrets
@@ -39,6 +40,8 @@ from server.web.intake_queue import IntakeQueue
 STREAM_KEPT = timedelta(hours=24)
 SWITCH_S = 0.0005
 """A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go."""
+COLLECT = (20_000, 20, 50)
+"""Looking for garbage stops every thread. A press makes some hundred values; by default it would be looked for at nearly each."""
 DUTY_LOOK_S = 5.0
 """Duty set through another server is seen within this, also without a bell."""
 
@@ -89,6 +92,7 @@ def context_for(store: Store, base: Directory) -> Context:
 def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> None:
     """Runs the server until it is stopped."""
     sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(*COLLECT)
     migrate(settings)
     loaded = load(settings)
     store = SqlStore(settings.database_url)
@@ -104,6 +108,8 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
     for thread in threads:
         thread.start()
     jobs.start()
+    gc.collect()
+    gc.freeze()  # the directory and the code live as long as the process: no need to look through them again
     try:
         uvicorn.run(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets-sansio", ws_max_size=64 * 1024,
@@ -178,9 +184,14 @@ def house_for(settings: Settings, context: Context, intake_queue: IntakeQueue, l
 def fixed_jobs(context: Context) -> BackgroundScheduler:
     """What runs by the clock and may be late: the audit and forgetting. Nothing that must happen is a job."""
     jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
-    jobs.add_job(_logged("audit", lambda: [journal.error("audit", extra={"finding": f.what, "count": f.count}) for f in audit(context)]), "interval", seconds=60)
+    jobs.add_job(_logged("audit", lambda: _write_findings(context)), "interval", seconds=60)
     jobs.add_job(_logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
     return jobs
+
+
+def _write_findings(context: Context) -> None:
+    for finding in audit(context):
+        journal.error("audit", extra={"finding": finding.what, "count": finding.count})
 
 
 def _logged(name: str, work: Callable[[], object]) -> Callable[[], None]:

@@ -143,5 +143,6 @@ class Stack:
                      "key_hex": secrets.token_hex(32), "heartbeat_s": device["heartbeat_s"]}
                 )  # fmt: skip
         self.devices_file.write_text(json.dumps({"broker": {"host": "127.0.0.1", "port": self.broker_port}, "devices": devices}))
-        known = {"gateways": {"gateway-1": {"token": self.token, "offices": self.offices()}}, "device_keys": {d["id"]: d["key_hex"] for d in devices}}
+        keys = {device["id"]: device["key_hex"] for device in devices}
+        known = {"gateways": {"gateway-1": {"token": self.token, "offices": self.offices()}}, "device_keys": keys}
         (self.folder / "secrets.json").write_text(json.dumps(known))
