@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +10,7 @@ import pytest
 from server.core.log import first_broken
 from server.core.model import Ending, Outcome, State
 from server.store.contract import Armed, Change, Conflict, Health, Looked, Overlay, Store
-from tests.store.values import NEIGHBOUR, OFFICE, T0, action, alarm, at, ended, entries, later, opening, order, signal
+from tests.store.values import NEIGHBOUR, OFFICE, T0, action, alarm, at, ended, entries, later, opening, order, signal, together
 
 
 def full_change() -> Change:
@@ -309,22 +308,3 @@ def test_a_batch_sees_what_it_has_decided_so_far_and_keeps_the_version_it_began_
     overlay.decide(alarm("a-3"), 0)
     assert [(one.id, one.version) for one in overlay.current()] == [("a-1", 3), ("a-2", 1), ("a-3", 1)]
     assert [(base, one.id) for base, one in overlay.decided.values()] == [(1, "a-1"), (0, "a-3")]
-
-
-def together(*works: Callable[[], None]) -> None:
-    """Runs these at once; a failure in one is a failure of the test."""
-    wrong: list[BaseException] = []
-
-    def run(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except BaseException as error:
-            wrong.append(error)
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
-    assert wrong == []

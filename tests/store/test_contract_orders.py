@@ -7,8 +7,7 @@ from dataclasses import replace
 from server.core.orders import Order, Say, Status
 from server.core.projection import Told
 from server.store.contract import Change, OrderUpdate, Store
-from tests.store.test_contract import together
-from tests.store.values import NEIGHBOUR, OFFICE, T0, alarm, at, opening, order, put, status
+from tests.store.values import NEIGHBOUR, OFFICE, T0, alarm, at, opening, order, put, status, together
 
 
 def names(orders: list[Order]) -> list[str]:

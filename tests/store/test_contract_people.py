@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from server.core.directory import Duty
 from server.store.contract import Armed, Change, DeviceState, GatewayState, Pins, Store
-from tests.store.test_contract import together
-from tests.store.values import NEIGHBOUR, OFFICE, T0, at
+from tests.store.values import NEIGHBOUR, OFFICE, T0, at, together
 
 
 def test_duty_is_what_was_said_last_in_each_office(store: Store) -> None:

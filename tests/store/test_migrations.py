@@ -7,9 +7,9 @@ from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 from server.store import migrate as migrations
-from server.store.migrate import check, migrate
+from server.store.migrate import check, migrate, restored
 from server.store.sql import SqlStore, engine_for
-from tests.store.values import alarm, opening
+from tests.store.values import OFFICE, alarm, opening
 
 
 def test_an_empty_database_gets_exactly_the_tables_that_are_declared(url: str) -> None:
@@ -54,3 +54,16 @@ def test_a_migration_that_breaks_off_leaves_no_half_made_tables(url: str, monkey
     engine = engine_for(url)
     assert inspect(engine).get_table_names() == []
     engine.dispose()
+
+
+def test_a_restored_database_is_a_new_epoch_and_otherwise_the_same(url: str) -> None:
+    migrate(url)
+    store = SqlStore(url)
+    store.commit(opening(alarm()))
+    epoch, heads = store.epoch(), store.heads([OFFICE])
+    store.close()
+    restored(url)
+    store = SqlStore(url)
+    assert store.epoch() != epoch and store.epoch() == store.epoch()
+    assert (store.heads([OFFICE]), store.alarm_ids()) == (heads, ["a-1"])
+    store.close()

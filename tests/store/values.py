@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -78,3 +79,22 @@ def put(store: Store, *orders: Order, alarm_id: str = "a-1") -> None:
 
 def status(store: Store, who: str = "ola", alarm_id: str = "a-1") -> str:
     return next(one.status.value for one in store.orders(alarm_id) if one.recipient == who)
+
+
+def together(*works: Callable[[], None]) -> None:
+    """Runs these at once; a failure in one is a failure of the test."""
+    wrong: list[BaseException] = []
+
+    def run(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
+    assert wrong == []
