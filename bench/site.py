@@ -32,7 +32,8 @@ def _office(number: int, people: int, buttons: int) -> dict[str, object]:
         "zones": [{"id": "mottak", "name": "Mottak", "floor": "1. etasje", "public": True, "detail": "Ved inngangen", "joins_presses": False}],
         "people": [
             {"id": f"{office}-p{one}", "name": f"Person {one}", "language": "nb", "phone": "+47 55 55 01 02",
-             "access": ["worker", "responder", *(["office_lead", "administrator"] if one == 0 else [])], "roles": list(roles), "duty": "present", "surface": "phone",
+             "access": ["worker", "responder", *(["office_lead", "administrator"] if one == 0 else [])], "roles": list(roles),
+             "duty": "present", "surface": "phone",
              "title": {"nb": "Kollega", "nn": "Kollega", "en": "Colleague"}}
             for one in range(people)
         ],

@@ -177,7 +177,8 @@ def house_for(settings: Settings, context: Context, intake_queue: IntakeQueue, l
     offered = {name: extra for name, extra in loaded.people_extra.items() if extra.title}
     demo = tuple(DemoPerson(name, extra.title or {}, *surfaces.get(name, ("phone", None))) for name, extra in offered.items())
     return House(
-        context, intake_queue, gateways, known.get("device_keys", {}), demo if settings.demo else None, surfaces, tuple(settings.origins), settings.secure_cookie
+        context, intake_queue, gateways, known.get("device_keys", {}), demo if settings.demo else None, surfaces, tuple(settings.origins),
+        settings.secure_cookie,
     )
 
 

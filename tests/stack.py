@@ -118,7 +118,8 @@ class Stack:
             "VARDE_DEMO": "1" if self.demo else "0", "VARDE_SECRETS_FILE": str(self.folder / "secrets.json"),
             "VARDE_PWA_DIR": str(ROOT / "pwa/dist") if self.pwa else str(self.folder / "no-pwa"),
             "VARDE_GATEWAY_SERVER": self.url, "VARDE_GATEWAY_TOKEN": self.token, "VARDE_GATEWAY_OFFICES": ",".join(self.offices()),
-            "VARDE_GATEWAY_BROKER_PORT": str(self.broker_port), "VARDE_GATEWAY_BROKER_MQTT": self.broker.mqtt, "VARDE_GATEWAY_SPOOL": str(self.folder / "spool"), "PYTHONUNBUFFERED": "1",
+            "VARDE_GATEWAY_BROKER_PORT": str(self.broker_port), "VARDE_GATEWAY_BROKER_MQTT": self.broker.mqtt,
+            "VARDE_GATEWAY_SPOOL": str(self.folder / "spool"), "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
 
     def offices(self) -> list[str]:

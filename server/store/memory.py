@@ -340,7 +340,7 @@ class MemoryStore:
         gone = 0
         with self._lock:
             for office, rows in self._streams.items():
-                kept = [row for row in rows if row[2] >= streams_before]
+                kept = [row for row in rows if row[2] >= streams_before or (row[1] in self._alarms and self._alarms[row[1]].open)]
                 gone += len(rows) - len(kept)
                 self._streams[office] = kept
             for held in (self._sessions, self._invitations):

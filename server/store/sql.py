@@ -481,7 +481,8 @@ class SqlStore:
     def prune(self, streams_before: datetime) -> int:
         before = to_us(streams_before)
         with self._write() as connection:
-            gone = connection.execute(delete(STREAM).where(STREAM.c.at_us < before)).rowcount
+            still_open = select(ALARM.c.id).where(ALARM.c.due_us.is_not(None))  # a neighbour's snapshot finds them through these rows
+            gone = connection.execute(delete(STREAM).where(STREAM.c.at_us < before, STREAM.c.alarm_id.not_in(still_open))).rowcount
             for table in (SESSION, INVITATION):
                 gone += connection.execute(delete(table).where(table.c.expires_us < before)).rowcount
         return gone
