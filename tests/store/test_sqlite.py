@@ -84,6 +84,18 @@ def test_a_connection_that_failed_is_as_durable_when_it_is_used_again(store: Sql
             assert connection.connection.dbapi_connection.isolation_level is None, "or the driver begins transactions by itself"
 
 
+def test_what_may_wait_for_no_disk_never_makes_a_press_do_without_it(store: SqlStore) -> None:
+    store.commit(opening(alarm(), order("ola", next_s=0)))
+    assert len(store.lease(at(1), at(16), "w", 10)) == 1
+    with pytest.raises(DBAPIError), store._write(durable=False) as connection:
+        connection.execute(text("UPDATE nothing SET a = 1"))
+    for durable, synchronous in ((True, 2), (False, 1), (True, 2)):
+        with store._write(durable) as connection:
+            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == synchronous
+    store.commit(Change(T0, [(1, later(alarm()))]))
+    assert store.alarms(["a-1"])["a-1"].version == 2
+
+
 def test_a_killed_server_loses_nothing_that_it_had_reported_as_committed(sqlite_url: str) -> None:
     reported: list[int] = []
     for wait_s in (0.05, 0.15, 0.3):
