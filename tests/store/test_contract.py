@@ -283,6 +283,7 @@ def test_an_open_alarm_without_a_deadline_is_counted(store: Store) -> None:
 
 def test_forgetting_takes_old_streams_and_sessions_and_nothing_else(store: Store) -> None:
     store.commit(opening(alarm("a-1", opened_s=0), order("ola")))
+    store.commit(Change(at(1), [(1, ended(alarm("a-1", opened_s=0), 1))]))
     store.commit(opening(alarm("a-2", opened_s=10)))
     store.add_session("old", "ola", at(1))
     store.add_session("new", "ola", at(20))
@@ -295,6 +296,12 @@ def test_forgetting_takes_old_streams_and_sessions_and_nothing_else(store: Store
     assert (store.use_invitation("old", T0), store.use_invitation("new", T0)) == (None, "liv")
     assert store.alarm_ids() == ["a-1", "a-2"] and store.log("a-1") and store.orders("a-1") and store.signals(["s-a-1"])
     assert [one.id for one in store.alarms_of([OFFICE], T0)] == ["a-1", "a-2"]
+
+
+def test_an_open_alarm_is_found_by_a_neighbour_however_old_it_is(store: Store) -> None:
+    store.commit(opening(alarm("a-1", opened_s=0), streams=(OFFICE, NEIGHBOUR)))
+    assert store.prune(at(100_000)) == 0
+    assert [one.id for one in store.alarms_of([NEIGHBOUR], at(99_000))] == ["a-1"]
 
 
 # ---------------------------------------------------------------- the middle of a batch
