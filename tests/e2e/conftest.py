@@ -1,4 +1,4 @@
-"""A browser for the whole run; broker, server and gateway anew for each test; people and devices that are put away afterwards."""
+"""A browser for the whole run; broker, server and gateway for each module; people and devices that are put away afterwards."""
 
 from __future__ import annotations
 
@@ -37,11 +37,31 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("site") / "site", pwa=True) as site:
+        wait_for_gateway(site)
+        yield site
+
+
 @pytest.fixture
-def stack(tmp_path) -> Iterator[Stack]:
-    with Stack(tmp_path / "site", pwa=True) as stack:
-        wait_for_gateway(stack)
-        yield stack
+def stack(site) -> Iterator[Stack]:
+    """The module's processes, in which no alarm is left open by the test before."""
+    yield site
+    end_all(site)
+
+
+def end_all(stack: Stack) -> None:
+    """Whoever may end an open alarm ends it; nobody ends an own one."""
+    people = [Caller(stack, person_id) for person_id in ("liv.solberg", "ola.brekke", "marit.fjelltun", "per.aspelund")]
+    for one in people:
+        for alarm in one.alarms():
+            answer = one.act(alarm["id"], "resolve", outcome="test", seen_signal=alarm["last_signal"])
+            assert answer.status_code in (200, 404, 409), answer.text
+    left = [alarm for one in people for alarm in one.alarms()]
+    for one in people:
+        one.stop()
+    assert not left, "an alarm is left open"
 
 
 @pytest.fixture
