@@ -90,14 +90,16 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
         gateway_state = "silent"
     ours = [device for device in directory.devices.values() if device.office_id == office_id]
     states = context.store.devices(device.id for device in ours)
-    reachable = [person for person in on_duty if person.id in online or person.phone]
+    # whoever looks is not among those who would come; and a phone number helps only where there is a way to ring it
+    others = [person for person in on_duty if person.id != viewer.person_id]
+    reachable = [person for person in others if person.id in online or (person.phone and _rings(directory))]
     roles = {role: sum(role in person.roles for person in reachable) for person in on_duty for role in person.roles}
     return {
         "office_id": office_id, "name": office.name, "address": office.address, "at": now, "phone": office.phone,
         "present": directory.present_count(office_id, None), "on_duty": len(on_duty),
         "reachable": [
             {"person_id": p.id, "name": p.name, "roles": sorted(p.roles), "duty": directory.duty.get((p.id, office_id), Duty.OFF), "screen": p.id in online}
-            for p in on_duty
+            for p in reachable
         ],
         "roles": [{"role": role, "reachable": number} for role, number in sorted(roles.items())],
         "gateway": {"state": gateway_state, "heard_at": newest},
@@ -105,6 +107,11 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
         "contacts": [{"name": c.name, "phone": c.phone} for c in directory.contacts.values() if c.office_id == office_id],
         "may_arm": bool(rights(viewer.person_id, office_id, directory) & {"desk", "office_lead", "administrator", "drill_coordinator"}),
     }  # fmt: skip
+
+
+def _rings(directory: Directory) -> bool:
+    """Whether this deployment can reach a phone that is shut."""
+    return directory.channels is None or bool(directory.channels & {"sms", "voice"})
 
 
 def _device(device_id: str, directory: Directory, state: DeviceState | None, gateway_state: str) -> dict[str, object]:
