@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -176,6 +177,14 @@ def test_a_reader_in_no_hurry_keeps_no_writer_waiting(store: SqlStore) -> None:
         store.commit(Change(T0, [(1, later(alarm()))]))
         assert time.monotonic() - began < 1
         assert rows.all() == [("a-1",)]
+
+
+def test_a_writer_has_the_lock_before_it_reads_what_it_decides_on(sqlite_url: str, store: SqlStore) -> None:
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), timeout=0, isolation_level=None)
+    with store._write(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 def test_writers_of_two_processes_take_turns(sqlite_url: str, store: SqlStore) -> None:
