@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
+encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+"""Made once: the shortcut json.dumps makes a new encoder each time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a decision says has happened, before it is numbered and chained. `by` is a person id, or None for the system."""
@@ -39,7 +43,7 @@ def chain(alarm_id: str, count: int, head: str, said: Iterable[Said], at: dateti
     entries = []
     said = list(said)
     for (n, one), salt in zip(enumerate(said, count + 1), salts):
-        data = json.dumps(dict(one.data or {}), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        data = encoded(dict(one.data or {}))
         digest = digest_of(one.by, data, salt)
         head = link(head, alarm_id, n, at, one.what, digest)
         entries.append(Entry(alarm_id, n, at, one.what, one.by, data, salt, digest, head))

@@ -37,6 +37,8 @@ WAITING_MAX = 5_000
 SPOKEN_MAX = 64 * 1024
 DELIVERY_S = 0.5
 """Who has been reached is told at most this often per alarm."""
+DELIVERY_MOST = 200
+"""Alarms told of at a time: in a storm, who has been reached comes after who is to act."""
 NONSENSE_MAX = 5
 LOOK_BACK = 4_000
 
@@ -212,7 +214,7 @@ class Hub:
     async def _delivery_loop(self) -> None:
         while True:
             await asyncio.sleep(DELIVERY_S)
-            ids, self._delivery = self._delivery, set()
+            ids = {self._delivery.pop() for _ in range(min(DELIVERY_MOST, len(self._delivery)))}
             if not ids or not self._by_office:
                 continue
             try:
