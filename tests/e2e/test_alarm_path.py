@@ -35,7 +35,7 @@ def test_a_press_rings_finds_roles_shows_on_the_button_and_ends_with_an_all_clea
     expect(vacant.get_by_text("ledig")).to_have_count(0)
     button.wait_for_light("coming", 2)
 
-    ola.text("Trykk «Jeg kommer», og si høyt: «Jeg koordinerer.»").click()
+    ola.page.get_by_role("checkbox").first.click()
     expect(ola.page.get_by_role("checkbox").first).to_be_checked()
     liv.button("112 er ringt").click()
     expect(ola.text(re.compile(r"112 ringt \d\d:\d\d av Liv Solberg"))).to_be_visible()
@@ -44,7 +44,7 @@ def test_a_press_rings_finds_roles_shows_on_the_button_and_ends_with_an_all_clea
     button.wait_for_light("there")
 
     ola.button(re.compile("^Avslutt alarmen")).click()
-    ola.page.get_by_role("radio", name=re.compile("^Håndtert")).check(force=True)
+    ola.page.get_by_role("radio", name=re.compile("^Håndtert")).click()
     ola.button("Avslutt for alle").click()
     for screen in (ola, liv):
         expect(screen.heading("Alarmen er avsluttet")).to_be_visible()
@@ -124,8 +124,8 @@ def test_calling_off_under_duress_looks_on_the_own_phone_as_calling_off_freely_a
         put_away.callback(liv.close)
         amina.hold_sos()
         expect(amina.text(re.compile(r"Mottatt \d\d:\d\d:\d\d"))).to_be_visible()
-        liv.button("Jeg tar den").click()
-        expect(amina.text("1 har tatt den")).to_be_visible()
+        liv.button("Jeg kommer").click()
+        expect(amina.text("1 kommer")).to_be_visible()
         amina.button(re.compile("^Blås av")).click()
         amina.page.get_by_label("PIN").fill(pin)
         amina.button("Blås av").click()

@@ -86,7 +86,7 @@ STRANGE = ["\x00", "a" * 500, "../../etc/passwd", "a-1\ud800", "'; drop table al
 
 @pytest.mark.parametrize("strange", STRANGE, ids=range(len(STRANGE)))
 def test_strange_values_are_refused_with_a_reason_and_never_with_a_fault(strange, stack, caller):
-    publish(stack, signed(stack, boot=100))
+    publish(stack, signed(stack, boot=100, n=STRANGE.index(strange)))
     liv = caller("liv.solberg")
     alarm_id = liv.the_alarm()["id"]
     bodies = [
@@ -208,7 +208,7 @@ def test_an_unknown_device_raises_for_the_office_of_its_topic_and_is_marked(stac
     liv = caller("liv.solberg")
     publish(stack, b'{"kind":"panic"}', device_id="nobody-knows-me")
     alarm = liv.the_alarm()
-    assert alarm["unverified"] and alarm["place"]["zone"] is None and alarm["office_id"] == OFFICE
+    assert alarm["unverified"] and not alarm["place"]["zone"] and alarm["office_id"] == OFFICE
 
 
 def test_a_captured_press_that_is_played_again_is_the_same_press(stack, caller):

@@ -43,9 +43,9 @@ def walk(site: Stack, headers: dict[str, str], include: Callable[[str, str], boo
     assert tried > 4
 
 
-def test_what_people_call_answers_as_described(stack):
-    publish(stack, b'{"kind":"panic"}')
-    caller = Caller(stack, "liv.solberg")
+def test_what_people_call_answers_as_described(site):
+    publish(site, b'{"kind":"panic"}')
+    caller = Caller(site, "liv.solberg")
     known = {"alarm_id": caller.the_alarm()["id"], "office_id": OFFICE, "device_id": "fjordvik-skranke-1"}
     number = itertools.count()
 
@@ -53,13 +53,13 @@ def test_what_people_call_answers_as_described(stack):
         if case.path_parameters and next(number) % 2:  # every other call is about something that exists
             case.path_parameters = {name: known[name] for name in case.path_parameters}
 
-    walk(stack, caller.cookie, lambda method, path: not path.startswith("/api/gateway/") and (method, path) != ("DELETE", "/api/session"), prepare)
+    walk(site, caller.cookie, lambda method, path: not path.startswith("/api/gateway/") and (method, path) != ("DELETE", "/api/session"), prepare)
     caller.stop()
 
 
-def test_what_gateways_call_answers_as_described(stack):
+def test_what_gateways_call_answers_as_described(site):
     def prepare(case: schemathesis.Case) -> None:
         if case.method == "GET" and case.query and case.query.get("wait_s") is not None:
             case.query = {"wait_s": 0}  # a wait that is allowed would really be waited for
 
-    walk(stack, {"Authorization": f"Bearer {stack.token}"}, lambda _, path: path.startswith("/api/gateway/"), prepare)
+    walk(site, {"Authorization": f"Bearer {site.token}"}, lambda _, path: path.startswith("/api/gateway/"), prepare)

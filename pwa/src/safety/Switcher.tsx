@@ -26,7 +26,7 @@ export function AlarmTab({ alarm, current = false }: { alarm: AlarmView; current
   return (
     <Link href={`/i/${alarm.id}`} className={`alarm-tab ${lookOf(alarm)}`} aria-current={current ? "page" : undefined}>
       <span className="alarm-tab-kind"><Shape name={alarm.drill ? "flag" : alarm.level === "assist" ? "disc" : "square"} size={16} /> {alarm.drill ? t("alarm.drill") : t(`alarm.${alarm.level}`)}</span>
-      <strong>{alarm.place.zone ?? alarm.place.office}</strong>
+      <strong>{alarm.place.zone || alarm.place.office}</strong>
       <span className="number">{ageText(alarm.opened_at, now_ms)}{needsMyAnswer(alarm) ? ` · ${t("answer.group")}` : stage ? ` · ${t(`stage.${stage}`)}` : ""}</span>
     </Link>
   );

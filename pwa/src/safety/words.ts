@@ -8,7 +8,7 @@ export function useAlarmWords(alarm: AlarmView) {
   const content = useValue(useServices().content);
   const { zone, floor, office, address, detail } = alarm.place;
   return {
-    where: zone ?? (office || t("alarm.no_zone")),
+    where: zone || office || t("alarm.no_zone"),
     beside: [floor, zone ? office : null].filter(Boolean).join(" · "),
     address,
     detail,
