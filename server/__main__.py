@@ -56,7 +56,7 @@ def migrate(options: argparse.Namespace, settings: Settings) -> int:
     from server import wiring
 
     _private(settings)
-    wiring.migrate(settings)
+    wiring.migrate(settings, options.restored)
     print("The database has this version's tables.")
     return 0
 
@@ -124,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=serve)
 
     one = commands.add_parser("migrate", help="bring the database to this version's tables")
+    one.add_argument("--restored", action="store_true", help="once, after restoring a copy: screens that have seen more take a fresh snapshot")
     one.set_defaults(run=migrate)
 
     one = commands.add_parser("invite", help="a one-time code with which a person signs in")

@@ -31,6 +31,7 @@ from server.senders.contract import Sender
 from server.settings import Settings
 from server.store.contract import Store
 from server.store.migrate import migrate as migrate_store
+from server.store.migrate import restored
 from server.store.sql import SqlStore
 from server.web.access import DemoPerson, Gateway, House
 from server.web.access import invite as make_invitation
@@ -126,9 +127,11 @@ def load(settings: Settings) -> Loaded:
     return read(settings.config_dir, settings.content_dir)
 
 
-def migrate(settings: Settings) -> None:
-    """Brings the database to this version's tables. Does nothing where it already is."""
+def migrate(settings: Settings, after_restoring: bool = False) -> None:
+    """Brings the database to this version's tables. Does nothing where it already is. `after_restoring` a copy: screens take a snapshot."""
     migrate_store(settings.database_url)
+    if after_restoring:
+        restored(settings.database_url)
 
 
 def invite(settings: Settings, person_id: str) -> str:

@@ -297,7 +297,9 @@ def tell_everyone_told(draft: Draft, say: Say, reason: str | None = None, leave_
 
 def tell_devices(draft: Draft, say: Say, device_ids: Iterable[str], count: int = 0) -> None:
     for device_id in device_ids:
-        draft.order(orders.to_device(draft.alarm, device_id, say, draft.number_for(f"device:{device_id}"), draft.now, count))
+        known = draft.directory.devices.get(device_id)
+        office_id = known.office_id if known else None
+        draft.order(orders.to_device(draft.alarm, device_id, say, draft.number_for(f"device:{device_id}"), draft.now, count, office_id))
 
 
 def settle(draft: Draft, before: Alarm) -> None:

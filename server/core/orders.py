@@ -105,10 +105,10 @@ def to_contact(alarm: Alarm, contact: Contact, say: Say, step: int, channels: tu
     )
 
 
-def to_device(alarm: Alarm, device_id: str, say: Say, step: int, now: datetime, count: int = 0) -> Order:
-    """An order to a light, a sounder or the button itself; the gateway leases it when the bell rings."""
+def to_device(alarm: Alarm, device_id: str, say: Say, step: int, now: datetime, count: int = 0, office_id: str | None = None) -> Order:
+    """An order to a light, a sounder or the button itself; the gateway of `office_id`, the device's own office, leases it when the bell rings."""
     return Order(
-        f"{alarm.id}/{step}/{say}/device:{device_id}", alarm.id, alarm.office_id, f"device:{device_id}", say, ("device",),
+        f"{alarm.id}/{step}/{say}/device:{device_id}", alarm.id, office_id or alarm.office_id, f"device:{device_id}", say, ("device",),
         alarm.drill is not None, step, now, now, count=count,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,9 +29,28 @@ class Heard:
     flags: tuple[str, ...]
 
 
+TEXT_MOST = 200
+
+
 def within(signal: Signal, offices: Sequence[str]) -> Signal:
-    """A gateway's signal counts in an office that the gateway serves."""
-    return signal if signal.office_id in offices or not offices else replace(signal, office_id=offices[0])
+    """A gateway's signal as it can be kept: in an office that the gateway serves, and with nothing that no database takes. A press with
+    an absurd battery is a press."""
+    battery = signal.battery if signal.battery is not None and 0 <= signal.battery <= 100 else None
+    return replace(
+        signal,
+        id=_keepable(signal.id) or "unnamed",
+        office_id=signal.office_id if signal.office_id in offices or not offices else offices[0],
+        device_id=_keepable(signal.device_id), person_id=_keepable(signal.person_id), zone_id=_keepable(signal.zone_id),
+        detail=_keepable(signal.detail), battery=battery,
+    )  # fmt: skip
+
+
+def _keepable(text: str | None) -> str | None:
+    """Without what databases refuse; a text that is too long is cut, and told from others by its fingerprint."""
+    if text is None or (len(text) <= TEXT_MOST and "\0" not in text and text.isprintable()):
+        return text
+    clean = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return f"{clean[:TEXT_MOST]}~{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:12]}"
 
 
 def lease(context: Context, gateway_id: str, offices: Sequence[str]) -> list[dict[str, object]]:

@@ -92,7 +92,10 @@ async def post_signals(body: SignalsIn, house: HouseOf, gateway: GatewayOf) -> S
     # a gateway speaks for its own offices; what it hears from elsewhere counts at its own first office, rather than nowhere
     receipts = await submit(house, [devices.within(signal, gateway.offices) for signal in body.signals]) if body.signals else []
     return SignalReceiptsOut(
-        receipts=[SignalReceiptOut(signal_id=r.signal_id, outcome=r.outcome, alarm_id=r.alarm_id, retry=r.retry) for r in receipts]  # type: ignore[arg-type]
+        receipts=[
+            SignalReceiptOut(signal_id=signal.id, outcome=r.outcome, alarm_id=r.alarm_id, retry=r.retry)  # type: ignore[arg-type]
+            for signal, r in zip(body.signals, receipts)
+        ]
     )
 
 
