@@ -80,7 +80,7 @@ class Stack:
     def kill(self, name: str) -> None:
         """As when the power goes: no goodbye."""
         if name == "broker":
-            pid = self.broker.pid()
+            pid = self.broker.pid
             assert pid is not None
             os.kill(pid, signal.SIGKILL)
             deadline = time.monotonic() + 5

@@ -76,8 +76,9 @@ class Device:
 
 def publish(stack: Stack, message: bytes, device_id: str = BUTTON, retain: bool = False, office: str = OFFICE) -> None:
     """By hand, as anybody can who reaches the broker."""
+    content = ["-s"] if message else ["-n"]
     subprocess.run(
-        ["mosquitto_pub", "-p", str(stack.broker_port), "-q", "1", "-t", f"varde/{office}/{device_id}/up", *(["-r"] if retain else []), *(["-s"] if message else ["-n"])],
+        ["mosquitto_pub", "-p", str(stack.broker_port), "-q", "1", "-t", f"varde/{office}/{device_id}/up", *(["-r"] if retain else []), *content],
         input=message, check=True, timeout=20,
     )  # fmt: skip
 

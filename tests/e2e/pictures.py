@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+from websockets.sync.client import ClientConnection, connect
 
 from tests.e2e.conftest import ARGUMENTS, BROWSERS
 from tests.e2e.parts import DESK, KARI, LIV, OLA, PHONE, Caller, Device, Screen, wait_for_gateway
@@ -17,7 +18,9 @@ from tests.stack import ROOT, Stack
 def take(browser: Browser, stack: Stack, folder: Path, language: str, look: str, ending: str = "") -> None:
     """One alarm from the press to the log; a picture of each screen on the way."""
     ola, kari = Screen(browser, stack, PHONE, language, look), Screen(browser, stack, DESK, language, look)
-    screens, fleet, callers = [ola, kari], [], []
+    fleet: list[Device] = []
+    callers: list[Caller] = []
+    sockets: list[ClientConnection] = []
 
     def picture(screen: Screen, name: str) -> None:
         screen.page.evaluate("document.fonts.ready")
@@ -29,6 +32,11 @@ def take(browser: Browser, stack: Stack, folder: Path, language: str, look: str,
         picture(ola, "signin")
         ola.sign_in(OLA).connected()
         picture(ola, "home-phone")
+        for person_id in ("liv.solberg", "amina.hassan", "sondre.vik"):  # more screens that can be reached
+            caller = Caller(stack, person_id)
+            callers.append(caller)
+            sockets.append(connect(stack.url.replace("http", "ws") + "/api/live", additional_headers=caller.cookie))
+            sockets[-1].send('{"type":"hello","seq":{}}')
         fleet = [Device(stack, row["id"]) for row in stack.devices() if row["office"] == "nav-fjordvik"]
         kari.sign_in(KARI).connected()
         kari.page.get_by_role("table").wait_for()
@@ -41,8 +49,8 @@ def take(browser: Browser, stack: Stack, folder: Path, language: str, look: str,
         ola.page.get_by_role("region").get_by_role("button").first.click()
         ola.page.get_by_role("checkbox").first.wait_for()
         button.wait_for_light("coming", 1)
-        callers = [Caller(stack, "liv.solberg"), Caller(stack, "ola.brekke")]
-        liv, me = callers
+        callers.append(Caller(stack, "ola.brekke"))
+        liv, me = callers[0], callers[-1]
         alarm_id = liv.the_alarm()["id"]
         liv.act(alarm_id, "acknowledge", role="leader")
         liv.act(alarm_id, "mark", mark="police_called")
@@ -56,12 +64,13 @@ def take(browser: Browser, stack: Stack, folder: Path, language: str, look: str,
         assert seen.status_code == 200, seen.text
         me.act(alarm_id, "resolve", outcome="handled", seen_signal=1, text="Roet seg. Fulgt ut av to kolleger.")
         button.wait_for_light("ended")
-        picture(ola, "all-clear-phone")
+        if ending:
+            picture(ola, "all-clear-phone")
         ola.page.goto(f"{stack.url}/log/{alarm_id}")
         ola.page.get_by_role("listitem").first.wait_for()
         picture(ola, "log")
     finally:
-        for thing in [*screens]:
+        for thing in (ola, kari, *sockets):
             thing.close()
         for one in [*fleet, *callers]:
             one.stop()

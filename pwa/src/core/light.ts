@@ -23,7 +23,7 @@ export function lightOf({ heard_ms, now_ms, now, alarms, surface }: LightFacts):
   if (silent_s > silence_limit_s) return { state: "unknown", why: heard_ms === null ? "no_facts" : "silent", silent_s };
   const shown = alarms.filter((alarm) => isOpen(alarm) && !mustBeDiscreet(alarm, surface));
   const first = shown.find((alarm) => !alarm.drill && alarm.level === "emergency") ?? shown.find((alarm) => !alarm.drill) ?? shown[0];
-  if (first) return { state: first.drill ? "drill" : first.level === "assist" ? "assist" : "alarm", place: first.place.zone ?? first.place.office };
+  if (first) return { state: first.drill ? "drill" : first.level === "assist" ? "assist" : "alarm", place: first.place.zone || first.place.office };
   if (!now) return { state: "unknown", why: "no_facts", silent_s };
   if (now.reachable.length === 0) return { state: "attention", why: "nobody", count: 0 };
   if (now.gateway.state !== "ok") return { state: "attention", why: "gateway", count: 0 };

@@ -24,7 +24,7 @@ export default function LogScreen({ id }: { id: string }) {
     <Page>
       <article className="log stack">
         <header>
-          <h1>{t("log.title")}{alarm && ` – ${alarm.place.zone ?? alarm.place.office}`}</h1>
+          <h1>{t("log.title")}{alarm && ` – ${alarm.place.zone || alarm.place.office}`}</h1>
           {alarm && <p className="soft">{[alarm.place.office, dateText(alarm.opened_at, language)].filter(Boolean).join(" · ")}</p>}
         </header>
         {alarm?.drill && <p className="log-drill">{t("alarm.drill")} · {alarm.drill.name}</p>}
