@@ -265,7 +265,8 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
                 continue
         else:
             near = sits_near(alarm, recipient, directory)
-            quiet = recipient in sheltered or (hiding and directory.present(recipient, alarm.office_id)) or (near and situation.silent)
+            beside_visitors = near and situation.silent and alarm.place.public
+            quiet = recipient in sheltered or (hiding and directory.present(recipient, alarm.office_id)) or beside_visitors
             number = draft.number_for(recipient) if near else draft.version
             draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_s, quiet, reason))
         told.append(recipient)

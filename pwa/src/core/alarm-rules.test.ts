@@ -37,9 +37,16 @@ test.each(["sheltered", "there"] as const)("a phone whose owner is %s makes no s
   expect(toneFor([anAlarm({ id: "first" }, { stage }), anAlarm({ id: "second" })], "phone")).toBeNull();
 });
 
-test("the presser's own phone and a near phone make no sound", () => {
+test("the presser's own phone, and one beside visitors in a silent alarm, make no sound", () => {
   expect(toneFor([anAlarm({}, { is_presser: true })], "phone")).toBeNull();
-  expect(toneFor([anAlarm({}, { near: true })], "phone")).toBeNull();
+  expect(toneFor([anAlarm({ silent: true }, { near: true })], "phone")).toBeNull();
+});
+
+test("whoever sits nearest in a room without visitors is rung, and sees the alarm whole", () => {
+  const indoors = anAlarm({ silent: true }, { near: true });
+  const office = { ...indoors, place: { ...indoors.place, public: false } };
+  expect(toneFor([office], "phone")).toBe("alarm");
+  expect(mustBeDiscreet(office, "phone")).toBe(false);
 });
 
 test("an ended alarm neither sounds nor asks", () => {
@@ -59,6 +66,6 @@ test("a silent alarm is discreet on a desk and open on a responder's phone", () 
   const silent = anAlarm({ silent: true });
   expect(mustBeDiscreet(silent, "desk")).toBe(true);
   expect(mustBeDiscreet(silent, "phone")).toBe(false);
-  expect(mustBeDiscreet(anAlarm({ silent: true }, { near: true }), "phone")).toBe(true);
+  expect(mustBeDiscreet(anAlarm({ silent: true }, { is_presser: true }), "phone")).toBe(true);
   expect(mustBeDiscreet(anAlarm({ silent: false }), "desk")).toBe(false);
 });

@@ -42,8 +42,8 @@ export function openOnes(alarms: Readonly<Record<string, AlarmView>>): AlarmView
 export type Tone = "alarm" | "pre_alarm" | "drill";
 
 /**
- * The sound of all alarms together. Somebody who is sheltered may be hiding, and somebody near the
- * presser may stand beside the danger: one such alarm silences the phone for all of them. A drill never
+ * The sound of all alarms together. Somebody who is sheltered may be hiding, and somebody who sits in
+ * a pressed room that is open to visitors may stand beside the danger: one such alarm silences the phone for all of them. A drill never
  * silences a real alarm.
  */
 export function toneFor(alarms: readonly AlarmView[], surface: Surface): Tone | null {
@@ -59,13 +59,15 @@ export function toneFor(alarms: readonly AlarmView[], surface: Surface): Tone | 
 }
 
 function mayNotBeHeard(alarm: AlarmView): boolean {
-  return alarm.me.near || alarm.me.is_presser || alarm.me.stage === "sheltered" || alarm.me.stage === "there";
+  const besideVisitors = alarm.me.near && alarm.silent && alarm.place.public;
+  return besideVisitors || alarm.me.is_presser || alarm.me.stage === "sheltered" || alarm.me.stage === "there";
 }
 
 /**
  * In a room that is open to visitors a silent alarm shows no more than a line. The contract does not say
- * which rooms those are, so every desk and wallboard counts as one.
+ * which screens stand in one, so every desk and wallboard counts. A colleague's phone always shows it whole:
+ * in an open-plan office those who sit nearest are those who can come.
  */
 export function mustBeDiscreet(alarm: AlarmView, surface: Surface): boolean {
-  return alarm.silent && (alarm.me.near || surface !== "phone");
+  return alarm.silent && (alarm.me.is_presser || surface !== "phone");
 }
