@@ -163,3 +163,10 @@ def test_a_fall_that_was_called_off_is_told_to_the_contact_person_after_its_end(
     end = step(opened(Kind.FALL), e.CallOff("kari", 1), 5)
     assert not overtaken(order_to(end, "liv", Say.CANCELLED), end.alarm)
     nothing_else_was_sent(end, cancelled=["liv"])
+
+
+def test_a_colleague_beside_the_presser_in_a_room_without_visitors_is_rung() -> None:
+    here = planned(tells("on_duty", channels=("screen", "push", "sms", "voice")))
+    decision = opened(by="liv", here=here)
+    assert decision.alarm.place.zone_id == "kontor" and not order_to(decision, "tor").quiet
+    assert order_to(decision, "tor").ladder == ("push", "sms", "voice")
