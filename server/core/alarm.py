@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.core import events as e
-from server.core import rules
+from server.core import endings, rules
 from server.core.directory import Directory, Plan, Selector
 from server.core.escalation import Draft, freeze, level_of, running, settle
 from server.core.log import Said
@@ -36,9 +36,9 @@ TABLE: dict[type, tuple[Rule | str, ...]] = {
     e.ChangeSituation: (ASKING,           rules.change_situation, rules.change_situation, rules.change_situation, ENDED,   ENDED),
     e.SetMark:         (ASKING,           rules.mark,             rules.mark,             rules.mark,             ENDED,   ENDED),
     e.MoreHelp:        (ASKING,           rules.more_help,        rules.more_help,        rules.more_help,        ENDED,   ENDED),
-    e.CallOff:         (rules.cancel,     rules.call_off,         rules.call_off,         rules.call_off,         ENDED,   ENDED),
-    e.Confirm:         (ASKING,           rules.confirm,          rules.confirm,          rules.confirm,          ENDED,   ENDED),
-    e.Resolve:         (ASKING,           rules.resolve,          rules.resolve,          rules.resolve,          ENDED,   ENDED),
+    e.CallOff:         (endings.cancel,   endings.call_off,       endings.call_off,       endings.call_off,       ENDED,   ENDED),
+    e.Confirm:         (ASKING,           endings.confirm,        endings.confirm,        endings.confirm,        ENDED,   ENDED),
+    e.Resolve:         (ASKING,           endings.resolve,        endings.resolve,        endings.resolve,        ENDED,   ENDED),
 }  # fmt: skip
 """A rule, or the reason why the event is refused in that state. Columns in the order of `State`."""
 

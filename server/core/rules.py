@@ -1,4 +1,4 @@
-"""What each event does to an open alarm. One function each, named in the table of `alarm.py`; a returned string is a refusal."""
+"""What each event does to an open alarm. One function each, named in the table of `alarm.py` (how it ends: `endings.py`); a returned string is a refusal."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from server.core.escalation import (
     freeze,
     level_of,
     next_step,
-    owners,
     running,
-    sits_near,
     situation_of,
     switched,
     tell_devices,
@@ -28,9 +26,6 @@ from server.core.model import (
     Alarm,
     Ask,
     Assignment,
-    CalledOff,
-    Confirmed,
-    Ending,
     Joined,
     Level,
     MarkSet,
@@ -39,7 +34,7 @@ from server.core.model import (
     State,
 )
 from server.core.orders import Say
-from server.core.signals import ASKS_FIRST, RAISING, STRENGTH, Kind, Signal
+from server.core.signals import ASKS_FIRST, STRENGTH, Kind, Signal
 
 Refusal = str | None
 
@@ -226,7 +221,7 @@ def ask(draft: Draft, person_id: str, question: str) -> None:
     draft.say("asked", person_id, question=question)
 
 
-def _stage_of(draft: Draft, person_id: str, stage: Stage, event_role: str | None, **fields: object) -> Assignment:
+def stage_of(draft: Draft, person_id: str, stage: Stage, event_role: str | None, **fields: object) -> Assignment:
     before = draft.alarm.assignment(person_id)
     base = before or Assignment(person_id, event_role, stage, draft.now)
     since = base.since if before and before.stage is stage else draft.now
@@ -238,13 +233,13 @@ def renew(draft: Draft, person_id: str) -> None:
     held = draft.alarm.assignment(person_id)
     if held is None or held.lapse_at is None:
         return
-    lapse_at = _lapse_at(draft, held.stage, person_id, None)
+    lapse_at = lapse_at_of(draft, held.stage, person_id, None)
     if held.stage is Stage.COMING:
         lapse_at = max(held.lapse_at, lapse_at)
     assign(draft, replace(held, lapse_at=lapse_at, ask=None))
 
 
-def _lapse_at(draft: Draft, stage: Stage, person_id: str, eta_s: int | None) -> datetime:
+def lapse_at_of(draft: Draft, stage: Stage, person_id: str, eta_s: int | None) -> datetime:
     limits, alarm = draft.directory.limits, draft.alarm
     if stage is Stage.THERE:
         seconds = limits.on_scene_ask_s
@@ -265,7 +260,7 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
         draft.say("late_acknowledgement", event.by, age_s=int(min(event.age_s, DAY_S)))
         if before is None or before.stage not in ACTIVE:  # an old tap neither renews a promise nor takes one back
             role = before.role if before else None
-            assign(draft, replace(_stage_of(draft, event.by, Stage.ASKED, role, lapse_at=None, eta_at=None), ask=Ask.LATE_ACK))
+            assign(draft, replace(stage_of(draft, event.by, Stage.ASKED, role, lapse_at=None, eta_at=None), ask=Ask.LATE_ACK))
         return None
     held_already = before.role if before and before.stage in ACTIVE else None
     if event.role and event.role != held_already and (refusal := role_free(draft, event.by, event.role)):
@@ -274,9 +269,9 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
     stage = Stage.COMING if situation_of(alarm, directory).go_to_scene == "pair" else Stage.TAKEN
     if before and before.stage is Stage.THERE:
         stage = Stage.THERE
-    lapse_at = _lapse_at(draft, stage, event.by, event.eta_s)
+    lapse_at = lapse_at_of(draft, stage, event.by, event.eta_s)
     eta_at = draft.now + timedelta(seconds=min(event.eta_s, DAY_S)) if event.eta_s and event.eta_s > 0 else None
-    assign(draft, _stage_of(draft, event.by, stage, role, lapse_at=lapse_at, eta_at=eta_at))
+    assign(draft, stage_of(draft, event.by, stage, role, lapse_at=lapse_at, eta_at=eta_at))
     set_mark(draft, "acknowledged", event.by)
     draft.say("acknowledged", event.by, role=role, stage=stage, eta_s=event.eta_s)
     return None
@@ -312,7 +307,7 @@ def role_free(draft: Draft, person_id: str, role: str) -> Refusal:
 
 
 def decline(draft: Draft, event: e.Decline) -> Refusal:
-    assign(draft, _stage_of(draft, event.by, Stage.CANNOT, None, lapse_at=None, eta_at=None))
+    assign(draft, stage_of(draft, event.by, Stage.CANNOT, None, lapse_at=None, eta_at=None))
     draft.say("declined", event.by, text=cleaned(event.text, draft))
     return None
 
@@ -324,15 +319,15 @@ def arrive(draft: Draft, event: e.Arrive) -> Refusal:
     role = before.role if before and before.role else offered_role(draft, event.by)
     # a tap that is late in arriving holds no longer than it would have: when its time is over the helper is asked
     age_s = min(event.age_s, draft.directory.limits.on_scene_ask_s) if event.age_s > 0 else 0
-    lapse_at = _lapse_at(draft, Stage.THERE, event.by, None) - timedelta(seconds=age_s)
-    assign(draft, _stage_of(draft, event.by, Stage.THERE, role, lapse_at=lapse_at, eta_at=None))
+    lapse_at = lapse_at_of(draft, Stage.THERE, event.by, None) - timedelta(seconds=age_s)
+    assign(draft, stage_of(draft, event.by, Stage.THERE, role, lapse_at=lapse_at, eta_at=None))
     set_mark(draft, "on_scene", event.by)
     draft.say("arrived", event.by, role=role)
     return None
 
 
 def shelter(draft: Draft, event: e.Shelter) -> Refusal:
-    assign(draft, _stage_of(draft, event.by, Stage.SHELTERED, None, lapse_at=None, eta_at=None))
+    assign(draft, stage_of(draft, event.by, Stage.SHELTERED, None, lapse_at=None, eta_at=None))
     draft.say("sheltered", event.by)
     return None
 
@@ -446,121 +441,7 @@ def fit_helpers(draft: Draft) -> None:
         if situation.go_to_scene == "pair":
             assign(draft, replace(held, role=role))
         elif role in cover_roles:
-            lapse_at = _lapse_at(draft, Stage.TAKEN, held.person_id, None)
+            lapse_at = lapse_at_of(draft, Stage.TAKEN, held.person_id, None)
             assign(draft, replace(held, role=role, stage=Stage.TAKEN, ask=None, eta_at=None, lapse_at=lapse_at))
         else:
             assign(draft, replace(held, role=role, stage=Stage.ASKED, ask=Ask.TURN_BACK, lapse_at=None, eta_at=None))
-
-
-# ---------------------------------------------------------------- coming down
-
-
-def call_off(draft: Draft, event: e.CallOff) -> Refusal:
-    """A flag, not a state: steps and lapses run on until another person has seen them. Under duress it looks the same nearby.
-
-    It withdraws only one's own press: where others have pressed too, their alarm stands as it was.
-    """
-    alarm, limits = draft.alarm, draft.directory.limits
-    if event.by != alarm.raiser_id and not event.at_desk:
-        return "not_yours"
-    if event.seen_signal < alarm.signals_count:
-        return "newer_signal"
-    stands = not event.at_desk and others_pressed(draft, event.by)
-    if stands:
-        draft.say("withdrawn", event.by)
-    elif alarm.called_off is not None:
-        draft.say("called_off", event.by)  # once more is nothing new: it must not put off the next step
-    else:
-        confirm_by = draft.now + timedelta(seconds=limits.confirm_s)
-        draft.change(called_off=CalledOff(draft.now, event.by, confirm_by), confirmed=None, quiet_since=draft.version)
-        draft.say("called_off", event.by)
-        near = near_people(draft) if event.duress else frozenset()
-        tell_everyone_told(draft, Say.MAY_BE_OVER, leave_out=frozenset(alarm.told) - near if event.duress else ())
-        tell_devices(draft, Say.CALLED_OFF, alarm.device_ids)
-    if event.duress:
-        draft.change(duress=True)
-        draft.say("duress", event.by)
-        raise_level(draft, Level.EMERGENCY)
-        if not stands:  # where the alarm stands, near surfaces go on seeing its steps
-            next_step(draft, "duress")
-        # those beside the presser hear only what they would have heard
-        tell_everyone_told(draft, Say.CHANGED, reason="duress", leave_out=near_people(draft) | newly_told(draft))
-    return None
-
-
-def others_pressed(draft: Draft, person_id: str) -> bool:
-    """Whether anyone else pressed in this alarm. A fixed button that nobody carries may have been pressed by anyone."""
-    devices = draft.directory.devices
-    for signal in draft.alarm.signals:
-        device = devices.get(signal.device_id or "")
-        presser = signal.person_id or (device.holder_id if device else None)
-        if presser != person_id and signal.kind in RAISING:
-            return True
-    return False
-
-
-def near_people(draft: Draft) -> frozenset[str]:
-    """People told who sit in the pressed zone: what reaches them must look normal."""
-    return frozenset(r for r in draft.alarm.told if sits_near(draft.alarm, r, draft.directory))
-
-
-def cancel(draft: Draft, event: e.CallOff) -> Refusal:
-    """Called off while the person was still being asked. With the duress PIN it only looks so, and the alarm is raised."""
-    alarm = draft.alarm
-    if event.by != alarm.raiser_id:
-        return "not_yours"
-    if event.seen_signal < alarm.signals_count:
-        return "newer_signal"
-    draft.say("called_off", event.by)
-    # in both worlds, since near surfaces read the log too
-    draft.say("cancelled", event.by)
-    tell_devices(draft, Say.ENDED, alarm.device_ids)
-    draft.change(quiet_since=draft.version)
-    for owner in owners(alarm, draft.directory):
-        if not event.duress or sits_near(alarm, owner, draft.directory):
-            number = draft.number_for(owner)
-            draft.order(orders.to_person(alarm, owner, Say.CANCELLED, number, ("push", "sms"), draft.now, 0))
-    if event.duress:
-        draft.change(duress=True, feigned=State.CANCELLED)
-        draft.say("duress", event.by)
-        raise_level(draft, Level.EMERGENCY)
-        raise_now(draft, "duress")
-        return None
-    draft.change(state=State.CANCELLED, grace_until=None)
-    return None
-
-
-def confirm(draft: Draft, event: e.Confirm) -> Refusal:
-    """Another person has seen them, or heard the code word for safe. That person then has the alarm, so that somebody ends it."""
-    alarm = draft.alarm
-    if event.by == alarm.raiser_id:
-        return "own_alarm"
-    if event.seen_signal < alarm.signals_count:
-        return "newer_signal"
-    stage = Stage.THERE if event.how == "seen" else Stage.TAKEN
-    before = alarm.assignment(event.by)
-    if before is None or before.stage is not Stage.THERE:
-        lapse_at = _lapse_at(draft, stage, event.by, None)
-        assign(draft, _stage_of(draft, event.by, stage, before.role if before else None, lapse_at=lapse_at, eta_at=None))
-    called_off = replace(alarm.called_off, confirm_by=None) if alarm.called_off else None
-    draft.change(confirmed=Confirmed(draft.now, event.by, event.how), called_off=called_off)
-    renew(draft, event.by)
-    set_mark(draft, "safe_confirmed", event.by)
-    draft.say("confirmed", event.by, how=event.how)
-    return None
-
-
-def resolve(draft: Draft, event: e.Resolve) -> Refusal:
-    """Ended by somebody other than the raiser, with an outcome. Never overtakes a press that its screen had not seen."""
-    alarm = draft.alarm
-    if event.by == alarm.raiser_id:
-        return "own_alarm"
-    if event.seen_signal < alarm.signals_count:
-        return "newer_signal"
-    text = cleaned(event.text, draft)
-    draft.change(state=State.RESOLVED, ending=Ending(event.outcome, draft.now, event.by, text))
-    draft.say("resolved", event.by, outcome=event.outcome, text=text)
-    tell_everyone_told(draft, Say.ALL_CLEAR)
-    if not alarm.hidden and alarm.feigned is None:
-        tell_devices(draft, Say.ENDED, (*alarm.device_ids, *alarm.lit_ids))
-    return None

@@ -1,0 +1,139 @@
+"""Coming down: calling off, confirming that somebody is safe, and ending. An end never overtakes a press."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from server.core import events as e
+from server.core import orders
+from server.core.escalation import (
+    Draft,
+    next_step,
+    owners,
+    sits_near,
+    tell_devices,
+    tell_everyone_told,
+)
+from server.core.model import (
+    CalledOff,
+    Confirmed,
+    Ending,
+    Level,
+    Stage,
+    State,
+)
+from server.core.orders import Say
+from server.core.rules import Refusal, assign, cleaned, lapse_at_of, newly_told, raise_level, raise_now, renew, set_mark, stage_of
+from server.core.signals import RAISING
+
+
+def call_off(draft: Draft, event: e.CallOff) -> Refusal:
+    """A flag, not a state: steps and lapses run on until another person has seen them. Under duress it looks the same nearby.
+
+    It withdraws only one's own press: where others have pressed too, their alarm stands as it was.
+    """
+    alarm, limits = draft.alarm, draft.directory.limits
+    if event.by != alarm.raiser_id and not event.at_desk:
+        return "not_yours"
+    if event.seen_signal < alarm.signals_count:
+        return "newer_signal"
+    stands = not event.at_desk and others_pressed(draft, event.by)
+    if stands:
+        draft.say("withdrawn", event.by)
+    elif alarm.called_off is not None:
+        draft.say("called_off", event.by)  # once more is nothing new: it must not put off the next step
+    else:
+        confirm_by = draft.now + timedelta(seconds=limits.confirm_s)
+        draft.change(called_off=CalledOff(draft.now, event.by, confirm_by), confirmed=None, quiet_since=draft.version)
+        draft.say("called_off", event.by)
+        near = near_people(draft) if event.duress else frozenset()
+        tell_everyone_told(draft, Say.MAY_BE_OVER, leave_out=frozenset(alarm.told) - near if event.duress else ())
+        tell_devices(draft, Say.CALLED_OFF, alarm.device_ids)
+    if event.duress:
+        draft.change(duress=True)
+        draft.say("duress", event.by)
+        raise_level(draft, Level.EMERGENCY)
+        if not stands:  # where the alarm stands, near surfaces go on seeing its steps
+            next_step(draft, "duress")
+        # those beside the presser hear only what they would have heard
+        tell_everyone_told(draft, Say.CHANGED, reason="duress", leave_out=near_people(draft) | newly_told(draft))
+    return None
+
+
+def others_pressed(draft: Draft, person_id: str) -> bool:
+    """Whether anyone else pressed in this alarm. A fixed button that nobody carries may have been pressed by anyone."""
+    devices = draft.directory.devices
+    for signal in draft.alarm.signals:
+        device = devices.get(signal.device_id or "")
+        presser = signal.person_id or (device.holder_id if device else None)
+        if presser != person_id and signal.kind in RAISING:
+            return True
+    return False
+
+
+def near_people(draft: Draft) -> frozenset[str]:
+    """People told who sit in the pressed zone: what reaches them must look normal."""
+    return frozenset(r for r in draft.alarm.told if sits_near(draft.alarm, r, draft.directory))
+
+
+def cancel(draft: Draft, event: e.CallOff) -> Refusal:
+    """Called off while the person was still being asked. With the duress PIN it only looks so, and the alarm is raised."""
+    alarm = draft.alarm
+    if event.by != alarm.raiser_id:
+        return "not_yours"
+    if event.seen_signal < alarm.signals_count:
+        return "newer_signal"
+    draft.say("called_off", event.by)
+    # in both worlds, since near surfaces read the log too
+    draft.say("cancelled", event.by)
+    tell_devices(draft, Say.ENDED, alarm.device_ids)
+    draft.change(quiet_since=draft.version)
+    for owner in owners(alarm, draft.directory):
+        if not event.duress or sits_near(alarm, owner, draft.directory):
+            number = draft.number_for(owner)
+            draft.order(orders.to_person(alarm, owner, Say.CANCELLED, number, ("push", "sms"), draft.now, 0))
+    if event.duress:
+        draft.change(duress=True, feigned=State.CANCELLED)
+        draft.say("duress", event.by)
+        raise_level(draft, Level.EMERGENCY)
+        raise_now(draft, "duress")
+        return None
+    draft.change(state=State.CANCELLED, grace_until=None)
+    return None
+
+
+def confirm(draft: Draft, event: e.Confirm) -> Refusal:
+    """Another person has seen them, or heard the code word for safe. That person then has the alarm, so that somebody ends it."""
+    alarm = draft.alarm
+    if event.by == alarm.raiser_id:
+        return "own_alarm"
+    if event.seen_signal < alarm.signals_count:
+        return "newer_signal"
+    stage = Stage.THERE if event.how == "seen" else Stage.TAKEN
+    before = alarm.assignment(event.by)
+    if before is None or before.stage is not Stage.THERE:
+        lapse_at = lapse_at_of(draft, stage, event.by, None)
+        assign(draft, stage_of(draft, event.by, stage, before.role if before else None, lapse_at=lapse_at, eta_at=None))
+    called_off = replace(alarm.called_off, confirm_by=None) if alarm.called_off else None
+    draft.change(confirmed=Confirmed(draft.now, event.by, event.how), called_off=called_off)
+    renew(draft, event.by)
+    set_mark(draft, "safe_confirmed", event.by)
+    draft.say("confirmed", event.by, how=event.how)
+    return None
+
+
+def resolve(draft: Draft, event: e.Resolve) -> Refusal:
+    """Ended by somebody other than the raiser, with an outcome. Never overtakes a press that its screen had not seen."""
+    alarm = draft.alarm
+    if event.by == alarm.raiser_id:
+        return "own_alarm"
+    if event.seen_signal < alarm.signals_count:
+        return "newer_signal"
+    text = cleaned(event.text, draft)
+    draft.change(state=State.RESOLVED, ending=Ending(event.outcome, draft.now, event.by, text))
+    draft.say("resolved", event.by, outcome=event.outcome, text=text)
+    tell_everyone_told(draft, Say.ALL_CLEAR)
+    if not alarm.hidden and alarm.feigned is None:
+        tell_devices(draft, Say.ENDED, (*alarm.device_ids, *alarm.lit_ids))
+    return None
