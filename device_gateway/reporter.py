@@ -19,6 +19,7 @@ from device_gateway.wire import time_text
 
 REPORT_EVERY_S = 15.0
 LOOK_EVERY_S = 1.0  # for devices that have gone silent
+TOGETHER_S = 0.5  # changes that come together go together: looking through all devices must not stand in the way of presses
 REFRESH_EVERY_S = 60.0
 REFRESH_FIRST_S = 2.0  # until the server has answered once
 ROWS_MAX = 400  # a body is at most 64 kB
@@ -109,7 +110,7 @@ class Reporter:
             except Exception as error:  # ours: supervision must go on
                 self._log.trouble("reporter_fault", type(error).__name__)
             if not self._stopping:
-                time.sleep(0.1)  # changes that come together go together
+                time.sleep(TOGETHER_S)
 
     def _report(self, whole: bool) -> bool:
         """Posts what changed, or everything. True unless the server could not be told."""

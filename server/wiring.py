@@ -39,8 +39,8 @@ from server.web.app import make_app
 from server.web.intake_queue import IntakeQueue
 
 STREAM_KEPT = timedelta(hours=24)
-SWITCH_S = 0.0005
-"""A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go."""
+SWITCH_S = 0.00005
+"""A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go (measured)."""
 COLLECT = (20_000, 20, 50)
 """Looking for garbage stops every thread. A press makes some hundred values; by default it would be looked for at nearly each."""
 DUTY_LOOK_S = 5.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from server.flow.context import Context
 
@@ -11,6 +12,10 @@ journal = logging.getLogger("varde.receipts")
 
 MAX_WAITING = 200_000
 """Pairs waiting to be written. More can only come from screens that lie; a lost receipt costs a second message."""
+
+
+TOGETHER_S = 0.05
+"""Receipts of many screens come at once: they are written together, and after the alarm has gone to all."""
 
 
 class Receipts:
@@ -64,7 +69,8 @@ class Receipts:
 
     def _run(self) -> None:
         while not self._stopping:
-            self._wake.wait(1.0)
+            if self._wake.wait(1.0) and not self._stopping:
+                time.sleep(TOGETHER_S)
             self._wake.clear()
             try:
                 self.flush()
