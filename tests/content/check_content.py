@@ -41,7 +41,11 @@ D = {f: yaml.load(t, Loader=Strict) for f, t in raw.items()}
 try:  # YAML 1.2 must read the same as YAML 1.1
     from ruamel.yaml import YAML
     for f, t in raw.items():
-        check(YAML(typ="safe", pure=True).load(t) == D[f], f, "reads differently under YAML 1.2")
+        try:
+            same = YAML(typ="safe", pure=True).load(t) == D[f]
+        except Exception:  # it refuses what is a fault already, a key given twice
+            same = False
+        check(same, f, "reads differently under YAML 1.2")
 except ImportError:
     warn("ruamel.yaml not installed: YAML 1.2 not compared")
 
