@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# http-ece has no wheel: it is built here, by the setuptools that is pinned.
+LOCKED := --quiet --require-hashes --only-binary :all: --no-binary http-ece --no-build-isolation --use-pep517
 # A Node in the environment stands first: it is only there where the machine's own is missing or too old.
 NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
 NODE_OK := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit((a == 20 && b >= 19) || (a == 22 && b >= 12) || a > 22 ? 0 : 1)' >/dev/null 2>&1 && npm --version >/dev/null 2>&1
@@ -41,16 +43,17 @@ $(BIN)/python:
 	  echo "This Python cannot make environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 
-$(STAMPS)/run: requirements.txt pyproject.toml | $(BIN)/python
+$(STAMPS)/run: requirements-build.txt requirements.txt pyproject.toml | $(BIN)/python
 	@mkdir -p $(STAMPS)
 	@echo "Python packages …"
-	@$(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements.txt
+	@$(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-build.txt
+	@$(TWICE) $(PIP) install $(LOCKED) -r requirements.txt
 	@$(PIP) install --quiet --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(STAMPS)/test: requirements-test.txt $(STAMPS)/run
 	@echo "Python packages for the tests …"
-	@$(TWICE) $(PIP) install --quiet --require-hashes --only-binary :all: -r requirements-test.txt
+	@$(TWICE) $(PIP) install $(LOCKED) -r requirements-test.txt
 	@touch $@
 
 # ---------------------------------------------------------------- the app
@@ -115,7 +118,7 @@ system:
 
 requirements: $(STAMPS)/run
 	$(PIP) install --quiet uv
-	for name in requirements requirements-test requirements-node; do \
+	for name in requirements-build requirements requirements-test requirements-node; do \
 	  $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	    $(UPGRADE) $$name.in -o $$name.txt --quiet || exit 1; done
 

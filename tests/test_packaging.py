@@ -45,7 +45,7 @@ def wanted(name: str) -> set[str]:
 
 
 def test_every_package_is_pinned_by_hash() -> None:
-    for name in ("requirements", "requirements-test", "requirements-node"):
+    for name in ("requirements-build", "requirements", "requirements-test", "requirements-node"):
         missing = wanted(f"{name}.in") - set(pins(f"{name}.txt"))
         assert not missing, f"{name}.txt lacks {missing}: make requirements"
 
