@@ -9,7 +9,7 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,14 +20,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from server.config import Loaded, read
 from server.core.directory import Directory
 from server.core.log import first_broken
-from server.flow import pins
+from server.flow import answers, pins
 from server.flow.auditor import audit
 from server.flow.bell import Bell
 from server.flow.context import Context
 from server.flow.delivery import Deliverer
 from server.flow.receipts import Receipts
 from server.flow.ticker import Ticker
-from server.senders.contract import Sender
+from server.senders import registry
+from server.senders.contract import Needs, Sender
 from server.settings import Settings
 from server.store.contract import Store
 from server.store.migrate import migrate as migrate_store
@@ -64,6 +65,12 @@ class PresentDirectory:
         if "duty" in topics:
             self._stale = True
 
+    def send_by(self, channels: Iterable[str]) -> None:
+        """Orders are made only for channels that the deployment has."""
+        with self._lock:
+            self._base = replace(self._base, channels=frozenset(channels))
+            self._now = replace(self._now, channels=frozenset(channels))
+
     def __call__(self) -> Directory:
         if self._stale or time.monotonic() - self._read_at > DUTY_LOOK_S:
             with self._lock:
@@ -97,11 +104,14 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
     migrate(settings)
     loaded = load(settings)
     store = SqlStore(settings.database_url)
-    context = context_for(store, replace(loaded.directory, channels=frozenset(senders or ())))
+    context = context_for(store, loaded.directory)
+    senders = senders_for(settings, context) if senders is None else senders
+    assert isinstance(context.directory, PresentDirectory)
+    context.directory.send_by(senders)
     first_start(settings, context, loaded)
     receipts, intake_queue = Receipts(context), IntakeQueue(context)
     ticker = Ticker(context)
-    deliverer = Deliverer(context, senders or {}, f"server-{secrets.token_hex(4)}")
+    deliverer = Deliverer(context, senders, f"server-{secrets.token_hex(4)}")
     threads = (intake_queue, ticker, deliverer, receipts)
     house = house_for(settings, context, intake_queue, loaded)
     app = make_app(house, receipts, lambda: intake_queue.alive and ticker.alive and deliverer.alive, settings.pwa_dir)
@@ -121,6 +131,15 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
         for thread in threads:
             thread.stop()
         store.close()
+
+
+def senders_for(settings: Settings, context: Context) -> dict[str, Sender]:
+    """The senders of every channel that this deployment has set up."""
+
+    def secret(name: str) -> str:
+        raise LookupError(f"the secret '{name}' is not set")
+
+    return registry.make(Needs(context.directory, lambda order, purpose: answers.token(context, order, purpose), secret, demo=settings.demo), {})
 
 
 def load(settings: Settings) -> Loaded:

@@ -171,6 +171,11 @@ class Directory:
     def present(self, person_id: str, office_id: str) -> bool:
         return self.duty.get((person_id, office_id)) is Duty.PRESENT
 
+    def present_somewhere(self, person_id: str) -> bool:
+        """In one of the houses that this person serves, and so perhaps before a screen."""
+        person = self.people.get(person_id)
+        return person is not None and any(self.present(person_id, office_id) for office_id in person.offices)
+
     def on_duty_in(self, office_id: str) -> Iterator[Person]:
         for person_id in self.staff.get(office_id, ()):
             if self.on_duty(person_id, office_id):

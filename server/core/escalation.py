@@ -257,7 +257,7 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
     sheltered = {a.person_id for a in alarm.assignments if a.stage is Stage.SHELTERED}
     if directory.channels is not None:
         channels = tuple(channel for channel in channels if channel in directory.channels)
-    first_s = directory.limits.ladder_s["push" not in channels]
+    screen_s = 0 if "push" in channels else directory.limits.ladder_s[1]
     told: list[str] = []
     for recipient, reason in recipients.items():
         if recipient.startswith("@"):
@@ -268,6 +268,7 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
             beside_visitors = near and situation.silent and alarm.place.public
             quiet = recipient in sheltered or (hiding and directory.present(recipient, alarm.office_id)) or beside_visitors
             number = draft.number_for(recipient) if near else draft.version
+            first_s = screen_s if directory.present_somewhere(recipient) else 0  # off the house there is no screen to wait for
             draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_s, quiet, reason))
         told.append(recipient)
     if say is Say.ALARM:

@@ -46,6 +46,32 @@ class Status(StrEnum):
     VOID = "void"  # overtaken: the alarm ended first
 
 
+class Result(StrEnum):
+    """What became of one try."""
+
+    ACCEPTED = "accepted"  # handed over; only a receipt proves that it was reached
+    PERMANENT = "permanent"  # this will never work: the next rung at once
+    RETRY = "retry"  # busy or down: once more, soon, then the next rung
+    NO_ADDRESS = "no_address"  # this recipient has none on this channel: not a try
+
+
+class Receipt(StrEnum):
+    """What comes back for one order, by its one-time token."""
+
+    DELIVERED = "delivered"  # it is on the recipient's phone
+    NOT_DELIVERED = "not_delivered"  # the vendor says that it never got there
+    ANSWERED = "answered"  # a person has pressed a key, or written back
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One line of an order's story: a channel, what became of it (a word of Result or Receipt), and when."""
+
+    channel: str
+    word: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """`recipient`: a person id, a contact as `@office/contact`, or `device:<id>`. `rung` indexes `ladder`.
@@ -71,6 +97,8 @@ class Order:
     channel: str | None = None
     """The channel that was tried last, or that reached the recipient."""
     reason: str | None = None
+    tries: tuple[Try, ...] = ()
+    """What was tried and what came back, oldest first."""
 
 
 class Fenced(Exception):
@@ -127,14 +155,6 @@ def outputs(alarm: Alarm, directory: Directory, silent: bool, sheltering: bool) 
     return chosen
 
 
-class Result(StrEnum):
-    """What became of one try."""
-
-    ACCEPTED = "accepted"  # handed over; only a receipt proves that it was reached
-    PERMANENT = "permanent"  # this address will never work: the next rung at once
-    RETRY = "retry"  # busy or down: once more, soon, then the next rung
-
-
 RETRY_MAX_S = 2.0
 
 
@@ -151,9 +171,19 @@ def skipping(order: Order, channels: Container[str], now: datetime, ladder_s: tu
     return replace(order, rung=rung, next_at=max(now, order.made_at + timedelta(seconds=ladder_s[min(rung, len(ladder_s) - 1)])))
 
 
-def after_try(order: Order, result: Result, now: datetime, ladder_s: tuple[int, ...], retry_after_s: float = 0) -> Order:
-    """The order after its present rung was tried: when the next is due. After the last accepted one a receipt is waited for."""
+def after_try(
+    order: Order, result: Result, now: datetime, ladder_s: tuple[int, ...], retry_after_s: float = 0, has_screen: bool = False
+) -> Order:
+    """The order after its present rung was tried: when the next is due. After the last accepted one a receipt is waited for.
+
+    Where the rung has no address for this recipient the next one follows at once; but where there may be a screen (`has_screen`: somebody
+    in the house) it is given its time first.
+    """
     channel = order.ladder[order.rung]
+    if result is Result.NO_ADDRESS:
+        screen_until = order.made_at + timedelta(seconds=ladder_s[1])
+        climbed = replace(order, rung=order.rung + 1, next_at=max(now, screen_until) if has_screen else now)
+        return climbed if climbed.rung < len(order.ladder) else _failed(climbed, now, ladder_s)
     if result is Result.RETRY and retry_after_s <= RETRY_MAX_S and order.channel != channel:  # once: the channel says that it was tried
         return replace(order, next_at=now + timedelta(seconds=retry_after_s or 0.5), channel=channel)
     rung = order.rung + 1
@@ -170,6 +200,28 @@ def _failed(order: Order, now: datetime, ladder_s: tuple[int, ...]) -> Order:
     if now < screen_until and not order.recipient.startswith("@"):
         return replace(order, next_at=screen_until)
     return replace(order, status=Status.FAILED, next_at=None)
+
+
+def after_receipt(order: Order, receipt: Receipt, channel: str, now: datetime) -> Order | None:
+    """The order after something has come back for it; None where that is no news.
+
+    A message on the phone of one of our own is reached, and the ladder stops. Outside the house only an answer is: a guard whose phone has
+    an SMS may be asleep, and is rung all the same where there is a rung left. An answer is true also when it comes after everything.
+    """
+    if any((one.channel, one.word) == (channel, receipt.value) for one in order.tries):
+        return None
+    noted = replace(order, tries=(*order.tries, Try(channel, receipt.value, now)))
+    if receipt is Receipt.ANSWERED:
+        known = order.status in (Status.SEEN, Status.VOID)
+        return noted if known else replace(noted, status=Status.SEEN, channel=channel, next_at=None)
+    if receipt is Receipt.NOT_DELIVERED:
+        # the rung after it need not wait for a receipt that will not come
+        waits = order.status is Status.WAITING and order.channel == channel and order.next_at is not None
+        return replace(noted, next_at=min(now, order.next_at)) if waits and order.next_at else noted
+    climbs = order.recipient.startswith("@") and order.rung < len(order.ladder)
+    if order.status not in (Status.WAITING, Status.FAILED) or climbs and order.status is Status.WAITING:
+        return noted
+    return replace(noted, status=Status.REACHED, channel=channel, next_at=None)
 
 
 def overtaken(order: Order, alarm: Alarm) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from server.core import events as e
 from server.core.alarm import Step, take
 from server.core.model import Alarm, Stage
-from server.core.orders import Order, Result, Say, Status, after_try, overtaken, skipping
+from server.core.orders import Order, Result, Say, Status, Try, after_try, overtaken, skipping
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.senders.contract import Outcome, Sender
 from server.store.contract import Change, Conflict, OrderUpdate
@@ -80,8 +80,10 @@ def _send(context: Context, sender: Sender, order: Order, alarm: Alarm, lease: s
     except Exception as error:  # a sender that breaks its promise is a channel that is down
         journal.error("sender_failed", extra={"channel": sender.channel, "order": order.id, "error": type(error).__name__})
         outcome = Outcome(Result.RETRY)
-    after = after_try(order, outcome.result, context.now(), context.directory().limits.ladder_s, outcome.retry_after_s)
-    context.store.record([OrderUpdate(after, lease, outcome.result)])
+    now, directory = context.now(), context.directory()
+    has_screen = directory.present_somewhere(order.recipient)
+    after = after_try(order, outcome.result, now, directory.limits.ladder_s, outcome.retry_after_s, has_screen)
+    context.store.record([OrderUpdate(after, lease, Try(sender.channel, outcome.result.value, now))])
     _after_recording(context, [after], {alarm.id: alarm})
     context.bell.ring("orders")  # its next rung may be due before the sleeper wakes
 

@@ -1,10 +1,12 @@
-"""What a sender is: a channel's name and one function. It has its own time-out, and never raises for what the world does."""
+"""What a sender is: one channel, all alike. It has its own time-outs, and never raises for what the world does."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from server.core.directory import Directory
 from server.core.model import Alarm
 from server.core.orders import Order, Result
 
@@ -14,11 +16,40 @@ TIMEOUT_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """What became of one try. `why`: a stable word for the log and for the channel's health (`http_500`, `timeout`), never a number, a
+    name or an address."""
+
     result: Result
     retry_after_s: float = 0
+    why: str = ""
 
 
 class Sender(Protocol):
     channel: str
 
-    def send(self, order: Order, alarm: Alarm) -> Outcome: ...
+    def send(self, order: Order, alarm: Alarm) -> Outcome:
+        """Hands one order over. `Result.NO_ADDRESS` where this recipient has none on this channel: that is not a try."""
+
+    def addressed(self, recipients: Collection[str]) -> frozenset[str]:
+        """Those of these recipients whom this channel has an address of."""
+
+    def probe(self) -> Outcome | None:
+        """Asks the vendor whether it is well, and sends nothing. None where that cannot be asked: then only real messages tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a sender may use. `token(order, purpose)`: a one-time token by which whoever was told answers for exactly this order (see
+    `core/tokens.py`). `settings`: the channel's own part of the deployment's channels; `secret(name)` raises LookupError with what to set."""
+
+    directory: Callable[[], Directory]
+    token: Callable[[Order, str], str]
+    secret: Callable[[str], str]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    public_url: str = ""
+    """Where the world reaches this server, without a slash at the end; empty where it does not."""
+    demo: bool = False
+
+
+Maker = Callable[[Needs], "Sender | None"]
+"""Makes the sender of one channel; None where the deployment has not set it up."""

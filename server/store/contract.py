@@ -10,7 +10,7 @@ from typing import Protocol
 from server.core.directory import Duty
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order
+from server.core.orders import Order, Receipt, Try
 from server.core.projection import Told
 from server.core.signals import Signal
 
@@ -112,7 +112,7 @@ class OrderUpdate:
 
     order: Order
     lease: str
-    outcome: str = ""
+    tried: Try | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,9 @@ class Store(Protocol):
 
     # ---- streams
     def epoch(self) -> str: ...
+    def key(self, name: str) -> bytes:
+        """32 random bytes, made once and the same on every server: what one-time tokens are made with."""
+
     def heads(self, offices: Iterable[str]) -> dict[str, int]: ...
     def look(self, office_id: str, after: int, limit: int = 5000) -> Looked: ...
 
@@ -162,6 +165,10 @@ class Store(Protocol):
 
     def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> set[str]:
         """(person id, alarm id) whose screen has drawn it, or has it open. Gives the alarms in which that was news."""
+
+    def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
+        """Something has come back for one order. Gives the order as it is then; None where there is no such order. The same again is
+        no news and changes nothing."""
 
     def orders(self, alarm_id: str) -> list[Order]: ...
     def told(self, alarms: Mapping[str, bool]) -> dict[str, Told]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +12,7 @@ from server.core.alarm import due
 from server.core.directory import Duty
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order, Say, Status
+from server.core.orders import Order, Receipt, Say, Status, after_receipt
 from server.core.projection import Told
 from server.store.contract import (
     ActionKept,
@@ -58,6 +59,7 @@ class MemoryStore:
         self._pins: dict[str, Pins] = {}
         self._sessions: dict[str, tuple[str, datetime]] = {}
         self._invitations: dict[str, tuple[str, datetime]] = {}
+        self._keys: dict[str, bytes] = {}
 
     # ---------------------------------------------------------------- the alarm path
 
@@ -154,6 +156,10 @@ class MemoryStore:
     def epoch(self) -> str:
         return self._epoch
 
+    def key(self, name: str) -> bytes:
+        with self._lock:
+            return self._keys.setdefault(name, hashlib.sha256(f"{self._epoch}/{name}".encode()).digest())  # a test must be the same again
+
     def heads(self, offices: Iterable[str]) -> dict[str, int]:
         with self._lock:
             return {office: self._heads.get(office, 0) for office in offices}
@@ -194,7 +200,8 @@ class MemoryStore:
                 if held is None or held.status is not Status.WAITING or self._leases.get(held.id, ("",))[0] != one.lease:
                     continue
                 o = one.order
-                self._keep(replace(held, rung=o.rung, next_at=o.next_at, status=o.status, channel=o.channel, reason=o.reason))
+                tries = (*held.tries, one.tried) if one.tried else held.tries
+                self._keep(replace(held, rung=o.rung, next_at=o.next_at, status=o.status, channel=o.channel, reason=o.reason, tries=tries))
                 del self._leases[o.id]
 
     def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
@@ -223,6 +230,15 @@ class MemoryStore:
                             self._keep(replace(order, status=status, channel="screen", next_at=None))
                             news.add(alarm_id)
         return news
+
+    def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
+        with self._lock:
+            held = self._orders.get(order_id.split("/", 1)[0], {}).get(order_id)
+            after = after_receipt(held, receipt, channel, now) if held else None
+            if after is None:
+                return held
+            self._keep(after)
+            return after
 
     def orders(self, alarm_id: str) -> list[Order]:
         with self._lock:

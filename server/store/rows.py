@@ -7,7 +7,7 @@ from collections import Counter
 from server.core.alarm import due
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order, Say, Status
+from server.core.orders import Order, Say, Status, Try
 from server.core.projection import Told
 from server.store.codec import dump, from_us, instant, to_us
 from server.store.contract import ActionKept, SignalKept, ended_at
@@ -56,8 +56,17 @@ def order_row(o: Order) -> tuple[object, ...]:
 def order_of(r) -> Order:  # type: ignore[no-untyped-def]
     return Order(
         r.id, r.alarm_id, r.office_id, r.recipient, Say(r.say), tuple(c for c in r.ladder.split(",") if c), r.drill, r.step, instant(r.made_us),
-        from_us(r.next_us), r.quiet, r.count, r.rung, Status(r.status), r.channel, r.reason,
+        from_us(r.next_us), r.quiet, r.count, r.rung, Status(r.status), r.channel, r.reason, tries_of(r.tries),
     )  # fmt: skip
+
+
+def try_text(one: Try | None) -> str:
+    return f"{one.channel} {one.word} {to_us(one.at)};" if one else ""
+
+
+def tries_of(text: str) -> tuple[Try, ...]:
+    words = (part.split(" ") for part in text.split(";") if part)
+    return tuple(Try(channel, word, instant(int(us))) for channel, word, us in words)
 
 
 def told_of(ranks: Counter[int], people: tuple[tuple[str, str, str | None], ...] = ()) -> Told:

@@ -33,7 +33,7 @@ from sqlmodel import SQLModel
 from server.core.directory import Duty
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order, Say, Status
+from server.core.orders import Order, Receipt, Say, Status, after_receipt
 from server.core.projection import Told
 from server.store import tables  # noqa: F401  declares them
 from server.store.codec import from_us, instant, load_alarm, load_signal, to_us
@@ -59,6 +59,7 @@ from server.store.rows import (
     order_row,
     signal_values,
     told_of,
+    try_text,
 )
 from server.store.statements import (
     ALARM,
@@ -136,6 +137,7 @@ class SqlStore:
         if create:
             SQLModel.metadata.create_all(self._engine)
         self._epoch: str | None = None
+        self._keys: dict[str, bytes] = {}
         self._writers: dict[bool, Connection] = {}
 
     @contextmanager
@@ -258,14 +260,20 @@ class SqlStore:
     def epoch(self) -> str:
         """Made with the database; `migrate.restored` takes it away, so that clients of a restored database take a snapshot."""
         if self._epoch is None:
-            with self._write() as connection:
-                row = connection.execute(select(META.c.value).where(META.c.key == "epoch")).first()
-                if row is None:
-                    self._epoch = secrets.token_hex(6)
-                    connection.execute(insert(META).values(key="epoch", value=self._epoch))
-                else:
-                    self._epoch = row.value
+            self._epoch = self._made_once("epoch", secrets.token_hex(6))
         return self._epoch
+
+    def key(self, name: str) -> bytes:
+        if name not in self._keys:
+            self._keys[name] = bytes.fromhex(self._made_once(f"key:{name}", secrets.token_hex(32)))
+        return self._keys[name]
+
+    def _made_once(self, key: str, value: str) -> str:
+        """The value under this key: the one that is there, whoever put it, else this one."""
+        put = sqlite.insert(META) if self._sqlite else postgresql.insert(META)
+        with self._write() as connection:
+            connection.execute(put.values(key=key, value=value).on_conflict_do_nothing())
+            return str(connection.execute(select(META.c.value).where(META.c.key == key)).scalar_one())
 
     def heads(self, offices: Iterable[str]) -> dict[str, int]:
         offices = list(offices)
@@ -313,10 +321,11 @@ class SqlStore:
             return
         mine = and_(ORDER.c.id == bindparam("of_id"), ORDER.c.lease == bindparam("of_lease"), ORDER.c.status == WAITING)
         after = {name: bindparam(f"new_{name}") for name in ("rung", "next_us", "status", "channel", "reason")}
+        after["tries"] = ORDER.c.tries + bindparam("new_try")
         rows = [
             {
                 "of_id": o.id, "of_lease": one.lease, "new_rung": o.rung, "new_next_us": to_us(o.next_at), "new_status": o.status.value,
-                "new_channel": o.channel, "new_reason": o.reason,
+                "new_channel": o.channel, "new_reason": o.reason, "new_try": try_text(one.tried),
             }
             for one in sorted(updates, key=lambda one: one.order.id)
             for o in (one.order,)
@@ -349,6 +358,19 @@ class SqlStore:
                 with self._write(durable=False) as connection:
                     connection.execute(RECEIPT, rows)
         return news
+
+    def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
+        with self._write(durable=receipt is Receipt.ANSWERED) as connection:
+            row = connection.execute(select(ORDER).where(ORDER.c.id == order_id).with_for_update()).first()
+            if row is None:
+                return None
+            before = order_of(row)
+            after = after_receipt(before, receipt, channel, now)
+            if after is None:
+                return before
+            values = {"status": after.status.value, "channel": after.channel, "next_us": to_us(after.next_at)}
+            connection.execute(update(ORDER).where(ORDER.c.id == order_id).values(**values, tries=ORDER.c.tries + try_text(after.tries[-1])))
+            return after
 
     def orders(self, alarm_id: str) -> list[Order]:
         with self._read() as connection:

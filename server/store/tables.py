@@ -88,6 +88,8 @@ class OrderRow(SQLModel, table=True):
     lease: str | None = None
     lease_us: int | None = Field(default=None, sa_column=us(nullable=True))
     device: bool = False
+    tries: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    """`channel word us;` for each try and receipt: only ever added to, so that two who write at once lose nothing."""
     __table_args__ = (
         Index("order_alarm", "alarm_id"),
         Index("order_next", "device", "next_us", sqlite_where=text("next_us IS NOT NULL"), postgresql_where=text("next_us IS NOT NULL")),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from server.core import events as e
 from server.core import orders
 from server.core.directory import Duty
 from server.core.model import State
-from server.core.orders import AFTER_THE_END, Fenced, Say, overtaken
+from server.core.orders import AFTER_THE_END, Fenced, Receipt, Result, Say, Status, after_receipt, after_try, overtaken
 from server.core.signals import Kind
 from tests.core.world import (
     DRILL,
@@ -16,6 +18,7 @@ from tests.core.world import (
     T0,
     WORLD,
     after,
+    at,
     coming,
     data,
     full_cover,
@@ -135,6 +138,61 @@ def test_a_contact_that_the_office_deletes_does_not_stop_the_end() -> None:
     assert decision.alarm.state is State.RESOLVED
     assert sent(decision, Say.ALL_CLEAR) == sorted(set(alarm.told) - {"@fjordvik/vakttelefon"})
     assert data(decision, "nobody_for_role")["reason"] == "deleted", "and nothing else was sent"
+
+
+def test_whoever_is_not_in_a_house_has_no_screen_to_wait_for() -> None:
+    here = planned(tells("on_duty", channels=("screen", "sms")), duty=off_duty(also={("eva", OFFICE): Duty.ON_DUTY}))
+    assert (order_to(opened(here=here), "eva").next_at - T0).total_seconds() == 0
+    assert (order_to(opened(here=here), "ola").next_at - T0).total_seconds() == 10
+
+
+def test_where_a_rung_has_no_address_the_next_follows_at_once_but_not_before_a_screen_has_had_its_time() -> None:
+    ladder_s = WORLD.limits.ladder_s
+    ola = replace(order_to(opened(), "ola"), ladder=("push", "sms", "voice"))
+    outside, inside = (after_try(ola, Result.NO_ADDRESS, T0, ladder_s, has_screen=screen) for screen in (False, True))
+    assert (outside.rung, outside.next_at) == (1, T0)
+    assert (inside.rung, inside.next_at) == (1, at(10))
+    at_last = after_try(after_try(inside, Result.NO_ADDRESS, at(10), ladder_s), Result.NO_ADDRESS, at(10), ladder_s)
+    assert (at_last.status, at_last.next_at) == (Status.FAILED, None)
+
+
+# ---------------------------------------------------------------- what comes back
+
+
+def test_a_message_on_the_phone_of_one_of_our_own_stops_the_ladder() -> None:
+    reached = after_receipt(order_to(opened(), "ola"), Receipt.DELIVERED, "sms", at(5))
+    assert reached and (reached.status, reached.channel, reached.next_at) == (Status.REACHED, "sms", None)
+    assert after_receipt(reached, Receipt.DELIVERED, "sms", at(6)) is None, "the same again is no news"
+
+
+def test_outside_the_house_a_delivered_sms_is_no_answer_and_the_call_follows() -> None:
+    guard = orders.to_contact(opened().alarm, GUARD, Say.ALARM, 1, ("sms", "voice"), T0)
+    sent_ = after_try(guard, Result.ACCEPTED, T0, WORLD.limits.ladder_s)
+    noted = after_receipt(sent_, Receipt.DELIVERED, "sms", at(3))
+    assert noted and (noted.status, noted.next_at) == (Status.WAITING, at(10)) and noted.tries
+    rung = after_try(noted, Result.ACCEPTED, at(10), WORLD.limits.ladder_s)
+    answered = after_receipt(rung, Receipt.ANSWERED, "voice", at(12))
+    assert answered and (answered.status, answered.channel, answered.next_at) == (Status.SEEN, "voice", None)
+
+
+def test_a_contact_with_one_way_to_be_told_is_reached_when_that_has_arrived() -> None:
+    guard = orders.to_contact(opened().alarm, GUARD, Say.ALARM, 1, ("sms",), T0)
+    reached = after_receipt(after_try(guard, Result.ACCEPTED, T0, WORLD.limits.ladder_s), Receipt.DELIVERED, "sms", at(3))
+    assert reached and reached.status is Status.REACHED
+
+
+def test_what_never_arrived_lets_the_next_rung_go_now() -> None:
+    ola = replace(order_to(opened(), "ola"), ladder=("sms", "voice"))
+    lost = after_receipt(after_try(ola, Result.ACCEPTED, T0, WORLD.limits.ladder_s), Receipt.NOT_DELIVERED, "sms", at(2))
+    assert lost and (lost.status, lost.rung, lost.next_at) == (Status.WAITING, 1, at(2))
+    late = after_receipt(replace(lost, tries=(), status=Status.REACHED, next_at=None), Receipt.NOT_DELIVERED, "sms", at(3))
+    assert late and late.status is Status.REACHED, "another channel has reached her since"
+
+
+def test_an_answer_counts_also_after_everything_was_given_up() -> None:
+    failed = replace(order_to(opened(), "ola"), status=Status.FAILED, next_at=None)
+    answered = after_receipt(failed, Receipt.ANSWERED, "sms", at(300))
+    assert answered and (answered.status, answered.channel) == (Status.SEEN, "sms")
 
 
 # ---------------------------------------------------------------- the end

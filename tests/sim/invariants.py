@@ -316,7 +316,7 @@ class Watch:
         self.world.streamed(change)
 
     def recorded(self, updates: Sequence[OrderUpdate]) -> None:
-        self.claimed |= {(one.order.id, one.order.channel or "") for one in updates if one.outcome == "accepted"}
+        self.claimed |= {(one.order.id, one.tried.channel) for one in updates if one.tried and one.tried.word == "accepted"}
 
     def sending(self, channel: str, order: Order, alarm: Alarm) -> None:
         """P6, and no call after the end."""

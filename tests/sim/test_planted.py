@@ -13,7 +13,7 @@ from server.core import orders
 from server.core.alarm import Refused, Step
 from server.core.events import Acknowledge
 from server.core.model import Alarm
-from server.core.orders import Order, Result, after_try
+from server.core.orders import Order, Result, Try, after_try
 from server.core.triage import Note
 from server.flow import actions, delivery, intake
 from server.flow.context import Context
@@ -75,7 +75,7 @@ def test_an_acknowledgement_that_silences_for_a_day_is_caught(monkeypatch: pytes
 def test_marking_before_sending_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def mark_then_send(context: Context, sender: Sender, order: Order, alarm: Alarm, lease: str, leased_at: datetime) -> None:
         after = after_try(order, Result.ACCEPTED, context.now(), context.directory().limits.ladder_s)
-        context.store.record([OrderUpdate(after, lease, Result.ACCEPTED)])
+        context.store.record([OrderUpdate(after, lease, Try(sender.channel, Result.ACCEPTED.value, context.now()))])
         sender.send(order, alarm)
 
     with monkeypatch.context() as planted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from server.core.orders import Order, Say, Status
+from server.core.orders import Order, Receipt, Say, Status, Try
 from server.core.projection import Told
 from server.store.contract import Change, OrderUpdate, Store
 from tests.store.values import NEIGHBOUR, OFFICE, T0, alarm, at, opening, order, put, status, together
@@ -87,10 +87,11 @@ def test_a_try_is_recorded_and_lets_the_order_go(store: Store) -> None:
     put(store, order("ola", next_s=0))
     (held,) = take(store, 0)
     after = replace(held, rung=1, next_at=at(20), channel="push", reason="retried")
-    store.record([OrderUpdate(after, "worker", "accepted")])
-    assert store.orders("a-1") == [after]
+    tried = Try("push", "accepted", at(0))
+    store.record([OrderUpdate(after, "worker", tried)])
+    assert store.orders("a-1") == [replace(after, tries=(tried,))]
     assert store.next_order_at() == at(20)
-    assert take(store, 20, "other") == [after], "and nobody holds it any more"
+    assert take(store, 20, "other") == [replace(after, tries=(tried,))], "and nobody holds it any more"
 
 
 def test_nothing_is_recorded_without_the_lease(store: Store) -> None:
@@ -261,3 +262,46 @@ def test_an_order_keeps_every_field(store: Store) -> None:
     bare = replace(order("liv"), ladder=())
     store.commit(opening(alarm(), one, bare))
     assert sorted(store.orders("a-1"), key=lambda o: o.recipient) == [bare, one]
+
+
+# ---------------------------------------------------------------- what comes back by a token
+
+
+def test_a_phones_receipt_by_its_order_stops_that_ladder_and_no_other(store: Store) -> None:
+    ola, again = order("ola", next_s=0), replace(order("ola", next_s=0), id="a-1/2/changed/ola", step=2, say=Say.CHANGED)
+    put(store, ola, again)
+    take(store, 0)
+    got = store.receipt(ola.id, Receipt.DELIVERED, "push", at(3))
+    assert got is not None and (got.status, got.channel, got.next_at) == (Status.REACHED, "push", None)
+    assert [one for one in store.orders("a-1") if one.id == ola.id] == [got]
+    store.record([OrderUpdate(replace(ola, rung=1, next_at=at(10)), "worker", Try("push", "accepted", at(4)))])
+    assert [one for one in store.orders("a-1") if one.id == ola.id] == [got], "what was on its way comes too late"
+    assert names(take(store, 20)) == ["ola"]
+    [left] = [one for one in store.orders("a-1") if one.id == again.id]
+    assert left.status is Status.WAITING
+
+
+def test_the_same_receipt_again_is_no_news_and_one_for_no_order_is_nothing(store: Store) -> None:
+    ola = order("ola", next_s=0)
+    put(store, ola)
+    first = store.receipt(ola.id, Receipt.DELIVERED, "sms", at(3))
+    assert store.receipt(ola.id, Receipt.DELIVERED, "sms", at(9)) == first
+    assert store.orders("a-1") == [first]
+    assert store.receipt("a-1/1/alarm/nobody", Receipt.DELIVERED, "sms", at(3)) is None
+
+
+def test_what_is_tried_and_what_comes_back_at_once_are_both_kept(store: Store) -> None:
+    guard = order("@fjordvik/guard", next_s=0)
+    put(store, guard)
+    (held,) = take(store, 0)
+    together(
+        lambda: store.record([OrderUpdate(replace(held, rung=1, next_at=at(10)), "worker", Try("voice", "accepted", at(1)))]),
+        lambda: store.receipt(guard.id, Receipt.DELIVERED, "sms", at(1)),
+    )
+    (kept,) = store.orders("a-1")
+    assert sorted(one.channel for one in kept.tries) == ["sms", "voice"]
+
+
+def test_a_key_is_made_once_and_is_another_for_each_name(store: Store) -> None:
+    assert len(store.key("answers")) == 32
+    assert store.key("answers") == store.key("answers") != store.key("others")
