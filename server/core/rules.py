@@ -348,7 +348,8 @@ def more_help(draft: Draft, event: e.MoreHelp) -> Refusal:
     if not next_step(draft, "more_help"):
         return "nobody_more"
     draft.say("more_help", event.by)
-    renew(draft, event.by)
+    if draft.alarm.quiet_since is None:  # under duress the steps go otherwise, and it must not show in how long a promise holds
+        renew(draft, event.by)
     return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from server.core import access, projection
@@ -303,6 +303,7 @@ beside = st.builds(coming, st.just("nora")) | st.builds(e.Arrive, st.just("nora"
     before=st.lists(moment | st.tuples(st.sampled_from((0, 5)), open_press | beside), max_size=6),
     later=st.lists(moment, max_size=10),
 )
+@example(Kind.PANIC, None, None, [], [(0, coming("liv")), (30, coming("ola")), (61, e.MoreHelp("liv"))])
 def test_whatever_others_do_it_looks_the_same_near_the_person(kind, device, situation, before, later) -> None:
     normal, forced = both(lambda: opened(kind, device_id=device, situation=situation))
     now = 0.0
