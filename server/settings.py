@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -29,6 +30,9 @@ class Settings:
     demo: bool = False  # one-click sign-in for everyone: never where real people are
     origins: tuple[str, ...] = ()  # the addresses under which browsers see it, where a proxy changes them
     secure_cookie: bool = False  # on wherever there is TLS
+    metrics_host: str = "127.0.0.1"  # Prometheus' own address: not for the world
+    metrics_port: int = 0  # 0: no metrics
+    watchdog_url: str = ""  # an outside watchdog, told each minute when all is well. The address is a secret
     log_level: str = "INFO"  # DEBUG while looking for a fault
 
     def __repr__(self) -> str:
@@ -51,9 +55,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     log_level = text("LOG_LEVEL", "INFO").upper()
     if log_level not in LOG_LEVELS:
         raise SettingsError(f"VARDE_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
-    port = text("PORT", "8080")
-    if not port.isdigit() or not 0 < int(port) < 65_536:
-        raise SettingsError(f"VARDE_PORT must be a number from 1 to 65535, not '{port}'.")
+
+    def port(name: str, default: str, least: int) -> int:
+        value = text(name, default)
+        if not value.isdigit() or not least <= int(value) < 65_536:
+            raise SettingsError(f"VARDE_{name} must be a number from {least} to 65535, not '{value}'.")
+        return int(value)
+
+    watchdog_url = text("WATCHDOG_URL", "")
+    if watchdog_url and not (watchdog_url.startswith(("https://", "http://")) and urlsplit(watchdog_url).hostname):
+        raise SettingsError("VARDE_WATCHDOG_URL must be an address that begins with https://, as the watchdog's service gave it.")
     return Settings(
         data_dir=data_dir,
         database_url=text("DATABASE_URL", f"sqlite:///{data_dir / 'varde.db'}"),
@@ -62,9 +73,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         pwa_dir=Path(text("PWA_DIR", str(ROOT / "pwa/dist"))),
         secrets_file=Path(text("SECRETS_FILE", str(data_dir / "secrets.json"))),
         host=text("HOST", "127.0.0.1"),
-        port=int(port),
+        port=port("PORT", "8080", 1),
         demo=switch("DEMO"),
         origins=tuple(part.strip().rstrip("/") for part in text("ORIGINS", "").split(",") if part.strip()),
         secure_cookie=switch("SECURE_COOKIE"),
+        metrics_host=text("METRICS_HOST", "127.0.0.1"),
+        metrics_port=port("METRICS_PORT", "0", 0),
+        watchdog_url=watchdog_url,
         log_level=log_level,
     )

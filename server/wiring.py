@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -21,19 +22,23 @@ from server.config import Loaded, read
 from server.core.directory import Directory
 from server.core.log import first_broken
 from server.flow import answers, pins
-from server.flow.auditor import audit
 from server.flow.bell import Bell
 from server.flow.context import Context
 from server.flow.delivery import Deliverer
+from server.flow.measures import Measures
+from server.flow.readiness import Readiness
 from server.flow.receipts import Receipts
 from server.flow.ticker import Ticker
+from server.metrics import Metrics, Present
 from server.senders import registry
 from server.senders.contract import Needs, Sender
-from server.settings import Settings
+from server.settings import Settings, SettingsError
 from server.store.contract import Store
 from server.store.migrate import migrate as migrate_store
 from server.store.migrate import restored
 from server.store.sql import SqlStore
+from server.systemd import Pulse
+from server.watchdog import NotTold, tell
 from server.web.access import DemoPerson, Gateway, House
 from server.web.access import invite as make_invitation
 from server.web.app import make_app
@@ -92,9 +97,9 @@ def new_id(prefix: str) -> str:
     return f"{prefix}-{time.time_ns() // 1_000_000:011x}{secrets.token_hex(5)}"
 
 
-def context_for(store: Store, base: Directory) -> Context:
+def context_for(store: Store, base: Directory, measures: Measures | None = None) -> Context:
     bell = Bell()
-    return Context(store, PresentDirectory(base, store, bell), utc_now, new_id, lambda: secrets.token_hex(8), bell)
+    return Context(store, PresentDirectory(base, store, bell), utc_now, new_id, lambda: secrets.token_hex(8), bell, measures or Measures())
 
 
 def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> None:
@@ -104,7 +109,8 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
     migrate(settings)
     loaded = load(settings)
     store = SqlStore(settings.database_url)
-    context = context_for(store, loaded.directory)
+    metrics = Metrics()
+    context = context_for(store, loaded.directory, metrics)
     senders = senders_for(settings, context) if senders is None else senders
     assert isinstance(context.directory, PresentDirectory)
     context.directory.send_by(senders)
@@ -112,13 +118,20 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
     receipts, intake_queue = Receipts(context), IntakeQueue(context)
     ticker = Ticker(context)
     deliverer = Deliverer(context, senders, f"server-{secrets.token_hex(4)}")
-    threads = (intake_queue, ticker, deliverer, receipts)
-    house = house_for(settings, context, intake_queue, loaded)
-    app = make_app(house, receipts, lambda: intake_queue.alive and ticker.alive and deliverer.alive, settings.pwa_dir)
-    jobs = fixed_jobs(context)
-    for thread in threads:
+    threads = {"intake": intake_queue, "ticker": ticker, "deliverer": deliverer, "receipts": receipts}
+    known = read_secrets(settings)
+    alive = {name: (lambda thread=thread: thread.alive) for name, thread in threads.items()}
+    readiness = Readiness(context, alive, lambda: ticker.not_looked_s, {name: one["offices"] for name, one in known.get("gateways", {}).items()})
+    house = house_for(settings, context, intake_queue, readiness, loaded, known)
+    app = make_app(house, receipts, settings.pwa_dir)
+    present = Present(context, readiness, app.state.hub.surfaces)
+    metrics.registry.register(present)
+    jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url), Pulse(readiness, settings.host, settings.port)
+    stop_metrics = serve_metrics(settings, metrics)
+    for thread in threads.values():
         thread.start()
     jobs.start()
+    pulse.start()
     gc.collect()
     gc.freeze()  # the directory and the code live as long as the process: no need to look through them again
     try:
@@ -127,9 +140,11 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
             ws_ping_interval=None, timeout_graceful_shutdown=3, proxy_headers=False, server_header=False,
         )  # fmt: skip
     finally:
+        pulse.stop()
         jobs.shutdown(wait=False)
-        for thread in threads:
-            thread.stop()
+        stop_metrics()
+        for part in (*threads.values(), present, readiness):
+            part.stop()
         store.close()
 
 
@@ -140,6 +155,19 @@ def senders_for(settings: Settings, context: Context) -> dict[str, Sender]:
         raise LookupError(f"the secret '{name}' is not set")
 
     return registry.make(Needs(context.directory, lambda order, purpose: answers.token(context, order, purpose), secret, demo=settings.demo), {})
+
+
+def serve_metrics(settings: Settings, metrics: Metrics) -> Callable[[], None]:
+    """Gives what stops it. Raises SettingsError where the address cannot be had."""
+    if not settings.metrics_port:
+        return lambda: None
+    try:
+        return metrics.serve(settings.metrics_host, settings.metrics_port)
+    except OSError as error:
+        raise SettingsError(
+            f"The metrics' address {settings.metrics_host}:{settings.metrics_port} cannot be used ({error.strerror}): "
+            "choose another VARDE_METRICS_PORT or VARDE_METRICS_HOST."
+        ) from None
 
 
 def load(settings: Settings) -> Loaded:
@@ -191,30 +219,43 @@ def first_start(settings: Settings, context: Context, loaded: Loaded) -> None:
             pins.keep(context, person_id, extra.pin, extra.duress_pin)
 
 
-def house_for(settings: Settings, context: Context, intake_queue: IntakeQueue, loaded: Loaded) -> House:
-    known = json.loads(Path(settings.secrets_file).read_text()) if Path(settings.secrets_file).exists() else {}
+def read_secrets(settings: Settings) -> dict[str, Any]:
+    """Gateways' tokens and devices' keys; empty where there are none yet."""
+    return json.loads(Path(settings.secrets_file).read_text()) if Path(settings.secrets_file).exists() else {}
+
+
+def house_for(
+    settings: Settings, context: Context, intake_queue: IntakeQueue, readiness: Readiness, loaded: Loaded, known: Mapping[str, Any]
+) -> House:
     gateways = tuple(Gateway(name, tuple(one["offices"]), one["token"]) for name, one in known.get("gateways", {}).items())
     people = loaded.directory.people
     surfaces = {name: (extra.surface, people[name].zone_id) for name, extra in loaded.people_extra.items() if extra.surface != "phone"}
     offered = {name: extra for name, extra in loaded.people_extra.items() if extra.title}
     demo = tuple(DemoPerson(name, extra.title or {}, *surfaces.get(name, ("phone", None))) for name, extra in offered.items())
     return House(
-        context, intake_queue, gateways, known.get("device_keys", {}), demo if settings.demo else None, surfaces, tuple(settings.origins),
+        context, intake_queue, readiness, gateways, known.get("device_keys", {}), demo if settings.demo else None, surfaces, tuple(settings.origins),
         settings.secure_cookie,
     )
 
 
-def fixed_jobs(context: Context) -> BackgroundScheduler:
+def fixed_jobs(context: Context, readiness: Readiness, watchdog_url: str) -> BackgroundScheduler:
     """What runs by the clock and may be late: the audit and forgetting. Nothing that must happen is a job."""
     jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
-    jobs.add_job(_logged("audit", lambda: _write_findings(context)), "interval", seconds=60)
+    jobs.add_job(_logged("audit", lambda: _write_findings(readiness, watchdog_url)), "interval", seconds=60)
     jobs.add_job(_logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
     return jobs
 
 
-def _write_findings(context: Context) -> None:
-    for finding in audit(context):
-        journal.error("audit", extra={"finding": finding.what, "count": finding.count})
+def _write_findings(readiness: Readiness, watchdog_url: str) -> None:
+    """What is wrong goes to the log; only when nothing is, the watchdog outside is told so."""
+    found = readiness.problems()
+    for problem in found:
+        journal.error("audit", extra={"finding": problem.what, "count": problem.count, "detail": problem.detail})
+    if not found and watchdog_url:
+        try:
+            tell(watchdog_url)
+        except NotTold as error:
+            journal.error("watchdog_not_told", extra={"reason": str(error)})
 
 
 def _logged(name: str, work: Callable[[], object]) -> Callable[[], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,8 +23,12 @@ class Finding:
     detail: str = ""
 
 
-def audit(context: Context) -> list[Finding]:
-    """Everything that is wrong now; empty means that all is well, and only then an outside watchdog may be told so."""
+def audit(context: Context, gateways: Mapping[str, Collection[str]] | None = None) -> list[Finding]:
+    """Everything that is wrong now; empty means that all is well, and only then an outside watchdog may be told so.
+
+    `gateways`: those that there are to be, with their offices. One that has never been heard is silent too; one that was taken away is not
+    missed; an office with devices must have one. None: every gateway that was ever heard.
+    """
     now, directory = context.now(), context.directory()
     health = context.store.health(now, now - timedelta(seconds=OVERDUE_S), now - timedelta(seconds=STALE_ORDER_S))
     findings = []
@@ -36,7 +41,16 @@ def audit(context: Context) -> list[Finding]:
     for plan in directory.plans:
         if not plan.steps or not plan.steps[-1].tell:
             findings.append(Finding("empty_last_step", 1, plan.id))
-    silent = [g.gateway_id for g in context.store.gateways() if g.heard_at < now - timedelta(seconds=GATEWAY_SILENT_S)]
+    known = {one.gateway_id: one for one in context.store.gateways() if gateways is None or one.gateway_id in gateways}
+    silent_before = now - timedelta(seconds=GATEWAY_SILENT_S)
+    silent = sorted({*(gateways or ())} - set(known) | {name for name, one in known.items() if one.heard_at < silent_before})
     if silent:
         findings.append(Finding("silent_gateway", len(silent), ",".join(silent)))
+    deaf = sorted(name for name, one in known.items() if name not in silent and one.broker != "ok")
+    if deaf:
+        findings.append(Finding("broker_down", len(deaf), ",".join(deaf)))
+    if gateways is not None:
+        unheard = sorted({device.office_id for device in directory.devices.values()} - {office for offices in gateways.values() for office in offices})
+        if unheard:
+            findings.append(Finding("no_gateway", len(unheard), ",".join(unheard)))
     return findings

@@ -13,6 +13,7 @@ from server.core.directory import Directory
 from server.core.model import Alarm
 from server.core.orders import Order
 from server.flow.bell import Bell
+from server.flow.measures import Measures
 from server.store.contract import Store
 
 TRIES = 6
@@ -29,6 +30,7 @@ class Context:
     new_id: Callable[[str], str]
     salt: Callable[[], str]
     bell: Bell = field(default_factory=Bell)
+    measures: Measures = field(default_factory=Measures)
     locks: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 
     def lock_for(self, alarm_id: str) -> threading.Lock:

@@ -81,6 +81,7 @@ def _send(context: Context, sender: Sender, order: Order, alarm: Alarm, lease: s
         journal.error("sender_failed", extra={"channel": sender.channel, "order": order.id, "error": type(error).__name__})
         outcome = Outcome(Result.RETRY)
     now, directory = context.now(), context.directory()
+    context.measures.tried(sender.channel, outcome.result.value, order.drill, (now - (order.next_at or now)).total_seconds())
     has_screen = directory.present_somewhere(order.recipient)
     after = after_try(order, outcome.result, now, directory.limits.ladder_s, outcome.retry_after_s, has_screen)
     context.store.record([OrderUpdate(after, lease, Try(sender.channel, outcome.result.value, now))])
@@ -90,6 +91,9 @@ def _send(context: Context, sender: Sender, order: Order, alarm: Alarm, lease: s
 
 def _after_recording(context: Context, recorded: list[Order], alarms: Mapping[str, Alarm]) -> None:
     """Failing to reach everyone in a step starts the next at once; screens learn who could not be reached."""
+    for order in recorded:
+        if order.status is Status.FAILED:
+            context.measures.unreached(order.drill)
     failed = {order.alarm_id for order in recorded if order.status is Status.FAILED and order.alarm_id in alarms}
     for alarm_id in failed:
         _unreached(context, alarm_id)

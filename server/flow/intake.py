@@ -67,6 +67,7 @@ def _last_resort(context: Context, signal: Signal, first: Exception) -> Receipt:
         return receipt
     except Exception as error:
         journal.exception("signal_failed", extra={"signal": signal.id, "error": type(error).__name__})
+        context.measures.taken_in("failed", False, signal.heard_at)
         return Receipt(signal.id, "failed", retry=True)
 
 
@@ -77,6 +78,7 @@ def _one_transaction(context: Context, signals: Sequence[Signal], own_alarm: boo
     if change is not None:
         context.store.commit(change)
         ring(context, change.streams, change.orders)
+    batch.measure(receipts)
     if batch.tested:
         context.store.set_tested(batch.tested, batch.now)
         context.bell.ring(*{f"now:{office}" for office in batch.tested_offices})
@@ -87,7 +89,7 @@ class _Batch:
     """One transaction being put together: what was loaded, and what has been decided so far."""
 
     def __init__(self, context: Context, signals: Sequence[Signal], own_alarm: bool) -> None:
-        self.context, self.own_alarm = context, own_alarm
+        self.context, self.signals, self.own_alarm = context, signals, own_alarm
         self.now: datetime = context.now()
         self.directory: Directory = context.directory()
         loud = [signal for signal in signals if signal.kind not in QUIET]
@@ -175,6 +177,13 @@ class _Batch:
         self.overlay.decide(alarm, before.version if before else 0)
         self.entries += entries
         self.orders += step.orders
+
+    def measure(self, receipts: Sequence[Receipt]) -> None:
+        """Tells whoever counts what became of each signal that may raise."""
+        drills = {alarm.id for _, alarm in self.overlay.decided.values() if alarm.drill is not None}
+        for signal, receipt in zip(self.signals, receipts):
+            if signal.kind not in QUIET:
+                self.context.measures.taken_in(receipt.outcome, receipt.alarm_id in drills, signal.heard_at)
 
     def change(self) -> Change | None:
         if not self.kept:

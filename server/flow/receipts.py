@@ -38,6 +38,10 @@ class Receipts:
         self._wake.set()
         self._thread.join(timeout=5)
 
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def got(self, pairs: list[tuple[str, str]]) -> None:
         """(person id, alarm id) that have been drawn."""
         with self._lock:

@@ -46,7 +46,7 @@ def tick(context: Context) -> int:
 
 def _together(context: Context, ids: Sequence[str]) -> int:
     now, directory = context.now(), context.directory()
-    alarms, entries, placed, streams = [], [], [], []
+    alarms, entries, placed, streams, dues = [], [], [], [], []
     for alarm in context.store.alarms(ids).values():
         due_at = due(alarm)
         if due_at is None or due_at > now:
@@ -56,12 +56,16 @@ def _together(context: Context, ids: Sequence[str]) -> int:
             continue
         after, links = written(context, alarm, step, now)
         alarms.append((alarm.version, after))
+        dues.append((due_at, after.drill is not None))
         entries += links
         placed += step.orders
         streams += streams_of(after, directory)
     if alarms:
         context.store.commit(Change(now, alarms, (), entries, placed, (), streams))
         ring(context, streams, placed)
+        done = context.now()
+        for due_at, drill in dues:
+            context.measures.deadline((done - due_at).total_seconds(), drill)
     return len(alarms)
 
 
@@ -134,6 +138,7 @@ class Ticker:
         self._context = context
         self._wake = threading.Event()
         self._stopping = False
+        self._looked_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._unlisten = context.bell.listen(lambda topics: self._wake.set() if "deadline" in topics else None)
 
@@ -150,8 +155,14 @@ class Ticker:
     def alive(self) -> bool:
         return self._thread.is_alive()
 
+    @property
+    def not_looked_s(self) -> float:
+        """How long it has not been able to look for what is due. Hardly more than SWEEP_S while all is well."""
+        return time.monotonic() - self._looked_s
+
     def _wait_s(self) -> float:
         soonest = self._context.store.deadlines(limit=1)
+        self._looked_s = time.monotonic()
         return (soonest[0][0] - self._context.now()).total_seconds() if soonest else SWEEP_S
 
     def _run(self) -> None:

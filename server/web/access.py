@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from server.core.access import Viewer
 from server.core.directory import Directory
 from server.flow.context import Context
+from server.flow.readiness import Readiness
 from server.web.intake_queue import IntakeQueue
 from server.web.problems import Refusal
 
@@ -47,6 +48,7 @@ class House:
 
     context: Context
     intake: IntakeQueue
+    readiness: Readiness
     gateways: tuple[Gateway, ...] = ()
     device_keys: Mapping[str, str] = field(default_factory=dict)
     demo: tuple[DemoPerson, ...] | None = None

@@ -6,15 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.flow.auditor import audit
 from server.flow.receipts import Receipts
-from server.web import alarms, gateway, live, offices, problems, session
+from server.web import alarms, gateway, health, live, offices, problems, session
 from server.web.access import House
 from server.web.live import Hub
 
@@ -31,17 +29,8 @@ HEADERS = [
 ]  # fmt: skip
 
 
-class HealthOut(BaseModel):
-    status: str
-
-
-class ReadyOut(BaseModel):
-    status: str
-    findings: list[str]
-
-
-def make_app(house: House, receipts: Receipts, alive: Callable[[], bool], pwa: Path | None) -> FastAPI:
-    """`alive`: whether the threads that carry the alarm path run. `pwa`: the folder of the built app, if there is one."""
+def make_app(house: House, receipts: Receipts, pwa: Path | None) -> FastAPI:
+    """`pwa`: the folder of the built app, if there is one."""
     hub = Hub(house, receipts)
 
     @asynccontextmanager
@@ -56,21 +45,8 @@ def make_app(house: House, receipts: Receipts, alive: Callable[[], bool], pwa: P
     )  # fmt: skip
     app.state.house, app.state.hub = house, hub
     problems.install(app)
-    for router in (session.router, alarms.router, offices.router, gateway.router, live.router):
+    for router in (session.router, alarms.router, offices.router, gateway.router, live.router, health.router):
         app.include_router(router)
-
-    @app.get("/api/health", tags=["health"])
-    def health() -> HealthOut:
-        """The process runs."""
-        return HealthOut(status="ok")
-
-    @app.get("/api/ready", tags=["health"], responses={503: {"model": ReadyOut, "description": "Not ready"}})
-    def ready(response: Response) -> ReadyOut:
-        """The alarm path runs: its threads live, the database answers, nothing open is forgotten."""
-        findings = [finding.what for finding in audit(house.context)] + ([] if alive() else ["thread_down"])
-        bad = {"thread_down", "open_without_deadline"} & set(findings)
-        response.status_code = 503 if bad else 200
-        return ReadyOut(status="not ready" if bad else "ready", findings=findings)
 
     if pwa is not None and pwa.is_dir():
         _serve_pwa(app, pwa)

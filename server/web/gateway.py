@@ -125,6 +125,8 @@ def post_outcomes(body: OutcomesIn, house: HouseOf, gateway: GatewayOf) -> None:
     """What became of leased orders."""
     del gateway
     house.context.store.device_outcome({one.id: one.outcome for one in body.outcomes}, house.context.now())
+    for one in body.outcomes:
+        house.context.measures.device_told(one.outcome)
 
 
 @router.post("/heartbeat", status_code=204, responses=answers(401, 422))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -16,7 +17,8 @@ from server.flow.intake import BATCH, Receipt, intake
 if TYPE_CHECKING:
     from server.web.access import House
 
-Waiting = tuple[Sequence[Signal], "Future[list[Receipt]]"]
+Waiting = tuple[Sequence[Signal], "Future[list[Receipt]]", float]
+"""Signals, who waits for their receipts, and since when (monotonic)."""
 
 
 class IntakeQueue:
@@ -43,7 +45,7 @@ class IntakeQueue:
 
     def put(self, signals: Sequence[Signal]) -> Future[list[Receipt]]:
         future: Future[list[Receipt]] = Future()
-        self._waiting.append((signals, future))
+        self._waiting.append((signals, future, time.monotonic()))
         self._wake.release()
         return future
 
@@ -60,17 +62,19 @@ class IntakeQueue:
 
     def _take_in(self, taken: list[Waiting]) -> None:
         """Takes in also what nobody waits for any more: who pressed may have hung up, and the press still counts."""
-        waits = [future.set_running_or_notify_cancel() for _, future in taken]
+        waits = [future.set_running_or_notify_cancel() for _, future, _ in taken]
         try:
-            receipts = intake(self._context, [signal for signals, _ in taken for signal in signals])
+            receipts = intake(self._context, [signal for signals, _, _ in taken for signal in signals])
         except Exception as error:
-            for (_, future), somebody in zip(taken, waits, strict=True):
+            for (_, future, _), somebody in zip(taken, waits, strict=True):
                 future.set_exception(error) if somebody else None
             return
         start = 0
-        for (signals, future), somebody in zip(taken, waits, strict=True):
+        for (signals, future, _), somebody in zip(taken, waits, strict=True):
             future.set_result(receipts[start : start + len(signals)]) if somebody else None
             start += len(signals)
+        now_s = time.monotonic()
+        self._context.measures.answered(now_s - since_s for _, _, since_s in taken)
 
 
 async def submit(house: House, signals: Sequence[Signal]) -> list[Receipt]:

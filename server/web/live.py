@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
+import time
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ class Connection:
     """The numbers that the screen has been given: a heartbeat names these, so that alarms that are not for it make no noise."""
     others: dict[str, bytes] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    unreceipted: deque[tuple[dict[str, int], list[str]]] = field(default_factory=deque)
+    unreceipted: deque[tuple[dict[str, int], list[str], float]] = field(default_factory=deque)
     near_last: dict[str, bytes] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
 
@@ -135,6 +136,11 @@ class Hub:
 
     def connections(self) -> set[Connection]:
         return {connection for connections in self._by_office.values() for connection in connections}
+
+    def surfaces(self) -> Counter[str]:
+        """How many screens there are, by surface. From any thread."""
+        there = {connection for connections in tuple(self._by_office.values()) for connection in tuple(connections)}
+        return Counter(connection.viewer.surface for connection in there)
 
     def online(self) -> set[str]:
         """People with an open screen."""
@@ -305,7 +311,7 @@ class Hub:
         await _send(connection, head[:-1] + b',"alarms":[' + b",".join(bodies) + b"]}")
         ids = [view.alarm.id for view in seen]
         connection.sent.update(ids)
-        connection.unreceipted.append((heads, ids))
+        connection.unreceipted.append((heads, ids, time.monotonic()))
         connection.sent_seq = heads
         connection.seq = {**heads, **{o: max(s, heads.get(o, 0)) for o, s in connection.seq.items()}}
         connection.ready = True
@@ -328,7 +334,7 @@ class Hub:
                     seq = connection.sent_seq = dict(connection.seq)
                     head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._house.context.now()})
                     connection.sent.update(waiting)
-                    connection.unreceipted.append((seq, list(waiting)))
+                    connection.unreceipted.append((seq, list(waiting), time.monotonic()))
                     await _send(connection, head[:-1] + b',"alarms":[' + b",".join(waiting.values()) + b"]}")
                 others, connection.others = connection.others, {}
                 for name, frame in others.items():
@@ -365,10 +371,12 @@ class Hub:
         """Only what was sent counts, however large the number that comes back."""
         drawn: list[tuple[str, str]] = []
         while connection.unreceipted:
-            seq, ids = connection.unreceipted[0]
+            seq, ids, sent_s = connection.unreceipted[0]
             if any(got.seq.get(office, -1) < number for office, number in seq.items()):
                 break
             connection.unreceipted.popleft()
+            if ids:
+                self._house.context.measures.drawn(time.monotonic() - sent_s)
             drawn += [(connection.viewer.person_id, alarm_id) for alarm_id in ids]
         if drawn:
             self._receipts.got(drawn)

@@ -9,7 +9,10 @@ from server.core.directory import Step
 from server.flow.auditor import audit
 from server.store.contract import Change, GatewayState
 from tests.flow.house import House
-from tests.flow.people import STEPS, the_directory
+from tests.flow.people import ELSEWHERE, NEIGHBOUR, OFFICE, STEPS, the_directory
+
+
+ALL = (OFFICE, NEIGHBOUR, ELSEWHERE)
 
 
 def found(house: House) -> set[str]:
@@ -66,3 +69,24 @@ def test_a_silent_gateway_is_found(house: House) -> None:
     house.store.set_gateway(GatewayState("g-2", house.clock.now))
     [finding] = audit(house.context)
     assert (finding.what, finding.count, finding.detail) == ("silent_gateway", 1, "g-1")
+
+
+def test_a_gateway_that_has_never_been_heard_is_silent_and_one_that_was_taken_away_is_not_missed(house: House) -> None:
+    house.store.set_gateway(GatewayState("old", house.clock.now - timedelta(days=3)))
+    [finding] = audit(house.context, {"new": ALL})
+    assert (finding.what, finding.detail) == ("silent_gateway", "new")
+    house.store.set_gateway(GatewayState("new", house.clock.now))
+    assert audit(house.context, {"new": ALL}) == []
+
+
+def test_a_gateway_without_its_broker_is_found(house: House) -> None:
+    house.store.set_gateway(GatewayState("g-1", house.clock.now, broker="down"))
+    [finding] = audit(house.context)
+    assert (finding.what, finding.count, finding.detail) == ("broker_down", 1, "g-1")
+
+
+def test_an_office_whose_buttons_nobody_is_to_hear_is_found(house: House) -> None:
+    offices = {device.office_id for device in house.directory.devices.values()}
+    assert OFFICE in offices
+    found_ = {finding.what: finding.detail for finding in audit(house.context, {})}
+    assert found_ == {"no_gateway": ",".join(sorted(offices))}

@@ -1,0 +1,105 @@
+"""Says whether this server can carry an alarm, and in words what is wrong: for load balancers, monitoring and the watchdog.
+
+Three questions: *live* (the process answers), *ready* (this server can carry an alarm: send it work), *well* (nothing at all is wrong, here or at
+the gateways). What is wrong everywhere, such as a silent gateway, makes no server less ready: taking all of them away would mend nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass
+
+from server.flow.auditor import GATEWAY_SILENT_S, OVERDUE_S, STALE_ORDER_S, Finding, audit
+from server.flow.context import Context
+
+journal = logging.getLogger("varde.readiness")
+
+LOOK_S = 3.0
+"""A database that has not answered the audit by then does not answer."""
+TICKER_LATE_S = 5.0
+
+SAYS = {
+    "database": "The database does not answer: presses cannot be stored. Is it running, is its disk full, may this server reach it?",
+    "thread_down": "A part of the alarm path has ended in this server. Restart the server, and report it.",
+    "ticker_late": f"Deadlines have not been looked at for {TICKER_LATE_S:.0f} s: the server is overloaded, or its disk or database hangs.",
+    "redis": "Redis does not answer: servers notice each other's news up to a second later. Nothing is lost.",
+    "open_without_deadline": "An open alarm has no deadline, so nothing will move it. Look at it now, and report it: it is our mistake.",
+    "overdue": f"A deadline is more than {OVERDUE_S} s late: the server is too slow, or the database is.",
+    "stale_orders": f"Messages have waited more than {STALE_ORDER_S} s: a vendor hangs, a gateway does not fetch, or the server is too slow.",
+    "empty_last_step": "A plan's last step tells nobody. Mend the office's file.",
+    "silent_gateway": f"A gateway has not been heard for {GATEWAY_SILENT_S} s: its buttons may be dead. Look at its power, its network and its token.",
+    "no_gateway": "An office has devices, and no gateway is to hear them. Add the office to a gateway.",
+    "broker_down": "A gateway has no connection to its MQTT broker: its buttons are not heard. Is the broker running, and the certificate valid?",
+}
+"""Every word that may be found, with what it means and what to do."""
+
+FATAL = frozenset({"database", "thread_down", "ticker_late"})
+"""With these this server cannot carry an alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. `what` is a key of SAYS; `detail` ids, never names."""
+
+    what: str
+    count: int = 1
+    detail: str = ""
+
+    @property
+    def fatal(self) -> bool:
+        return self.what in FATAL
+
+    @property
+    def says(self) -> str:
+        return SAYS[self.what] + (f" ({self.detail})" if self.detail else "")
+
+
+class Readiness:
+    """Asked from any thread; answers within LOOK_S also when the database hangs.
+
+    `threads`: those of the alarm path, by name, and whether they live. `redis`: whether it answers; None where there is none.
+    """
+
+    def __init__(
+        self, context: Context, threads: Mapping[str, Callable[[], bool]], not_looked_s: Callable[[], float],
+        gateways: Mapping[str, Collection[str]] | None = None, redis: Callable[[], bool | None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self.threads = threads
+        self._context, self._not_looked_s, self._gateways, self._redis = context, not_looked_s, gateways, redis
+        self._worker = ThreadPoolExecutor(1, "readiness")
+        self._lock = threading.Lock()
+        self._looking: Future[list[Finding]] | None = None
+
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong, the worst first. Empty only when all of it was looked at and is well."""
+        found = [Problem("thread_down", detail=name) for name, alive in self.threads.items() if not alive()]
+        if self._not_looked_s() > TICKER_LATE_S:
+            found.append(Problem("ticker_late"))
+        try:
+            found += [Problem(finding.what, finding.count, finding.detail) for finding in self._audit().result(LOOK_S)]
+        except NotYet:
+            found.append(Problem("database"))
+        except Exception:
+            journal.exception("audit_failed")
+            found.append(Problem("database"))
+        if self._redis() is False:
+            found.append(Problem("redis"))
+        return sorted(found, key=lambda problem: not problem.fatal)
+
+    def carries(self) -> bool:
+        """Whether this process can carry an alarm as soon as its database answers: what a restart would mend."""
+        return all(alive() for alive in self.threads.values())
+
+    def stop(self) -> None:
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _audit(self) -> Future[list[Finding]]:
+        """One look at a time: those who ask meanwhile get the same answer, and a database that hangs costs one thread."""
+        with self._lock:
+            if self._looking is None or self._looking.done():
+                self._looking = self._worker.submit(audit, self._context, self._gateways)
+            return self._looking
