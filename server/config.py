@@ -155,6 +155,7 @@ def _person(person: PersonShape, office_id: str) -> Person:
         language=person.language,
         phone=person.phone or "",
         zone_id=person.zone,
+        surface=person.surface,
     )
 
 

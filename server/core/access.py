@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from server.core import alarm as table
 from server.core.directory import Directory
-from server.core.escalation import sits_near
 from server.core.model import Alarm, State
+from server.core.near import sits_near
+from server.core.reserves import from_elsewhere
 
 COORDINATING = frozenset({"office_lead", "administrator"})
 
@@ -64,11 +65,13 @@ def may_act(viewer: Viewer, action: str, alarm: Alarm, directory: Directory) -> 
     """Whether this person's buttons may include the action; the table then says whether it is possible now."""
     if viewer.surface == "wallboard" or not may_see(viewer, alarm, directory) or action not in table.allowed(alarm):
         return False  # a wall shows; nobody signs for what is tapped on it
-    if alarm.quiet_since is not None and is_near(viewer, alarm, directory):
-        return action == "note" and alarm.feigned is None  # near a called-off alarm nothing is done that duress would show
     is_raiser = viewer.person_id == alarm.raiser_id
     involved = viewer.person_id in alarm.told or has_answered(viewer.person_id, alarm)
     leads = bool(rights(viewer.person_id, alarm.office_id, directory) & COORDINATING)
+    if alarm.quiet_since is not None and is_near(viewer, alarm, directory):
+        # near a called-off alarm nothing is done that duress would show; but where all the world sits there, one of them must end it
+        may_end = action in ("confirm", "resolve") and not is_raiser and (involved or leads)
+        return alarm.feigned is None and (action == "note" or (may_end and not from_elsewhere(alarm, directory)))
     held = alarm.assignment(viewer.person_id)
     match action:
         case "call_off":

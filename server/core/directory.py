@@ -72,7 +72,8 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`offices`: home office first. `roles`: the cards this person may take. `access`: rights, the same in each office served."""
+    """`offices`: home office first. `roles`: the cards this person may take. `access`: rights, the same in each office served.
+    `surface`: the screen that he signs in at: phone, desk or wallboard."""
 
     id: str
     name: str
@@ -82,6 +83,7 @@ class Person:
     language: str = "nb"
     phone: str = ""
     zone_id: str | None = None
+    surface: str = "phone"
 
 
 @dataclass(frozen=True, slots=True)

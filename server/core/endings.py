@@ -10,8 +10,6 @@ from server.core import orders
 from server.core.escalation import (
     Draft,
     next_step,
-    owners,
-    sits_near,
     tell_devices,
     tell_everyone_told,
 )
@@ -23,8 +21,10 @@ from server.core.model import (
     Stage,
     State,
 )
+from server.core.near import sits_near
 from server.core.orders import Say
-from server.core.rules import Refusal, assign, cleaned, lapse_at_of, newly_told, raise_level, raise_now, renew, set_mark, stage_of
+from server.core.reserves import owners
+from server.core.rules import Refusal, assign, cleaned, lapse_at_of, newly_told, raise_level, raise_now, renew, stage_of, stamped
 from server.core.signals import RAISING
 
 
@@ -84,12 +84,11 @@ def cancel(draft: Draft, event: e.CallOff) -> Refusal:
         return "not_yours"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
-    draft.say("called_off", event.by)
-    # in both worlds, since near surfaces read the log too
-    draft.say("cancelled", event.by)
+    draft.say("cancelled", event.by)  # in both worlds, since near surfaces read the log too
     tell_devices(draft, Say.ENDED, alarm.device_ids)
+    hear_of_it = owners(alarm, draft.directory)
     draft.change(quiet_since=draft.version)
-    for owner in owners(alarm, draft.directory):
+    for owner in hear_of_it:
         if not event.duress or sits_near(alarm, owner, draft.directory):
             number = draft.number_for(owner)
             draft.order(orders.to_person(alarm, owner, Say.CANCELLED, number, ("push", "sms"), draft.now, 0))
@@ -118,8 +117,7 @@ def confirm(draft: Draft, event: e.Confirm) -> Refusal:
     called_off = replace(alarm.called_off, confirm_by=None) if alarm.called_off else None
     draft.change(confirmed=Confirmed(draft.now, event.by, event.how), called_off=called_off)
     renew(draft, event.by)
-    set_mark(draft, "safe_confirmed", event.by)
-    draft.say("confirmed", event.by, how=event.how)
+    draft.say("confirmed", event.by, how=event.how, **stamped(draft, "safe_confirmed", event.by))
     return None
 
 

@@ -12,7 +12,9 @@ from server.core.cards import PAIRED, CoverLine, Situation, cover_lines
 from server.core.directory import Directory, Plan, Selector, Step
 from server.core.log import Said
 from server.core.model import Alarm, Level, Running, Stage, State
+from server.core.near import could_end, guarded, kept_from, sits_near
 from server.core.orders import Fenced, Order, Say
+from server.core.reserves import from_elsewhere, owners
 from server.core.signals import Kind
 
 ASSIST_COVER = ((PAIRED, 2),)
@@ -99,17 +101,6 @@ def ring_presser(alarm: Alarm, directory: Directory, near: bool = False) -> str:
     return raised.ring_presser if raised else situation.ring_presser
 
 
-def sits_near(alarm: Alarm, person_id: str, directory: Directory) -> bool:
-    """Whether this person's own place is the pressed zone: what reaches them may be seen or heard by whoever threatens."""
-    return directory.sits_in(person_id, alarm.office_id, alarm.place.zone_id)
-
-
-def kept_from(alarm: Alarm, person_id: str, directory: Directory) -> bool:
-    """Whether a step must leave this person out. Beside the presser nobody hears of an alarm opened under duress; and once it is
-    called off nobody hears more until the end or a new press, since under duress the steps go otherwise."""
-    return (alarm.hidden or alarm.quiet_since is not None) and sits_near(alarm, person_id, directory)
-
-
 def size_of(office_id: str, directory: Directory) -> int:
     return directory.offices[office_id].size if office_id in directory.offices else 0
 
@@ -172,7 +163,8 @@ def start_step(draft: Draft, number: int, why: str) -> int:
     """Tells everyone in a step, freshly resolved, except those who have already answered; then waits. Gives how many were told.
 
     When it is the last step and nobody has the alarm, also those who said *cannot* are asked again: it repeats for ever.
-    A selector that means nobody right now goes to the plan's owner, with the reason.
+    A selector that means nobody right now goes to the plan's owner, with the reason. A last step whose people could not end the alarm
+    goes to some who can.
     """
     alarm, directory, now = draft.alarm, draft.directory, draft.now
     step = alarm.plan.steps[number]
@@ -193,12 +185,34 @@ def start_step(draft: Draft, number: int, why: str) -> int:
     for selector in vacant:
         for owner in owners(alarm, directory, last and not recipients):
             recipients[owner] = _do_not_ring(alarm, owner, directory) or f"nobody_for_role:{selector.value or selector.by}"
+    if last and not any(could_end(alarm, one, directory) for one in (*recipients, *(a.person_id for a in alarm.active()))):
+        recipients |= _who_can_end(draft)
     told = tell(draft, {r: why_ for r, why_ in recipients.items() if r not in answered}, Say.ALARM, step.channels)
     wait_s = step_wait_s(alarm.plan, number, directory)
     rounds = alarm.plan.rounds + repeated
     draft.change(plan=replace(alarm.plan, number=number, started_at=now, due_at=now + timedelta(seconds=wait_s), rounds=rounds))
     draft.say("step_started", number=number + 1, of=len(alarm.plan.steps), why=why, told=told, round=rounds)
     return told
+
+
+def _who_can_end(draft: Draft) -> dict[str, str | None]:
+    """People from elsewhere who may confirm and end, each with the reason why he is asked."""
+    found = from_elsewhere(draft.alarm, draft.directory)
+    if found:
+        draft.say("nobody_can_end", told=len(found))
+    return {one: _do_not_ring(draft.alarm, one, draft.directory) or "nobody_can_end" for one in found}
+
+
+def reach_who_can_end(draft: Draft) -> None:
+    """Beside a guarded alarm nobody may confirm or end it: where all who were told sit there, the steps go on at once, and in the end
+    people from elsewhere are asked."""
+    alarm, directory = draft.alarm, draft.directory
+    while guarded(alarm) and not any(could_end(alarm, one, directory) for one in alarm.told):
+        if alarm.plan.last:
+            tell(draft, _who_can_end(draft), Say.ALARM, alarm.plan.steps[-1].channels)
+            return
+        start_step(draft, alarm.plan.number + 1, "nobody_can_end")
+        alarm = draft.alarm
 
 
 def _do_not_ring(alarm: Alarm, recipient: str, directory: Directory) -> str | None:
@@ -231,22 +245,6 @@ def next_step(draft: Draft, why: str) -> bool:
     while not told and not draft.alarm.plan.last:
         told = start_step(draft, draft.alarm.plan.number + 1, "nobody_told")
     return True
-
-
-def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> list[str]:
-    """Who must know when a role has nobody: the plan's owner, else the office's leads and administrators; never the presser.
-
-    Off duty is truly off, but for the one case that a last step would otherwise tell nobody in the world.
-    """
-    known = [alarm.plan.owner_id, *(p.id for p in directory.administrators(alarm.office_id))]
-    may_hear = [
-        one for one in dict.fromkeys(known)
-        if one in directory.people and one != alarm.raiser_id and not (alarm.hidden and sits_near(alarm, one, directory))
-    ]  # fmt: skip
-    on_duty = [one for one in may_hear if directory.on_duty_somewhere(one)]
-    if alarm.plan.owner_id in on_duty:
-        return [alarm.plan.owner_id]
-    return on_duty or (may_hear if nobody_else else [])
 
 
 def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels: tuple[str, ...]) -> int:
@@ -305,8 +303,8 @@ def tell_devices(draft: Draft, say: Say, device_ids: Iterable[str], count: int =
 
 
 def settle(draft: Draft, before: Alarm) -> None:
-    """After every rule: the state is the sum of the assignments; steps run until cover is reached; a role that falls
-    vacant is offered again at once; the button learns who comes."""
+    """After every rule: the state is the sum of the assignments; steps run until cover is reached by people who can end it; a role
+    that falls vacant is offered again at once; the button learns who comes."""
     alarm, directory = draft.alarm, draft.directory
     if not alarm.open or alarm.state is State.PENDING:
         return
@@ -315,7 +313,7 @@ def settle(draft: Draft, before: Alarm) -> None:
     state = State.ON_SCENE if there else State.ACKNOWLEDGED if active else State.RAISED
     if state is not alarm.state:
         draft.change(state=state)
-    if covered(alarm, directory) or (alarm.confirmed is not None and active):
+    if (covered(alarm, directory) or alarm.confirmed is not None) and any(could_end(alarm, a.person_id, directory) for a in active):
         if alarm.plan.due_at is not None:
             draft.change(plan=replace(alarm.plan, due_at=None))
     elif alarm.plan.due_at is None or fell_vacant(before, alarm, directory):
@@ -324,6 +322,7 @@ def settle(draft: Draft, before: Alarm) -> None:
         if draft.alarm.plan.due_at is None:
             plan = draft.alarm.plan
             draft.change(plan=replace(plan, due_at=draft.now + timedelta(seconds=step_wait_s(plan, plan.number, directory))))
+    reach_who_can_end(draft)
     tell_presser(draft)
 
 

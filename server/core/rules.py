@@ -272,8 +272,7 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
     lapse_at = lapse_at_of(draft, stage, event.by, event.eta_s)
     eta_at = draft.now + timedelta(seconds=min(event.eta_s, DAY_S)) if event.eta_s and event.eta_s > 0 else None
     assign(draft, stage_of(draft, event.by, stage, role, lapse_at=lapse_at, eta_at=eta_at))
-    set_mark(draft, "acknowledged", event.by)
-    draft.say("acknowledged", event.by, role=role, stage=stage, eta_s=event.eta_s)
+    draft.say("acknowledged", event.by, role=role, stage=stage, eta_s=event.eta_s, **stamped(draft, "acknowledged", event.by))
     return None
 
 
@@ -321,8 +320,7 @@ def arrive(draft: Draft, event: e.Arrive) -> Refusal:
     age_s = min(event.age_s, draft.directory.limits.on_scene_ask_s) if event.age_s > 0 else 0
     lapse_at = lapse_at_of(draft, Stage.THERE, event.by, None) - timedelta(seconds=age_s)
     assign(draft, stage_of(draft, event.by, Stage.THERE, role, lapse_at=lapse_at, eta_at=None))
-    set_mark(draft, "on_scene", event.by)
-    draft.say("arrived", event.by, role=role)
+    draft.say("arrived", event.by, role=role, **stamped(draft, "on_scene", event.by))
     return None
 
 
@@ -386,10 +384,10 @@ def tick(draft: Draft, event: e.Tick) -> Refusal:
     ticked = f"{event.role}/{event.step}"
     ticks = tuple(t for t in held.ticks if t != ticked)
     assign(draft, replace(held, ticks=(*ticks, ticked) if event.on else ticks))
-    draft.say("tick" if event.on else "untick", event.by, role=event.role, step=event.step)
     known = draft.directory.content.marks.get(step.mark or "")
-    if event.on and known is not None and not known.set_by:
-        set_mark(draft, known.id, event.by)
+    stamp = stamped(draft, known.id, event.by) if event.on and known is not None and not known.set_by else {}
+    draft.say("tick" if event.on else "untick", event.by, role=event.role, step=event.step, **stamp)
+    emergency_when_police_called(draft)
     renew(draft, event.by)
     return None
 
@@ -398,23 +396,27 @@ def mark(draft: Draft, event: e.SetMark) -> Refusal:
     known = draft.directory.content.marks.get(event.mark)
     if known is None or known.set_by:
         return "no_such_mark"
-    value = cleaned(event.value or "", draft) if known.asks_time else None
-    if not set_mark(draft, event.mark, event.by, value or None, again=known.asks_time):
-        draft.say("mark", event.by, mark=event.mark, again=True)
+    value = cleaned(event.value or "", draft) or None if known.asks_time else None
+    stamp = stamped(draft, event.mark, event.by, value, again=known.asks_time) or {"mark": event.mark, "again": True}
+    draft.say("mark", event.by, **stamp)
+    emergency_when_police_called(draft)
     renew(draft, event.by)
     return None
 
 
-def set_mark(draft: Draft, name: str, by: str, value: str | None = None, again: bool = False) -> bool:
-    """The first time counts; a mark that asks for a clock time may be set anew. False: it stood already."""
+def stamped(draft: Draft, name: str, by: str, value: str | None = None, again: bool = False) -> dict[str, object]:
+    """Sets a time stamp, and gives what the log entry of the act that set it says of it: one fact, one entry. The first time counts; a
+    mark that asks for a clock time may be set anew. Empty: it stood already."""
     if draft.alarm.mark(name) is not None and not again:
-        return False
+        return {}
     others = tuple(m for m in draft.alarm.marks if m.mark != name)
     draft.change(marks=(*others, MarkSet(name, draft.now, by, value)))
-    draft.say("mark", by, mark=name, value=value)
-    if name == "police_called":
+    return {"mark": name, "value": value} if value else {"mark": name}
+
+
+def emergency_when_police_called(draft: Draft) -> None:
+    if draft.alarm.mark("police_called"):
         raise_level(draft, Level.EMERGENCY)
-    return True
 
 
 def change_situation(draft: Draft, event: e.ChangeSituation) -> Refusal:

@@ -14,10 +14,12 @@ from server.core import events as e
 from server.core import orders
 from server.core.alarm import Step, due, take
 from server.core.directory import Directory
-from server.core.escalation import kept_from, owners, resolve, situation_of
+from server.core.escalation import resolve, situation_of
 from server.core.log import Said
 from server.core.model import Alarm, Stage
+from server.core.near import kept_from
 from server.core.orders import Order, Say
+from server.core.reserves import from_elsewhere, owners
 from server.flow.context import Context, ring, streams_of, written
 from server.store.contract import Change, Conflict
 
@@ -120,12 +122,13 @@ def _call(alarm: Alarm, recipient: str, version: int, now: datetime, directory: 
 
 
 def last_people(alarm: Alarm, context: Context) -> list[str]:
-    """Whom the last step means now, else everyone told, else the owner of the plan. In a drill nobody outside who has not agreed."""
+    """Whom the last step means now, else everyone told, else the owner of the plan, else anyone who could end it. In a drill nobody
+    outside who has not agreed."""
     directory = context.directory()
     found = [r for selector in alarm.plan.steps[-1].tell for r in resolve(selector, alarm, directory)] if alarm.plan.steps else []
     fenced = {key for key, contact in directory.contacts.items() if alarm.drill and not contact.drills}
     known = {*directory.people, *directory.contacts} - fenced - {alarm.raiser_id}
-    for choice in (found, alarm.told, owners(alarm, directory, nobody_else=True)):
+    for choice in (found, alarm.told, owners(alarm, directory, nobody_else=True), from_elsewhere(alarm, directory)):
         if people := [one for one in dict.fromkeys(choice) if one in known and not kept_from(alarm, one, directory)]:
             return people
     return []

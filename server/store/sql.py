@@ -61,7 +61,6 @@ from server.store.rows import (
     told_of,
     try_text,
 )
-from server.store.sql_phones import SqlPhones
 from server.store.statements import (
     ALARM,
     SIGNAL,
@@ -125,7 +124,7 @@ def engine_for(url: str) -> Engine:
     return engine
 
 
-class SqlStore(SqlPhones):
+class SqlStore:
     """Keeps the contract in `contract.py`. On SQLite all writers share one lock, and reads never take it."""
 
     def __init__(self, url: str, create: bool = False) -> None:

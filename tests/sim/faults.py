@@ -8,17 +8,21 @@ from dataclasses import replace
 
 from server.core import alarm as table
 from server.core.alarm import open_alarm
-from server.core.directory import Duty
+from server.core.directory import Duty, Selector, Step
 from server.core.model import Alarm, Drill
 from server.core.signals import Kind, Signal
 from server.core.triage import origin_of, place_of, plan_of
 from server.flow import actions, intake, ticker
 from server.flow.context import streams_of, written
 from server.store.contract import Change
-from tests.flow.people import HOME, OFFICE, STEPS, plan
+from tests.flow.people import ALL_CHANNELS, HOME, OFFICE, STEPS, plan
 from tests.sim.world import Lost, Server, World
 
 KINDS = [Kind.PANIC] * 10 + [Kind.ASSIST] * 3 + [Kind.DURESS, Kind.FALL, Kind.NO_MOTION, Kind.CALL_OFF, Kind.TEST, Kind.HEARTBEAT]
+
+
+AT_THE_COUNTER = (Step((Selector("role", "logger"),), ALL_CHANNELS, 30),)
+OUTSIDE = (Step((Selector("contact", "sentral"),), ALL_CHANNELS, 30),)
 
 
 def happen(world: World, faults_s: float) -> None:
@@ -75,8 +79,8 @@ def edit_duty(world: World) -> None:
 
 
 def edit_plan(world: World) -> None:
-    """The office edits its plan: no running alarm may notice."""
-    steps = world.random.choice([STEPS[:1], STEPS[1:], STEPS[::-1], (replace(STEPS[0], wait_s=7), *STEPS[1:])])
+    """The office edits its plan: no running alarm may notice. Some plans name only people at the counter, or only a contact."""
+    steps = world.random.choice([STEPS[:1], STEPS[1:], STEPS[::-1], (replace(STEPS[0], wait_s=7), *STEPS[1:]), AT_THE_COUNTER, OUTSIDE])
     world.tell(f"the office edits its plan: {len(steps)} steps")
     others = tuple(one for one in world.directory.plans if one.office_id != OFFICE)
     world.directory = replace(world.directory, plans=(replace(plan(steps=steps), id="plan-edited"), *others))

@@ -164,10 +164,20 @@ def near_surfaces_see_no_duress(world: World, saved: Saved) -> None:
     require(shown["duress"] is False and shown["kind"] is not Kind.DURESS, f"{alarm.id} shows duress nearby")
 
 
+def somebody_told_may_end_it(world: World, saved: Saved) -> None:
+    """P2: what only people beside the presser know of, or only somebody without a screen, would stay open for ever."""
+    alarm = saved.after
+    guarded = alarm.hidden or alarm.quiet_since is not None
+    if not alarm.open or alarm.state is State.PENDING or not (guarded or alarm.plan.last):
+        return
+    can = [one for one in alarm.told if one in world.people and access.may_act(Viewer(one), "resolve", alarm, world.directory)]
+    require(can, f"{alarm.id} is open, {list(alarm.told)} were told, and none of them may end it")
+
+
 AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
     versions_have_no_gaps, only_listed_moves, open_means_a_deadline, no_deadline_is_early, whoever_is_raised_is_heard, the_told_have_orders,
     drills_are_marked, nothing_joins_across_the_drill_fence, the_plan_is_frozen, what_has_ended_stays_so,
-    the_end_tells_exactly_those_who_were_told, the_log_goes_on_where_it_was, near_surfaces_see_no_duress,
+    the_end_tells_exactly_those_who_were_told, the_log_goes_on_where_it_was, near_surfaces_see_no_duress, somebody_told_may_end_it,
 )  # fmt: skip
 
 

@@ -81,12 +81,13 @@ function useDetail(): (entry: LogEntry) => string {
   const roleName = useRoleName();
   const content = useValue(useServices().content);
   const word = (value: unknown) => (typeof value === "string" ? value : "");
-  return ({ data }) => {
+  return ({ what, data }) => {
+    const tells_of_a_mark = what === "mark" || what === "tick"; // elsewhere the entry itself says it
     const outcome = `ending.${word(data["outcome"])}`;
     return [
       word(data["name"]) || word(data["person_name"]),
       data["role"] ? roleName(word(data["role"])) : "",
-      data["mark"] ? say(content?.marks[word(data["mark"])]?.text) || word(data["mark"]) : "",
+      data["mark"] && tells_of_a_mark ? say(content?.marks[word(data["mark"])]?.text) || word(data["mark"]) : "",
       word(data["value"]),
       data["situation"] ? say(content?.situations[word(data["situation"])]?.when) : "",
       data["outcome"] && isText(outcome) ? t(outcome as "ending.handled") : "",

@@ -1,0 +1,33 @@
+"""Who sits beside the presser, what is kept from them, and who may therefore still confirm and end."""
+
+from __future__ import annotations
+
+from server.core.directory import Directory
+from server.core.model import Alarm
+
+
+def sits_near(alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Whether this person's own place is the pressed zone: what reaches them may be seen or heard by whoever threatens."""
+    return directory.sits_in(person_id, alarm.office_id, alarm.place.zone_id)
+
+
+def guarded(alarm: Alarm) -> bool:
+    """Whether those beside the presser are told nothing and may do nothing: it was opened under duress, or it has been called off."""
+    return alarm.hidden or alarm.quiet_since is not None
+
+
+def kept_from(alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Whether a step must leave this person out. Beside the presser nobody hears of an alarm opened under duress; and once it is
+    called off nobody hears more until the end or a new press, since under duress the steps go otherwise."""
+    return guarded(alarm) and sits_near(alarm, person_id, directory)
+
+
+def could_end(alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Whether this person, once told, may confirm and end it: one of us, not the presser, and while it is guarded not beside him,
+    neither by where he sits nor by the screen that he has. A contact outside has no screen; a wall signs nothing."""
+    person = directory.people.get(person_id)
+    if person is None or person_id == alarm.raiser_id or person.surface == "wallboard":
+        return False
+    if not guarded(alarm):
+        return True
+    return not sits_near(alarm, person_id, directory) and not (person.surface == "desk" and alarm.office_id in person.offices)

@@ -1,0 +1,67 @@
+"""Whom Varde turns to when those whom the plan names are nobody, or cannot end what they were told of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from server.core.directory import Directory, Person
+from server.core.model import Alarm
+from server.core.near import could_end, kept_from
+
+
+def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> list[str]:
+    """Who must know when a role has nobody: the plan's owner; else the office's leads and administrators; else the neighbours' leads;
+    else the administrators of the deployment. Never the presser.
+
+    Off duty is truly off, but for the one case that a last step would otherwise tell nobody in the world (`nobody_else`).
+    """
+    office = directory.offices.get(alarm.office_id)
+    own, neighbours = list(directory.administrators(alarm.office_id)), _leads_of(office.neighbours if office else (), directory)
+    owner = [directory.people[alarm.plan.owner_id]] if alarm.plan.owner_id in directory.people else []
+
+    def may_hear(person: Person) -> bool:
+        return person.id != alarm.raiser_id and not kept_from(alarm, person.id, directory)
+
+    groups = [[*owner, *own], neighbours, _administrators(directory)]
+    return _awake([owner, *groups], may_hear, directory) or (_any(groups, may_hear) if nobody_else else [])
+
+
+def from_elsewhere(alarm: Alarm, directory: Directory) -> list[str]:
+    """Who is asked to confirm and end when nobody who was told may: the plan's owner, the office's leads, and the neighbours' responders
+    and leads, all at once; else the administrators of the deployment; then the same off duty; then anyone else, the office's own people
+    first. Empty only where the whole deployment is the presser and those beside him.
+    """
+    office = directory.offices.get(alarm.office_id)
+    neighbours = office.neighbours if office else ()
+    first = [
+        *(directory.people[one] for one in (alarm.plan.owner_id,) if one in directory.people),
+        *directory.administrators(alarm.office_id),
+        *(person for one in neighbours for person in directory.on_duty_in(one) if "responder" in person.access),
+        *_leads_of(neighbours, directory),
+    ]
+    own = [directory.people[one] for one in directory.staff.get(alarm.office_id, ())]
+
+    def able(person: Person) -> bool:
+        return could_end(alarm, person.id, directory)
+
+    asked, others = [first, _administrators(directory)], [own, _leads_of(directory.offices, directory), directory.people.values()]
+    return _awake(asked, able, directory) or _any(asked, able) or _awake(others, able, directory) or _any(others, able)
+
+
+def _awake(groups: Iterable[Iterable[Person]], fits: Callable[[Person], bool], directory: Directory) -> list[str]:
+    """Those who fit and are on duty, of the first group that has any."""
+    return _any(groups, lambda person: fits(person) and directory.on_duty_somewhere(person.id))
+
+
+def _any(groups: Iterable[Iterable[Person]], fits: Callable[[Person], bool]) -> list[str]:
+    """Those who fit, of the first group that has any; each once."""
+    return next((found for group in groups if (found := list(dict.fromkeys(one.id for one in group if fits(one))))), [])
+
+
+def _leads_of(offices: Iterable[str], directory: Directory) -> list[Person]:
+    return [person for office_id in offices for person in directory.administrators(office_id)]
+
+
+def _administrators(directory: Directory) -> list[Person]:
+    """Of the whole deployment."""
+    return [person for person in directory.people.values() if "administrator" in person.access]
