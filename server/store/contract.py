@@ -11,6 +11,7 @@ from server.core.directory import Duty
 from server.core.log import Entry
 from server.core.model import Alarm
 from server.core.orders import Order, Receipt, Try
+from server.core.phones import Phone, Pushed
 from server.core.projection import Told
 from server.core.signals import Signal
 
@@ -187,6 +188,25 @@ class Store(Protocol):
     def set_tested(self, device_ids: Iterable[str], at: datetime) -> None: ...
     def set_gateway(self, state: GatewayState) -> None: ...
     def gateways(self) -> list[GatewayState]: ...
+
+    # ---- phones that can be pushed to
+    def keep_phone(self, phone: Phone) -> Phone:
+        """A phone signs up, or has a new subscription: it is taken from whoever had it (one phone serves one person). Gives what is kept."""
+
+    def drop_phone(self, phone_id: str) -> None: ...
+    def phone(self, phone_id: str) -> Phone | None: ...
+    def phones_of(self, person_ids: Iterable[str]) -> dict[str, list[Phone]]:
+        """By person, newest first; without those who have none."""
+
+    def phones(self) -> list[Phone]: ...
+    def pushed(self, answers: Sequence[Pushed]) -> None:
+        """What push services have answered. About a subscription that is no longer the phone's it says nothing."""
+
+    def shown(self, phone_id: str, sent_at: datetime) -> bool:
+        """The phone has shown what was sent then. Whether that was news."""
+
+    def claim_test(self, phone_id: str, now: datetime, again_s: float = ...) -> bool:
+        """Whoever gets True sends the test message: of several servers one."""
 
     # ---- signing in
     def set_pins(self, pins: Pins) -> None: ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,16 +27,17 @@ from server.store.contract import (
     SignalKept,
     ended_at,
 )
+from server.store.memory_phones import MemoryPhones
 
 RANK = {Status.SEEN: 3, Status.REACHED: 2, Status.DONE: 2, Status.WAITING: 1, Status.VOID: 1, Status.FAILED: 0}
 WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
 
 
-class MemoryStore:
+class MemoryStore(MemoryPhones):
     """Keeps the contract in `contract.py`. One lock; a commit checks everything before it changes anything."""
 
     def __init__(self, epoch: str = "memory") -> None:
-        self._lock = threading.RLock()
+        super().__init__()
         self._epoch = epoch
         self._alarms: dict[str, Alarm] = {}
         self._open: dict[str, Alarm] = {}

@@ -23,6 +23,7 @@ GATEWAY: Table = t.GatewayRow.__table__  # type: ignore[attr-defined]
 PINS: Table = t.PinsRow.__table__  # type: ignore[attr-defined]
 SESSION: Table = t.SessionRow.__table__  # type: ignore[attr-defined]
 INVITATION: Table = t.InvitationRow.__table__  # type: ignore[attr-defined]
+PHONE: Table = t.PhoneRow.__table__  # type: ignore[attr-defined]
 
 RANK = case((ORDER.c.status == "seen", 3), (ORDER.c.status.in_(("reached", "done")), 2), (ORDER.c.status == "failed", 0), else_=1)
 RANK_WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}

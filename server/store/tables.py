@@ -188,3 +188,27 @@ class InvitationRow(SQLModel, table=True):
     code_hash: str = Field(primary_key=True)
     person_id: str
     expires_us: int = Field(sa_column=us())
+
+
+class PhoneRow(SQLModel, table=True):
+    """One phone that can be pushed to, with its subscription."""
+
+    __tablename__ = "phone"
+    id: str = Field(primary_key=True)
+    person_id: str = Field(index=True)
+    endpoint: str = Field(index=True)
+    """Empty once the push service has said that the subscription is gone."""
+    p256dh: str
+    auth: str
+    origin: str
+    language: str
+    surface: str
+    label: str
+    secret_hash: str
+    added_us: int = Field(sa_column=us())
+    renewed_us: int = Field(sa_column=us())
+    sent_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    receipt_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    tested_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    trouble: str
+    gone_us: int | None = Field(default=None, sa_column=us(nullable=True))

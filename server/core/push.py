@@ -1,0 +1,118 @@
+"""What a push says: one payload form for all browsers (Declarative Web Push), and how the push service is to handle it. Nothing personal.
+
+Safari shows the form by itself where the service worker fails; the others hand the same JSON to the worker. Sources: RFC 8030 (TTL, Urgency,
+Topic), the Push API's declarative messages (`web_push`, `mutable`, `navigate`), WebKit's notes on them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from server.core.access import Viewer, may_act
+from server.core.directory import Directory
+from server.core.escalation import open_level, situation_of, sits_near
+from server.core.model import Alarm, Level
+from server.core.orders import Order, Say
+from server.core.phones import Phone
+from server.core.push_words import BODIES, TITLES, language_of
+
+PLAIN_MOST = 3993
+"""Bytes. Push services take 4,096, and encryption adds 103 (RFC 8188 header, tag and delimiter)."""
+
+ALARM_TTL_S = 90
+"""A phone that has been off longer has had SMS and a call since: a late alarm sends people to where nothing is any more."""
+END_TTL_S = 3600
+TEST_TTL_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`body` is the payload in plain text, to be encrypted. `topic`: a newer message of the same topic replaces one that waits."""
+
+    body: bytes
+    ttl_s: int
+    urgency: str
+    topic: str
+
+
+def alarm_message(
+    order: Order, alarm: Alarm, phone: Phone, directory: Directory, zone: tzinfo, now: datetime, receipt: str, answer: str
+) -> Message:
+    """One order for one phone. `receipt` and `answer`: the one-time tokens by which this phone says that it has shown it, and answers."""
+    near = sits_near(alarm, order.recipient, directory)
+    title, body = _words(order, alarm, phone, near, directory)
+    language = language_of(phone.language)
+    times = {"time": f"{alarm.opened_at.astimezone(zone):%H:%M}", "now": f"{now.astimezone(zone):%H:%M}"}
+    path = f"{phone.origin}/i/{alarm.id}"
+    actions = _actions(order, alarm, phone, directory) if answer else []
+    data = {"v": 1, "kind": str(order.say), "inc": alarm.id, "drill": order.drill, "rcpt": receipt}
+    notification = {
+        "title": TITLES[title][language].format(**times),
+        "body": BODIES[body][language],
+        "navigate": path,
+        "lang": language,
+        "dir": "ltr",
+        "tag": topic_of(alarm.id),
+        "silent": order.quiet,
+        "data": {**data, "answer": answer} if actions else data,
+    }
+    if actions:
+        notification["actions"] = [{"action": name, "title": words[language], "navigate": path} for name, words in actions]
+    badge = {"app_badge": 1} if order.say is not Say.ALL_CLEAR else {}
+    ttl_s = END_TTL_S if order.say in (Say.ALL_CLEAR, Say.CANCELLED) else ALARM_TTL_S
+    return Message(_form(notification, badge), ttl_s, "high", topic_of(alarm.id))
+
+
+def try_message(phone: Phone, zone: tzinfo, now: datetime, receipt: str) -> Message:
+    """The visible test message. Never a silent one: iPhones take the subscription away for those."""
+    language = language_of(phone.language)
+    notification = {
+        "title": TITLES["test"][language].format(now=f"{now.astimezone(zone):%H:%M}"),
+        "body": BODIES["test"][language],
+        "navigate": f"{phone.origin}/",
+        "lang": language,
+        "dir": "ltr",
+        "tag": "test",
+        "silent": False,
+        "data": {"v": 1, "kind": "test", "drill": False, "rcpt": receipt},
+    }
+    return Message(_form(notification, {}), TEST_TTL_S, "normal", "test")
+
+
+def topic_of(alarm_id: str) -> str:
+    """At most 32 characters of base64url, as RFC 8030 wants, and the alarm's id cannot be read from it: push services see the topic."""
+    return base64.urlsafe_b64encode(hashlib.sha256(f"topic {alarm_id}".encode()).digest()[:18]).decode()
+
+
+def _form(notification: dict[str, object], more: dict[str, object]) -> bytes:
+    return json.dumps(
+        {"web_push": 8030, "mutable": True, **more, "notification": notification}, ensure_ascii=False, separators=(",", ":")
+    ).encode()
+
+
+def _words(order: Order, alarm: Alarm, phone: Phone, near: bool, directory: Directory) -> tuple[str, str]:
+    """The keys of title and body. What duress has changed is not read here: beside the presser the words must be the same."""
+    if phone.surface != "phone" and situation_of(alarm, directory).silent:
+        return "discreet_drill" if order.drill else "discreet", "discreet"  # a desk stands in a room with visitors
+    if order.say is Say.ALL_CLEAR:
+        return "all_clear_drill" if order.drill else "all_clear", "all_clear"
+    level = open_level(alarm, directory) if near else alarm.level
+    title = "drill" if order.drill else "assist" if level is Level.ASSIST else "emergency"
+    return title, BODY_OF.get(order.say, "alarm")
+
+
+BODY_OF = {Say.CHANGED: "changed", Say.MAY_BE_OVER: "may_be_over", Say.ASK: "ask", Say.CANCELLED: "cancelled"}
+
+
+def _actions(order: Order, alarm: Alarm, phone: Phone, directory: Directory) -> list[tuple[str, dict[str, str]]]:
+    """The two answers, in the words of the buttons in the app, where this person may give them from the lock screen."""
+    if order.say is not Say.ALARM or phone.surface != "phone" or not may_act(Viewer(order.recipient), "acknowledge", alarm, directory):
+        return []
+    labels = directory.content.texts.get("labels", {})
+    going = "btn_going" if situation_of(alarm, directory).go_to_scene == "pair" else "btn_take"
+    named = [("acknowledge", labels.get(going)), ("decline", labels.get("btn_cannot"))]
+    return [(name, words) for name, words in named if words]
