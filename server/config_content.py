@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from server import config_visits
 from server.config_shapes import Id, Line, Shape, Translated, shape
 from server.config_yaml import ConfigError, Parsed, Path_, Problem, read_file
 from server.core import cards as core
@@ -149,18 +150,26 @@ class GlossaryFile(Shape):
     interface: list[NamedShape]
 
 
+FILES: dict[str, type[Shape]] = {
+    "role_cards.yaml": RoleCardsFile,
+    "glossary.yaml": GlossaryFile,
+    "visit_checklist.yaml": config_visits.ChecklistFile,
+}
+
+
 def read_content(folder: Path) -> tuple[core.Content, frozenset[str]]:
     """The content, and the names of the local values that its cards may use. Raises ConfigError."""
     problems: list[Problem] = []
-    found = [_load(folder / name, model, problems) for name, model in (("role_cards.yaml", RoleCardsFile), ("glossary.yaml", GlossaryFile))]
+    found = [_load(folder / name, model, problems) for name, model in FILES.items()]
     if problems:
         raise ConfigError(problems)
-    (parsed, file), (words, glossary) = found
+    (parsed, file), (words, glossary), (visits, checklist) = found
     problems += _twice(parsed, file, words, glossary)
     problems += _References(parsed, file, glossary).dangling()
+    problems += config_visits.dangling(visits, checklist)
     if problems:
         raise ConfigError(problems)
-    return _content(file, glossary), frozenset(p.id for p in file.placeholders)
+    return _content(file, glossary, checklist), frozenset(p.id for p in file.placeholders)
 
 
 def _load(path: Path, model: type[Shape], problems: list[Problem]) -> tuple[Parsed, Any]:
@@ -172,7 +181,7 @@ def _load(path: Path, model: type[Shape], problems: list[Problem]) -> tuple[Pars
         return Parsed(path.name), None
 
 
-def _content(file: RoleCardsFile, glossary: GlossaryFile) -> core.Content:
+def _content(file: RoleCardsFile, glossary: GlossaryFile, checklist: config_visits.ChecklistFile) -> core.Content:
     common = {card.id: card for card in file.common_cards}
     return core.Content(
         situations={s.id: _situation(s, common) for s in file.situations},
@@ -197,6 +206,7 @@ def _content(file: RoleCardsFile, glossary: GlossaryFile) -> core.Content:
             "titles": {s.id: s.title.text() for s in file.situations},
             "drill_prefix": dict(file.drill_prefix),
         },
+        checklist=config_visits.checklist_of(checklist),
     )
 
 

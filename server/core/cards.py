@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from server.core.visit.checklist import Checklist
+
 Text = Mapping[str, str]
 """One text in three languages: keys nn, nb, en."""
 
@@ -94,6 +96,7 @@ class Content:
     switches: Mapping[str, QuickSwitch] = field(default_factory=dict)
     texts: Mapping[str, object] = field(default_factory=dict)
     """Texts that only screens need: levels, go_to_scene, ring_presser, labels."""
+    checklist: Checklist = Checklist()
 
     def staffing_of(self, size: int) -> Staffing:
         for rule in self.staffing:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from server.core.cards import Content
 from server.core.limits import DEFAULT, Limits
 from server.core.signals import Kind
+from server.core.visit.settings import DEFAULT as VISIT_DEFAULT
+from server.core.visit.settings import VisitSettings
 
 
 class Duty(StrEnum):
@@ -41,6 +43,7 @@ class Office:
     size: int = 0
     neighbours: tuple[str, ...] = ()
     placeholders: Mapping[str, str] = field(default_factory=dict)
+    visits: VisitSettings = VISIT_DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,26 @@ class Say(StrEnum):
     POLICE = "police"
     CALLED_OFF = "called_off"
     ENDED = "ended"
+    # about a visit: to the worker
+    VISIT_NOTICE = "visit_notice"  # `count` minutes left
+    VISIT_LATE = "visit_late"  # check in now, or extend
+    VISIT_RECALL = "visit_recall"  # come home
+    VISIT_DECIDED = "visit_decided"  # the leader has; `reason` is yes or no
+    VISIT_NOT_STARTED = "visit_not_started"
+    VISIT_PLANNED = "visit_planned"  # to a companion
+    VISIT_CONTACT_SAID_NO = "visit_contact_said_no"
+    # to the contact person and the leaders
+    VISIT_ASKED = "visit_asked"  # will you be the contact person?
+    VISIT_APPROVE = "visit_approve"
+    VISIT_STARTED = "visit_started"
+    VISIT_CALL = "visit_call"  # `count` minutes late: ring them
+    VISIT_LEADER = "visit_leader"  # still no contact
+    VISIT_HEARD = "visit_heard"  # they have been heard of: you need not look for them
+    VISIT_HOME = "visit_home"
+    VISIT_CANCELLED = "visit_cancelled"
 
+
+ABOUT_VISITS = frozenset(say for say in Say if say.value.startswith("visit_"))
 
 AFTER_THE_END = frozenset({Say.ALL_CLEAR, Say.ENDED, Say.CANCELLED})
 """The only words that may still go out when an alarm has ended."""
@@ -120,6 +139,16 @@ def to_person(
 def _ladder(channels: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
     """The rungs after the screen. Quiet: a push without tone, and no SMS or call. Kept: the same for everyone in a step."""
     return tuple(c for c in channels if (c == "push" if quiet else c != "screen"))
+
+
+def about_visit(
+    visit_id: str, number: int, office_id: str, person_id: str, say: Say, channels: tuple[str, ...], now: datetime, quiet: bool, count: int = 0,
+    reason: str | None = None,
+) -> Order:
+    """An order about a visit, which stands where an alarm's id else does. `quiet`: it may vibrate and be written, never ring or speak."""
+    return Order(
+        f"{visit_id}/{number}/{say}/{person_id}", visit_id, office_id, person_id, say, channels, False, number, now, now, quiet, count, reason=reason,
+    )
 
 
 def to_contact(alarm: Alarm, contact: Contact, say: Say, step: int, channels: tuple[str, ...], now: datetime) -> Order:

@@ -1,0 +1,148 @@
+"""The values of a visit: what it is at one moment. Frozen; a decision makes the next one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from server.core.visit.settings import Risk, Times
+
+
+class VisitState(StrEnum):
+    PLANNED = "PLANNED"
+    OUT = "OUT"  # watched, until the deadline
+    GRACE = "GRACE"  # the deadline has passed: the worker is asked, then colleagues
+    OVERDUE = "OVERDUE"  # the alarm has been raised
+    HOME = "HOME"
+    CANCELLED = "CANCELLED"
+
+
+ENDED = frozenset({VisitState.HOME, VisitState.CANCELLED})
+
+
+class Rung(StrEnum):
+    """Whom the chase has asked last."""
+
+    WORKER = "worker"
+    CONTACT = "contact"
+    LEADER = "leader"
+
+
+class Why(StrEnum):
+    """What a deadline stands for."""
+
+    INTERVAL = "interval"
+    END = "end"
+    NO_COVERAGE = "no_coverage"
+    RECALLED = "recalled"
+
+
+class Debriefed(StrEnum):
+    FINE = "fine"
+    UNPLEASANT = "unpleasant"
+    INCIDENT = "incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Typed by the worker; deleted after the visit unless there was an alarm."""
+
+    address: str
+    detail: str = ""
+    transport: str = ""
+    exit_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The last proof of life. `how`: start, check_in, extend, no_coverage, contact, position."""
+
+    at: datetime
+    how: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What the leader has decided, with the measures that he does without, and why."""
+
+    by: str
+    at: datetime
+    yes: bool
+    reason: str = ""
+    waived: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """How the visit ended: by self, contact, leader or alarm. `late`: after the deadline had passed (a forgotten check-out)."""
+
+    at: datetime
+    by: str | None
+    how: str
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit. `people`: those still out, the one who answers for it first. `number` counts deadlines: with the id it makes the id
+    of the signal that a missed one raises, so that it is raised once.
+
+    `feigned`: what near surfaces believe, after a check-out under duress.
+    """
+
+    id: str
+    version: int
+    office_id: str
+    state: VisitState
+    type_id: str
+    people: tuple[str, ...]
+    where: Where
+    starts_at: datetime
+    ends_at: datetime
+    risk: Risk
+    times: Times
+    required: frozenset[str] = frozenset()
+    flags: frozenset[str] = frozenset()
+    contact_id: str | None = None
+    contact_accepted: bool = False
+    approval: Approval | None = None
+    device_id: str | None = None
+    started_at: datetime | None = None
+    deadline_at: datetime | None = None
+    why: Why = Why.INTERVAL
+    number: int = 0
+    noticed: int = 0
+    """How many of this deadline's notices have been given."""
+    heard: Heard | None = None
+    extended_s: int = 0
+    rung: Rung | None = None
+    grace_since: datetime | None = None
+    due_at: datetime | None = None
+    """When this visit must be looked at next; None only once it has ended."""
+    home: Home | None = None
+    debriefed: Debriefed | None = None
+    seems_home: bool = False
+    """The phone thinks that its person is back, and has asked."""
+    duress: bool = False
+    feigned: VisitState | None = None
+    raised_id: str | None = None
+    """The signal that was raised last."""
+    alarmed: bool = False
+    """An alarm was raised: what was kept for it is kept on."""
+    log_count: int = 0
+    log_head: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.state not in ENDED
+
+    @property
+    def worker_id(self) -> str:
+        return self.people[0]
+
+    @property
+    def signal_id(self) -> str:
+        """The id of the signal that this deadline raises when it is missed."""
+        return f"{self.id}-{self.number}"

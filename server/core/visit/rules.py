@@ -1,0 +1,419 @@
+"""What each event does to a visit. One function each, named in the table of `table.py`; a returned string is a refusal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from server.core.directory import DeviceKind
+from server.core.orders import Say
+from server.core.visit import events as e
+from server.core.visit.draft import (
+    LOUD,
+    CallOff,
+    Draft,
+    ago,
+    hear,
+    leaders,
+    raise_duress,
+    raise_missed,
+    rungs_left,
+    set_deadline,
+    watchers,
+)
+from server.core.visit.model import Approval, Home, Rung, VisitState, Why
+from server.core.visit.settings import Risk
+
+Refusal = str | None
+
+SHORTEST_S = 60
+LONGEST_SETTLED_S = 4 * 3600
+"""The longest new deadline when a missed check-in is settled: longer is a new visit."""
+RECALL_S = 15 * 60
+"""Somebody who has been called home is missed after this."""
+NEEDS = {"portable_alarm": "needs_device", "two_employees": "needs_companion", "contact_person": "needs_contact"}
+
+
+# ---------------------------------------------------------------- before
+
+
+def approve(draft: Draft, event: e.Approve) -> Refusal:
+    """The leader decides, and may do without a measure, with a reason. Nobody approves a visit of his own."""
+    visit = draft.visit
+    if event.by in visit.people:
+        return "own_visit"
+    if (event.waived or not event.yes) and not event.reason.strip():
+        return "give_a_reason"
+    if visit.risk is Risk.STOP and "two_employees" in event.waived:
+        return "never_alone"
+    draft.change(approval=Approval(event.by, draft.now, event.yes, event.reason.strip(), event.waived & visit.required))
+    draft.say("approved" if event.yes else "not_approved", event.by, reason=event.reason.strip(), waived=sorted(event.waived & visit.required))
+    draft.tell(visit.people, Say.VISIT_DECIDED, reason="yes" if event.yes else "no")
+    return None
+
+
+def accept_contact(draft: Draft, event: e.AcceptContact) -> Refusal:
+    """Only who was asked answers. A no while somebody is out goes to the leaders: nobody is left without."""
+    visit = draft.visit
+    if event.by != visit.contact_id:
+        return "not_asked"
+    draft.change(contact_accepted=event.yes)
+    draft.say("contact_accepted" if event.yes else "contact_declined", event.by)
+    if not event.yes:
+        draft.tell([*visit.people, *(leaders(visit, draft.directory) if visit.state is not VisitState.PLANNED else ())], Say.VISIT_CONTACT_SAID_NO)
+    return None
+
+
+def hand_over(draft: Draft, event: e.HandOver) -> Refusal:
+    """Until the new one has accepted, the leaders watch too."""
+    visit = draft.visit
+    if event.to in visit.people or event.to not in draft.directory.people:
+        return "cannot_be_contact"
+    if event.to == visit.contact_id:
+        return "already_contact"
+    draft.change(contact_id=event.to, contact_accepted=event.to == event.by)
+    draft.say("handed_over", event.by, to=event.to)
+    if event.to != event.by:
+        draft.tell([event.to], Say.VISIT_ASKED)
+    if visit.state is VisitState.GRACE and visit.rung in (Rung.CONTACT, Rung.LEADER):
+        draft.tell([event.to], Say.VISIT_CALL, LOUD)
+    return None
+
+
+def carry(draft: Draft, event: e.Carry) -> Refusal:
+    device = draft.directory.devices.get(event.device_id or "")
+    if event.by not in draft.visit.people:
+        return "not_yours"
+    if event.device_id is not None and (device is None or device.kind is not DeviceKind.PORTABLE):
+        return "no_such_device"
+    draft.change(device_id=event.device_id)
+    draft.say("carries" if event.device_id else "carries_nothing", event.by, device=event.device_id)
+    return None
+
+
+def start(draft: Draft, event: e.Start) -> Refusal:
+    """Watched from now on. Refused while a measure that the level asks for is missing and the leader has not done without it."""
+    visit = draft.visit
+    if event.by not in visit.people:
+        return "not_yours"
+    if refusal := missing(draft):
+        return refusal
+    if visit.ends_at <= draft.now:
+        return "is_over"
+    draft.change(started_at=draft.now)
+    hear(draft, event.by, draft.now, "start")
+    draft.say("started", event.by)
+    set_deadline(draft, *following(draft, draft.now))
+    draft.tell(watchers(visit, draft.directory), Say.VISIT_STARTED)
+    if "leader_notified" in visit.required:
+        draft.tell(leaders(visit, draft.directory), Say.VISIT_STARTED)
+    return None
+
+
+def missing(draft: Draft) -> str | None:
+    """The first thing that stands in the way of starting."""
+    visit = draft.visit
+    if "leader_decides" in visit.required and visit.approval is None:
+        return "needs_leader"
+    if visit.approval is not None and not visit.approval.yes:
+        return "leader_said_no"
+    have = {"portable_alarm": visit.device_id is not None, "two_employees": len(visit.people) > 1, "contact_person": visit.contact_id is not None}
+    waived = visit.approval.waived if visit.approval else frozenset()
+    return next((NEEDS[name] for name, has in have.items() if name in visit.required - waived and not has), None)
+
+
+def cancel(draft: Draft, event: e.Cancel) -> Refusal:
+    visit = draft.visit
+    if event.by not in visit.people and event.by not in leaders(visit, draft.directory):
+        return "not_yours"
+    draft.change(state=VisitState.CANCELLED)
+    draft.say("cancelled", event.by)
+    draft.tell((one for one in (*visit.people, visit.contact_id) if one and one != event.by), Say.VISIT_CANCELLED)
+    return None
+
+
+# ---------------------------------------------------------------- out
+
+
+def check_in(draft: Draft, event: e.CheckIn) -> Refusal:
+    """All is well, as of when it was tapped. Never refused to those who are out."""
+    return _heard(draft, event.by, event.age_s, event.duress, "check_in")
+
+
+def extend(draft: Draft, event: e.Extend) -> Refusal:
+    """Longer, up to a total by level."""
+    visit = draft.visit
+    if event.by not in visit.people:
+        return "not_yours"
+    if event.seconds < SHORTEST_S:
+        return "too_short"
+    if visit.extended_s + event.seconds > visit.times.extend_max_s:
+        return "extended_enough"
+    ends_at = max(visit.ends_at, ago(draft.now, event.age_s)) + timedelta(seconds=event.seconds)
+    draft.change(ends_at=ends_at, extended_s=visit.extended_s + event.seconds)
+    draft.say("extended", event.by, seconds=event.seconds)
+    return _heard(draft, event.by, event.age_s, event.duress, "extend")
+
+
+def no_coverage(draft: Draft, event: e.NoCoverage) -> Refusal:
+    """A check-in with its own deadline: nothing is expected before it."""
+    visit, at = draft.visit, ago(draft.now, event.age_s)
+    if event.by not in visit.people:
+        return "not_yours"
+    if event.until <= draft.now:
+        return "in_the_past"
+    if event.until > at + timedelta(seconds=visit.times.uncovered_max_s):
+        return "too_long"
+    beyond_s = max(0, int((event.until - visit.ends_at).total_seconds()))
+    if visit.extended_s + beyond_s > visit.times.extend_max_s:
+        return "extended_enough"
+    draft.change(ends_at=max(visit.ends_at, event.until), extended_s=visit.extended_s + beyond_s)
+    hear(draft, event.by, at, "no_coverage")
+    _back(draft)
+    set_deadline(draft, event.until, Why.NO_COVERAGE)
+    if event.duress:
+        raise_duress(draft, event.by)
+    return None
+
+
+def _heard(draft: Draft, by: str, age_s: float, duress: bool, how: str) -> Refusal:
+    """A proof of life moves the deadline on from when it was given. A tap so old that its deadline is past too leaves the chase running."""
+    visit, at = draft.visit, ago(draft.now, age_s)
+    if by not in visit.people:
+        return "not_yours"
+    hear(draft, by, at, how)
+    draft.say(how, by) if how == "check_in" else None
+    deadline_at, why = following(draft, at)
+    if visit.why is Why.NO_COVERAGE and visit.state is VisitState.OUT and visit.deadline_at and visit.deadline_at > deadline_at:
+        deadline_at, why = visit.deadline_at, Why.NO_COVERAGE
+    if deadline_at > draft.now and (visit.deadline_at is None or visit.state is VisitState.GRACE or deadline_at != visit.deadline_at):
+        _back(draft)
+        set_deadline(draft, deadline_at, why)
+    if duress:
+        raise_duress(draft, by)
+    return None
+
+
+def _back(draft: Draft) -> None:
+    """Whoever has been asked to look for somebody learns that it is over."""
+    visit = draft.visit
+    if visit.state is VisitState.GRACE and visit.rung in (Rung.CONTACT, Rung.LEADER):
+        asked = [*watchers(visit, draft.directory), *(leaders(visit, draft.directory) if visit.rung is Rung.LEADER else ())]
+        draft.tell(asked, Say.VISIT_HEARD)
+
+
+def following(draft: Draft, heard_at: datetime) -> tuple[datetime, Why]:
+    """The deadline after a proof of life at that time: an interval later, or the end. Past the end it is a little more time, never none."""
+    visit = draft.visit
+    by_interval = heard_at + timedelta(seconds=visit.times.interval_s)
+    if visit.ends_at <= draft.now:
+        return heard_at + timedelta(seconds=min(draft.settings.heard_late_s, visit.times.interval_s)), Why.END
+    return (by_interval, Why.INTERVAL) if by_interval < visit.ends_at else (visit.ends_at, Why.END)
+
+
+def end(draft: Draft, event: e.End) -> Refusal:
+    """Home. Under duress it says so too, here, and is an alarm elsewhere. One of two may go home while the other stays watched."""
+    visit = draft.visit
+    if event.by not in visit.people:
+        return "not_yours"
+    if not event.everyone and len(visit.people) > 1:
+        draft.change(people=tuple(one for one in visit.people if one != event.by))
+        draft.say("one_home", event.by)
+        if event.duress:
+            raise_duress(draft, event.by)
+        return None
+    if event.duress:
+        # near surfaces believe it; inside it is watched until somebody has settled it
+        draft.say("home", event.by, how="self")
+        draft.change(feigned=VisitState.HOME)
+        raise_duress(draft, event.by)
+        draft.change(state=VisitState.OVERDUE, rung=None)
+        return None
+    _go_home(draft, event.by, "self", ago(draft.now, event.age_s))
+    return None
+
+
+def _go_home(draft: Draft, by: str, how: str, at: datetime) -> None:
+    visit = draft.visit
+    _back(draft)
+    late = visit.state in (VisitState.GRACE, VisitState.OVERDUE)
+    draft.change(state=VisitState.HOME, home=Home(at, by, how, late), deadline_at=None, rung=None, feigned=None)
+    draft.say("home", by, how=how)
+    draft.tell((one for one in watchers(visit, draft.directory) if one != by), Say.VISIT_HOME)
+
+
+def contact_says(draft: Draft, event: e.ContactSays) -> Refusal:
+    """The contact person, or a leader, has called. Not reached: the next rung now."""
+    visit = draft.visit
+    if event.by in visit.people:
+        return "own_visit"
+    if not event.reached:
+        draft.say("not_reached", event.by)
+        if visit.state is VisitState.GRACE:
+            climb(draft, 1)
+        return None
+    if event.home:
+        _go_home(draft, event.by, "contact", draft.now)
+        return None
+    if not SHORTEST_S <= event.seconds <= LONGEST_SETTLED_S:
+        return "give_a_deadline"
+    hear(draft, event.by, draft.now, "contact")
+    draft.say("reached", event.by)
+    _new_deadline(draft, event.seconds)
+    return None
+
+
+def _new_deadline(draft: Draft, seconds: int) -> None:
+    deadline_at = draft.now + timedelta(seconds=seconds)
+    draft.change(ends_at=max(draft.visit.ends_at, deadline_at))
+    set_deadline(draft, deadline_at, Why.INTERVAL if deadline_at < draft.visit.ends_at else Why.END)
+
+
+def recall(draft: Draft, event: e.Recall) -> Refusal:
+    """Come home. It vibrates and speaks of nothing; whoever does not answer is missed soon."""
+    visit = draft.visit
+    if event.by in visit.people:
+        return "own_visit"
+    draft.say("recalled", event.by)
+    draft.tell(visit.people, Say.VISIT_RECALL)
+    soon = draft.now + timedelta(seconds=RECALL_S)
+    if visit.state is VisitState.OUT and (visit.deadline_at is None or soon < visit.deadline_at):
+        set_deadline(draft, soon, Why.RECALLED)
+    return None
+
+
+def seems_home(draft: Draft, event: e.SeemsHome) -> Refusal:
+    """A guess by the phone: it asks, and changes nothing else."""
+    if event.by not in draft.visit.people:
+        return "not_yours"
+    if not draft.visit.seems_home:
+        draft.change(seems_home=True)
+        draft.say("seems_home", event.by)
+    return None
+
+
+# ---------------------------------------------------------------- time
+
+
+def not_started(draft: Draft, event: e.Deadline) -> Refusal:
+    """Somebody may have gone without pressing start: first the worker is asked, then the contact person; at the end it is given up, said aloud."""
+    del event
+    visit, now = draft.visit, draft.now
+    if now >= visit.ends_at:
+        draft.change(state=VisitState.CANCELLED)
+        draft.say("never_started")
+        draft.tell([*visit.people, *watchers(visit, draft.directory)], Say.VISIT_CANCELLED, reason="never_started")
+        return None
+    settings = draft.settings
+    if visit.noticed == 0 and now >= visit.starts_at + timedelta(seconds=settings.late_start_s):
+        draft.change(noticed=1)
+        draft.say("not_started")
+        draft.tell(visit.people, Say.VISIT_NOT_STARTED)
+    if draft.visit.noticed == 1 and now >= visit.starts_at + timedelta(seconds=settings.not_started_s):
+        draft.change(noticed=2)
+        draft.tell(watchers(visit, draft.directory), Say.VISIT_NOT_STARTED)
+    return None
+
+
+def out_time(draft: Draft, event: e.Deadline) -> Refusal:
+    """Notices ahead of the deadline; then the chase begins."""
+    del event
+    visit, now = draft.visit, draft.now
+    assert visit.deadline_at is not None
+    if now >= visit.deadline_at:
+        draft.change(state=VisitState.GRACE, grace_since=now, rung=None)
+        draft.say("missed", number=visit.number)
+        climb(draft)
+        return None
+    due = [before for before in visit.times.notices_s[visit.noticed :] if now >= visit.deadline_at - timedelta(seconds=before)]
+    if due:
+        left_min = max(1, round((visit.deadline_at - now).total_seconds() / 60))
+        draft.change(noticed=visit.noticed + len(due))
+        draft.say("notice", minutes=left_min)
+        draft.tell(visit.people, Say.VISIT_NOTICE, count=left_min)
+    return None
+
+
+def grace_time(draft: Draft, event: e.Deadline) -> Refusal:
+    del event
+    climb(draft)
+    return None
+
+
+def climb(draft: Draft, at_once: int = 0) -> None:
+    """The rungs of the chase that are due, and `at_once` more; a rung with nobody on it is not waited for."""
+    while draft.visit.state is VisitState.GRACE:
+        rung, at = rungs_left(draft.visit, draft.settings)[0]
+        if at > draft.now:
+            if at_once <= 0:
+                return
+            at_once -= 1
+        if rung is None:
+            raise_missed(draft)
+        elif not _ask(draft, rung):
+            at_once += 1
+
+
+def _ask(draft: Draft, rung: Rung) -> int:
+    visit = draft.visit
+    late_min = max(0, int((draft.now - visit.deadline_at).total_seconds() // 60)) if visit.deadline_at else 0
+    draft.change(rung=rung)
+    match rung:
+        case Rung.WORKER:
+            told = draft.tell(visit.people, Say.VISIT_LATE, count=late_min)
+        case Rung.CONTACT:
+            told = draft.tell(watchers(visit, draft.directory), Say.VISIT_CALL, LOUD, late_min)
+        case Rung.LEADER:
+            told = draft.tell([*watchers(visit, draft.directory), *leaders(visit, draft.directory)], Say.VISIT_LEADER, LOUD, late_min)
+    draft.say("asked", rung=rung, told=told)
+    return told
+
+
+def overdue_time(draft: Draft, event: e.Deadline) -> Refusal:
+    """Second net: while nobody has settled it, its alarm must be open. If it is not, it is raised again under a new number."""
+    if not event.alarm_open:
+        draft.change(number=draft.visit.number + 1)
+        raise_missed(draft)
+    return None
+
+
+# ---------------------------------------------------------------- overdue and after
+
+
+def heard_overdue(draft: Draft, event: e.CheckIn | e.Extend | e.NoCoverage | e.End) -> Refusal:
+    """The worker is heard of while the alarm runs: that calls it off at most; another person must have seen them before it ends."""
+    visit = draft.visit
+    if event.by not in visit.people:
+        return "not_yours"
+    hear(draft, event.by, ago(draft.now, event.age_s), "check_in")
+    draft.say("heard_while_overdue", event.by)
+    draft.call_off = CallOff(event.by, event.duress)
+    return None
+
+
+def settle(draft: Draft, event: e.Settle) -> Refusal:
+    """Whoever ends the alarm says where the person is now."""
+    visit = draft.visit
+    if event.by in visit.people:
+        return "own_visit"
+    if event.home:
+        _go_home(draft, event.by, "alarm", draft.now)
+        return None
+    if not SHORTEST_S <= event.seconds <= LONGEST_SETTLED_S:
+        return "give_a_deadline"
+    hear(draft, event.by, draft.now, "contact")
+    draft.change(feigned=None, duress=False)
+    draft.say("settled", event.by, seconds=event.seconds)
+    _new_deadline(draft, event.seconds)
+    return None
+
+
+def debrief(draft: Draft, event: e.Debrief) -> Refusal:
+    """How it went, in one tap."""
+    visit = draft.visit
+    if event.by not in visit.people:
+        return "not_yours"
+    if visit.state is not VisitState.HOME and visit.feigned is None:
+        return "not_home"
+    draft.change(debriefed=event.how)
+    draft.say("debriefed", event.by, how=event.how)
+    return None
