@@ -12,7 +12,7 @@ from server.core.visit.checklist import assess
 from server.core.visit.model import VisitState, Where
 from server.core.visit.settings import Risk
 from server.core.visit.table import take_visit
-from tests.core.visits import answers, CALM, here, not_planned, out, plan, planned, refusal, step, told, until
+from tests.core.visits import CALM, MINUTE, answers, here, not_planned, out, plan, planned, refusal, step, told, until
 from tests.core.world import at
 
 OUT = out()

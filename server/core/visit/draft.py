@@ -96,6 +96,15 @@ def set_deadline(draft: Draft, at: datetime, why: Why) -> None:
     draft.say("deadline", at=at.isoformat(), why=why)
 
 
+def following(draft: Draft, heard_at: datetime) -> tuple[datetime, Why]:
+    """The deadline after a proof of life at that time: an interval later, or the end. Past the end it is a little more time, never none."""
+    visit = draft.visit
+    by_interval = heard_at + timedelta(seconds=visit.times.interval_s)
+    if visit.ends_at <= draft.now:
+        return heard_at + timedelta(seconds=min(draft.settings.heard_late_s, visit.times.interval_s)), Why.END
+    return (by_interval, Why.INTERVAL) if by_interval < visit.ends_at else (visit.ends_at, Why.END)
+
+
 def hear(draft: Draft, by: str, at: datetime, how: str) -> None:
     """A proof of life. One that comes late does not overtake a newer one."""
     heard = draft.visit.heard

@@ -12,7 +12,7 @@ from server.core.log import Said
 from server.core.orders import Order, Say
 from server.core.signals import Signal
 from server.core.visit import events as e
-from server.core.visit import rules
+from server.core.visit import before, rules
 from server.core.visit.checklist import Assessment, assess
 from server.core.visit.draft import CallOff, Draft, due_of, leaders
 from server.core.visit.model import Visit, VisitState, Where
@@ -27,13 +27,13 @@ ENDED = "ended"
 
 TABLE: dict[type, tuple[Rule | str, ...]] = {
     # event          PLANNED               OUT                   GRACE                 OVERDUE               HOME           CANCELLED
-    e.Deadline:      (rules.not_started,   rules.out_time,       rules.grace_time,     rules.overdue_time,   ENDED,         ENDED),
+    e.Deadline:      (before.not_started,   rules.out_time,       rules.grace_time,     rules.overdue_time,   ENDED,         ENDED),
     e.Replan:        ("",                  ALREADY_OUT,          ALREADY_OUT,          OVERDUE,              ENDED,         ENDED),
-    e.Approve:       (rules.approve,       ALREADY_OUT,          ALREADY_OUT,          OVERDUE,              ENDED,         ENDED),
-    e.AcceptContact: (rules.accept_contact, rules.accept_contact, rules.accept_contact, OVERDUE,             ENDED,         ENDED),
-    e.HandOver:      (rules.hand_over,     rules.hand_over,      rules.hand_over,      OVERDUE,              ENDED,         ENDED),
-    e.Carry:         (rules.carry,         rules.carry,          rules.carry,          rules.carry,          ENDED,         ENDED),
-    e.Start:         (rules.start,         ALREADY_OUT,          ALREADY_OUT,          OVERDUE,              ENDED,         ENDED),
+    e.Approve:       (before.approve,       ALREADY_OUT,          ALREADY_OUT,          OVERDUE,              ENDED,         ENDED),
+    e.AcceptContact: (before.accept_contact, before.accept_contact, before.accept_contact, OVERDUE,             ENDED,         ENDED),
+    e.HandOver:      (before.hand_over,     before.hand_over,      before.hand_over,      OVERDUE,              ENDED,         ENDED),
+    e.Carry:         (before.carry,         before.carry,          before.carry,          before.carry,          ENDED,         ENDED),
+    e.Start:         (before.start,         ALREADY_OUT,          ALREADY_OUT,          OVERDUE,              ENDED,         ENDED),
     e.CheckIn:       (NOT_OUT,             rules.check_in,       rules.check_in,       rules.heard_overdue,  ENDED,         ENDED),
     e.Extend:        (NOT_OUT,             rules.extend,         rules.extend,         rules.heard_overdue,  ENDED,         ENDED),
     e.NoCoverage:    (NOT_OUT,             rules.no_coverage,    rules.no_coverage,    rules.heard_overdue,  ENDED,         ENDED),
@@ -41,7 +41,7 @@ TABLE: dict[type, tuple[Rule | str, ...]] = {
     e.ContactSays:   (NOT_OUT,             rules.contact_says,   rules.contact_says,   OVERDUE,              ENDED,         ENDED),
     e.Recall:        (NOT_OUT,             rules.recall,         rules.recall,         OVERDUE,              ENDED,         ENDED),
     e.SeemsHome:     (NOT_OUT,             rules.seems_home,     rules.seems_home,     OVERDUE,              ENDED,         ENDED),
-    e.Cancel:        (rules.cancel,        ALREADY_OUT,          ALREADY_OUT,          OVERDUE,              ENDED,         ENDED),
+    e.Cancel:        (before.cancel,        ALREADY_OUT,          ALREADY_OUT,          OVERDUE,              ENDED,         ENDED),
     e.Debrief:       (NOT_OUT,             "not_home",           "not_home",           rules.debrief,        rules.debrief, ENDED),
     e.Settle:        (NOT_OUT,             "not_overdue",        "not_overdue",        rules.settle,         ENDED,         ENDED),
 }  # fmt: skip
