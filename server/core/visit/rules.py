@@ -1,4 +1,4 @@
-"""What each event does to somebody who is out (before the start: `before.py`). One function each, named in the table of `table.py`; a returned string is a refusal."""
+"""What each event does to somebody who is out (before: `before.py`). One function each, named in `table.py`; a returned string is a refusal."""
 
 from __future__ import annotations
 
