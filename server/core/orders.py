@@ -253,6 +253,14 @@ def after_receipt(order: Order, receipt: Receipt, channel: str, now: datetime) -
     return replace(noted, status=Status.REACHED, channel=channel, next_at=None)
 
 
+def fenced(order: Order, directory: Directory) -> bool:
+    """Whether the office has since taken back that this contact hears of drills, or has taken the contact away: looked at again when it is sent."""
+    if not order.recipient.startswith("@"):
+        return False
+    contact = directory.contacts.get(order.recipient)
+    return contact is None or (order.drill and not contact.drills)
+
+
 def overtaken(order: Order, alarm: Alarm) -> bool:
     """Whether the order must no longer go out: no call after the end, and no drill words in what has become real."""
     if not alarm.open and order.say not in AFTER_THE_END:

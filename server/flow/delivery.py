@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from server.core import events as e
 from server.core.alarm import Step, take
 from server.core.model import Alarm, Stage
-from server.core.orders import Order, Result, Say, Status, Try, after_try, overtaken, skipping
+from server.core.orders import Order, Result, Say, Status, Try, after_try, fenced, overtaken, skipping
 from server.flow.context import TRIES, Context, ring, streams_of, written
+from server.flow.workers import WORKERS, Job, Workers
 from server.senders.contract import Outcome, Sender
 from server.store.contract import Change, Conflict, OrderUpdate
 
@@ -22,7 +22,7 @@ LEASE_S = 15
 """Longer than the slowest sender's time-out twice over; after it another worker takes the order."""
 BATCH = 500
 SWEEP_S = 1.0
-WORKERS = 8
+GIVE_UP_LOOK_S = 0.25
 LET_PASS_S = 0.02
 """After the bell, open screens go first: they are the fastest way to a person."""
 QUEUE_S = 3.0
@@ -31,10 +31,10 @@ QUEUE_S = 3.0
 journal = logging.getLogger("varde.delivery")
 
 
-def deliver(context: Context, senders: Mapping[str, Sender], lease: str, pools: Mapping[str, ThreadPoolExecutor] | None = None) -> int:
+def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: Callable[[Job], None] | None = None) -> int:
     """Takes what is due, checks it against the alarm as it is now, sends, records. Gives how many were taken.
 
-    With `pools`, each channel sends in its own workers, so that a hung vendor delays nobody; without, in this thread.
+    With `hand`, somebody else carries out each job (the workers of its channel), and settles it; without, this thread does.
     """
     now = context.now()
     leased = context.store.lease(now, now + timedelta(seconds=LEASE_S), lease, BATCH)
@@ -50,11 +50,11 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, pools: 
         if update := _without_sending(context, order, alarm, senders, lease):
             at_once.append(update)
             continue
-        sender = senders[order.ladder[order.rung]]
-        if pools is None:
-            _send(context, sender, order, alarm, lease, now)
+        job = Job(order, alarm, order.ladder[order.rung], lease, now)
+        if hand is None:
+            carry_out(context, senders[job.channel], job)
         else:
-            pools[sender.channel].submit(_send, context, sender, order, alarm, lease, now)
+            hand(job)
     if at_once:
         context.store.record(at_once)
         _after_recording(context, [update.order for update in at_once], alarms)
@@ -62,31 +62,46 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, pools: 
 
 
 def _without_sending(context: Context, order: Order, alarm: Alarm, senders: Mapping[str, Sender], lease: str) -> OrderUpdate | None:
-    """What needs no sender: overtaken, already answered, no rung left, or a channel that this server does not have."""
-    now, ladder_s = context.now(), context.directory().limits.ladder_s
+    """What needs no sender: overtaken, fenced, already answered, no rung left, or a channel that this server does not have."""
+    now, directory = context.now(), context.directory()
     if overtaken(order, alarm):
         return OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="overtaken"), lease)
+    if fenced(order, directory):
+        return OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="fenced"), lease)
     held = alarm.assignment(order.recipient)
     if order.say is Say.ALARM and held and held.stage not in (Stage.ASKED, Stage.LAPSED) and held.since >= order.made_at:
         return OrderUpdate(replace(order, status=Status.SEEN, next_at=None), lease)
-    skipped = skipping(order, senders, now, ladder_s)
+    skipped = skipping(order, senders, now, directory.limits.ladder_s)
     return None if skipped is order else OrderUpdate(skipped, lease)
 
 
-def _send(context: Context, sender: Sender, order: Order, alarm: Alarm, lease: str, leased_at: datetime) -> None:
-    waited_s = (context.now() - leased_at).total_seconds()
+def carry_out(context: Context, sender: Sender, job: Job) -> None:
+    settle(context, [(job, send(context, sender, job))])
+
+
+def send(context: Context, sender: Sender, job: Job) -> Outcome:
+    """Hands one order to its sender. Never raises."""
+    if (context.now() - job.leased_at).total_seconds() >= QUEUE_S:
+        return Outcome(Result.RETRY, why="queue")
     try:
-        outcome = sender.send(order, alarm) if waited_s < QUEUE_S else Outcome(Result.RETRY)
+        return sender.send(job.order, job.alarm)
     except Exception as error:  # a sender that breaks its promise is a channel that is down
-        journal.error("sender_failed", extra={"channel": sender.channel, "order": order.id, "error": type(error).__name__})
-        outcome = Outcome(Result.RETRY)
+        journal.error("sender_failed", extra={"channel": sender.channel, "order": job.order.id, "error": type(error).__name__})
+        return Outcome(Result.RETRY, why="our_mistake")
+
+
+def settle(context: Context, done: Sequence[tuple[Job, Outcome]]) -> None:
+    """Records what became of jobs, together, and what follows from it."""
     now, directory = context.now(), context.directory()
-    context.measures.tried(sender.channel, outcome.result.value, order.drill, (now - (order.next_at or now)).total_seconds())
-    has_screen = directory.present_somewhere(order.recipient)
-    after = after_try(order, outcome.result, now, directory.limits.ladder_s, outcome.retry_after_s, has_screen)
-    context.store.record([OrderUpdate(after, lease, Try(sender.channel, outcome.result.value, now))])
-    _after_recording(context, [after], {alarm.id: alarm})
-    context.bell.ring("orders")  # its next rung may be due before the sleeper wakes
+    updates: list[OrderUpdate] = []
+    for job, outcome in done:
+        order = job.order
+        context.measures.tried(job.channel, outcome.result.value, order.drill, (now - (order.next_at or now)).total_seconds())
+        has_screen = directory.present_somewhere(order.recipient)
+        after = after_try(order, outcome.result, now, directory.limits.ladder_s, outcome.retry_after_s, has_screen)
+        updates.append(OrderUpdate(after, job.lease, Try(job.channel, outcome.result.value, now)))
+    context.store.record(updates)
+    _after_recording(context, [update.order for update in updates], {job.alarm.id: job.alarm for job, _ in done})
 
 
 def _after_recording(context: Context, recorded: list[Order], alarms: Mapping[str, Alarm]) -> None:
@@ -123,30 +138,67 @@ def _unreached(context: Context, alarm_id: str) -> None:
 
 
 class Deliverer:
-    """The thread that empties the outbox: wakes at the next rung, when the bell rings, and every second."""
+    """Empties the outbox: one thread leases and hands out (at the next rung, when the bell rings, and every second), each channel has workers
+    of its own, and one thread records what became of it, all that has come together."""
 
-    def __init__(self, context: Context, senders: Mapping[str, Sender], name: str) -> None:
-        self._context, self._senders, self._lease = context, senders, name
-        self._pools = {channel: ThreadPoolExecutor(WORKERS, f"send-{channel}") for channel in senders}
+    def __init__(self, context: Context, senders: Mapping[str, Sender], name: str, note: Callable[[str, Outcome], None] | None = None) -> None:
+        self._context, self._senders, self._lease, self._note = context, senders, name, note
+        self._workers = {
+            channel: Workers(channel, lambda job, sender=sender: send(context, sender, job), self._done, getattr(sender, "workers", WORKERS))
+            for channel, sender in senders.items()
+        }
         self._wake = threading.Event()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="deliverer", daemon=True)
+        self._lock = threading.Lock()
+        self._results: list[tuple[Job, Outcome]] = []
+        self._came = threading.Event()
+        self._threads = [threading.Thread(target=work, name=name, daemon=True) for name, work in (("deliverer", self._run), ("settler", self._settle))]
         self._unlisten = context.bell.listen(lambda topics: self._wake.set() if "orders" in topics else None)
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         self._stopping = True
         self._unlisten()
         self._wake.set()
-        self._thread.join(timeout=5)
-        for pool in self._pools.values():
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._came.set()
+        for workers in self._workers.values():
+            workers.stop()
+        for thread in self._threads:
+            thread.join(timeout=5)
 
     @property
     def alive(self) -> bool:
-        return self._thread.is_alive()
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _done(self, job: Job, outcome: Outcome) -> None:
+        with self._lock:
+            self._results.append((job, outcome))
+        self._came.set()
+
+    def _settle(self) -> None:
+        """What has come while the last commit was on its way goes next. At the end of all it looks once more."""
+        stopping = False
+        while not stopping:
+            self._came.wait(GIVE_UP_LOOK_S)
+            self._came.clear()
+            stopping = self._stopping
+            for workers in self._workers.values():
+                workers.give_up()
+            with self._lock:
+                done, self._results = self._results[:BATCH], self._results[BATCH:]
+                if self._results:
+                    self._came.set()
+            if not done:
+                continue
+            try:
+                settle(self._context, done)
+            except Exception:  # not recorded: when its lease is over the order is sent again, rather than lost
+                journal.exception("settling_failed")
+            for job, outcome in done if self._note else ():
+                self._note(job.channel, outcome)
 
     def _wait_s(self) -> float:
         soonest = self._context.store.next_order_at()
@@ -157,7 +209,7 @@ class Deliverer:
             self._wake.clear()
             try:
                 while (wait_s := self._wait_s()) <= 0:
-                    if not deliver(self._context, self._senders, self._lease, self._pools):
+                    if not deliver(self._context, self._senders, self._lease, lambda job: self._workers[job.channel].submit(job)):
                         break  # what is due is held by somebody else
             except Exception:
                 journal.exception("delivery_failed")

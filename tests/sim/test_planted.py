@@ -13,10 +13,11 @@ from server.core import orders
 from server.core.alarm import Refused, Step
 from server.core.events import Acknowledge
 from server.core.model import Alarm
-from server.core.orders import Order, Result, Try, after_try
+from server.core.orders import Result, Try, after_try
 from server.core.triage import Note
 from server.flow import actions, delivery, intake
 from server.flow.context import Context
+from server.flow.workers import Job
 from server.senders.contract import Sender
 from server.store.contract import Change, OrderUpdate
 from tests.sim import invariants
@@ -73,13 +74,13 @@ def test_an_acknowledgement_that_silences_for_a_day_is_caught(monkeypatch: pytes
 
 
 def test_marking_before_sending_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def mark_then_send(context: Context, sender: Sender, order: Order, alarm: Alarm, lease: str, leased_at: datetime) -> None:
-        after = after_try(order, Result.ACCEPTED, context.now(), context.directory().limits.ladder_s)
-        context.store.record([OrderUpdate(after, lease, Try(sender.channel, Result.ACCEPTED.value, context.now()))])
-        sender.send(order, alarm)
+    def mark_then_send(context: Context, sender: Sender, job: Job) -> None:
+        after = after_try(job.order, Result.ACCEPTED, context.now(), context.directory().limits.ladder_s)
+        context.store.record([OrderUpdate(after, job.lease, Try(sender.channel, Result.ACCEPTED.value, context.now()))])
+        sender.send(job.order, job.alarm)
 
     with monkeypatch.context() as planted:
-        planted.setattr(delivery, "_send", mark_then_send)
+        planted.setattr(delivery, "carry_out", mark_then_send)
         seed, wrong = caught()
     assert wrong.startswith("every_try_was_a_try"), wrong
     holds_without_it(seed)

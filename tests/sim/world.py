@@ -17,6 +17,7 @@ from server.core.model import Alarm
 from server.core.orders import Order, Result
 from server.flow import actions, delivery, ticker
 from server.flow.context import Context
+from server.flow.workers import Job
 from server.senders.contract import Outcome
 from server.store.contract import Change
 from server.store.memory import MemoryStore
@@ -157,7 +158,6 @@ class Server:
         self.up, self.life, self.door = False, 0, ""
         self.up_since_s = self.sound_since_s = 0.0
         self.senders = {channel: SimSender(world, self, channel) for channel in ("push", "sms", "voice")}
-        self.pools = {channel: InlinePool() for channel in self.senders}
         self.start()
 
     def start(self) -> None:
@@ -230,20 +230,17 @@ class Server:
         soonest = self.world.store.deadlines(limit=1)
         return (soonest[0][0] - self.world.now()).total_seconds() if soonest else 1.0
 
-    def _deliver(self) -> float:
-        delivery.deliver(self.context, self.senders, f"server-{self.name}-{self.life}", self.pools)  # type: ignore[arg-type]
-        soonest = self.world.store.next_order_at()
-        return (soonest - self.world.now()).total_seconds() if soonest else 1.0
-
-
-class InlinePool:
-    """A pool that works at once. As in a real one, what goes wrong in a worker stays in its future; a kill does not."""
-
-    def submit(self, work: Callable[..., object], *args: object) -> None:
+    def _carry_out(self, job: Job) -> None:
+        """As a real worker: what goes wrong stays there; a kill does not."""
         try:
-            work(*args)
+            delivery.carry_out(self.context, self.senders[job.channel], job)
         except Exception:
             return
+
+    def _deliver(self) -> float:
+        delivery.deliver(self.context, self.senders, f"server-{self.name}-{self.life}", self._carry_out)
+        soonest = self.world.store.next_order_at()
+        return (soonest - self.world.now()).total_seconds() if soonest else 1.0
 
 
 class SimSender:
