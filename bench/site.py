@@ -21,7 +21,7 @@ def write_site(folder: Path, offices: int, people: int, buttons: int) -> Path:
 
 def _office(number: int, people: int, buttons: int) -> dict[str, object]:
     office = f"o{number}"
-    roles = ["responder", "coordinator", "caller_112", "public_guide", "logger", "police_guide", "leader", "support"]
+    roles = ["responder", "coordinator", "caller_112", "public_guide", "logger", "police_guide", "leader", "support", "contact_person"]
     names = ["office_address", "police_entrance", "leader_on_duty", "neighbour_office", "nearby_help", "assembly_point", "assembly_point_threat"]
     return {
         "schema": "varde.office/1",
@@ -31,8 +31,8 @@ def _office(number: int, people: int, buttons: int) -> dict[str, object]:
         },
         "zones": [{"id": "mottak", "name": "Mottak", "floor": "1. etasje", "public": True, "detail": "Ved inngangen", "joins_presses": False}],
         "people": [
-            {"id": f"{office}-p{one}", "name": f"Person {one}", "language": "nb", "phone": "+47 55 55 01 02",
-             "access": ["worker", "responder", *(["office_lead", "administrator"] if one == 0 else [])], "roles": list(roles),
+            {"id": f"{office}-p{one}", "name": f"Person {number}-{one}", "language": "nb", "phone": "+47 55 55 01 02",
+             "access": ["worker", "responder", *(["office_lead", "administrator"] if one < 2 else [])], "roles": list(roles),
              "duty": "present", "surface": "phone",
              "title": {"nb": "Kollega", "nn": "Kollega", "en": "Colleague"}}
             for one in range(people)

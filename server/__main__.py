@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from server.config_yaml import ConfigError
+from server.config_yaml import ConfigError, told
 from server.settings import Settings, SettingsError, read_settings
 
 # What is needed by one command only is imported there: `varde check-config` must answer also where nothing else is set up.
@@ -85,8 +85,8 @@ def check_config(options: argparse.Namespace, settings: Settings) -> int:
         count = len(error.problems)
         print(f"\n{count} {'mistake' if count == 1 else 'mistakes'}: Varde does not start with this.")
         return 1
-    for problem in loaded.problems:
-        print(problem)
+    if loaded.problems:
+        print(told(loaded.problems))
     directory = loaded.directory
     counts = f"{len(directory.offices)} offices, {len(directory.people)} people, {len(directory.devices)} devices, {len(directory.plans)} plans"
     print(f"{loaded.deployment.name}: {counts}. {'No mistakes.' if not loaded.problems else 'It can be used, but see above.'}")

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from server.config_checks import Everything, OfficeRead, across_files, worth_knowing, wrong_in
+from server.config_checks import Everything, OfficeRead, across_files, reached, worth_knowing, wrong_in
 from server.config_content import read_content
-from server.config_shapes import DeploymentFile, DeviceShape, OfficeFile, PersonShape, PlanShape, shape
-from server.config_yaml import ConfigError, Parsed, Problem, read_file
+from server.config_csv import read_csv
+from server.config_files import CONTENT, Files, Gathered, gather
+from server.config_shapes import DeploymentFile, DeviceShape, OfficeFile, PersonShape, PlanShape, shape, shape_rows
+from server.config_yaml import ConfigError, Parsed, Problem, parse_bytes
 from server.core.cards import Content, Text
 from server.core.directory import (
     Contact,
@@ -33,9 +35,7 @@ from server.core.directory import (
 )
 from server.core.signals import Kind
 
-__all__ = ["ConfigError", "Deployment", "Loaded", "PersonExtra", "Problem", "read"]
-
-FILES_MAX = 1000  # one for each office: more than there are
+__all__ = ["ConfigError", "Deployment", "Loaded", "PersonExtra", "Problem", "gather", "read", "read_files"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +68,61 @@ class Loaded:
 
 def read(folder: Path, content: Path) -> Loaded:
     """The offices in `folder` with the content in `content`. Raises ConfigError with every mistake that was found."""
-    problems: list[Problem] = []
+    return read_files(gather(folder, content))
+
+
+def read_files(gathered: Gathered, checked: bool = False) -> Loaded:
+    """The same, from bytes that have been taken in. Raises ConfigError with every mistake that was found.
+
+    `checked`: it was found good when it was applied. Then only what cannot be read at all is refused: a server must not stay down
+    because a newer version of Varde asks for more.
+    """
+    problems: list[Problem] = [*gathered.unreadable]
     cards, placeholders = Content(), frozenset[str]()
     try:
-        cards, placeholders = read_content(content)
+        cards, placeholders = read_content(gathered.files)
     except ConfigError as error:
         problems += error.problems
-    deployments, offices = _read_files(folder, problems)
+    deployments, offices = _read_own(gathered.files, problems)
     if problems:
         raise ConfigError(problems)  # references into a file that could not be read would all seem wrong
     every = Everything(offices, cards, placeholders)
-    problems += across_files(deployments, every)
-    for office in offices:
-        problems += wrong_in(office, every)
-    if problems:
-        raise ConfigError(problems)
+    notes = [] if checked else _check(deployments, every, gathered)
     deployment = deployments[0][1]
     return Loaded(
         directory=_directory(every),
         people_extra={person.id: _extra(person) for office in offices for person in office.file.people},
-        problems=tuple(sorted(problem for office in offices for problem in worth_knowing(office, every))),
+        problems=tuple(sorted(set(notes))),
         deployment=Deployment(deployment.name, deployment.default_language, tuple(deployment.administrators)),
     )
 
 
-def _read_files(folder: Path, problems: list[Problem]) -> tuple[list[tuple[Parsed, DeploymentFile]], list[OfficeRead]]:
+def _check(deployments: list[tuple[Parsed, DeploymentFile]], every: Everything, gathered: Gathered) -> list[Problem]:
+    """What must hold between the parts. Gives what is worth knowing; raises ConfigError for mistakes."""
+    problems = [*across_files(deployments, every)]
+    for office in every.offices:
+        problems += wrong_in(office, every)
+    if problems:
+        raise ConfigError(problems)  # whom a plan reaches is asked only where every name in it leads somewhere
+    refused, notes = reached(_directory(every), every)
+    if refused:
+        raise ConfigError(refused)
+    for name in gathered.left_out:
+        notes.append(Problem(name, 0, "is not read: Varde reads files that end with .yaml or .csv. Save it as one, or take it out."))
+    for office in every.offices:
+        notes += worth_knowing(office, every)
+    return notes
+
+
+def _read_own(files: Files, problems: list[Problem]) -> tuple[list[tuple[Parsed, DeploymentFile]], list[OfficeRead]]:
+    """The deployment's and the offices' own files, and the lists that go with them."""
     deployments, offices = [], []
-    try:
-        paths = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and not path.name.startswith("."))
-    except OSError as error:
-        raise ConfigError([*problems, Problem(str(folder), 0, f"cannot be read as a folder: {error.strerror}.")]) from None
-    if len(paths) > FILES_MAX:
-        raise ConfigError([Problem(str(folder), 0, f"holds more than {FILES_MAX} files: is it the right folder?")])
-    for path in paths:
+    own = {name: files[name] for name in sorted(files) if not name.startswith(CONTENT)}
+    for name, body in own.items():
+        if name.lower().endswith(".csv"):
+            continue
         try:
-            parsed = read_file(path)
+            parsed = parse_bytes(body, name)
             schema = parsed.data.get("schema") if isinstance(parsed.data, dict) else None
             if schema == "varde.deployment/1":
                 deployments.append((parsed, shape(DeploymentFile, parsed)))
@@ -112,7 +132,37 @@ def _read_files(folder: Path, problems: list[Problem]) -> tuple[list[tuple[Parse
                 problems.append(parsed.problem(("schema",), "does not say what it is: begin with 'schema: varde.office/1' (an office)."))
         except ConfigError as error:
             problems += error.problems
+    for name, body in own.items():
+        if name.lower().endswith(".csv"):
+            _add_list(name, body, offices, problems)
     return deployments, offices
+
+
+LISTS: dict[str, type[DeviceShape] | type[PersonShape]] = {"devices": DeviceShape, "people": PersonShape}
+"""What an office may keep in a spreadsheet: `<office>.devices.csv`, `<office>.people.csv`."""
+
+
+def _add_list(name: str, body: bytes, offices: list[OfficeRead], problems: list[Problem]) -> None:
+    """Adds the rows of a CSV file to its office."""
+    office_id, _, key = name[: -len(".csv")].rpartition(".")
+    if key not in LISTS:
+        problems.append(Problem(name, 0, "is a list of what? Name it <office>.devices.csv or <office>.people.csv."))
+        return
+    at = next((number for number, office in enumerate(offices) if office.id == office_id), None)
+    try:
+        parsed = read_csv(body, name, LISTS[key])
+        rows = shape_rows(LISTS[key], parsed)
+    except ConfigError as error:
+        problems += error.problems
+        return
+    if at is None:
+        if not problems:  # else it may be that its office could not be read
+            problems.append(Problem(name, 0, f"there is no office '{office_id[:60]}': name it as the office's file, which must be here too."))
+        return
+    office = offices[at]
+    before = getattr(office.file, key)
+    office.parsed.added[key] = (len(before), parsed)
+    offices[at] = OfficeRead(office.parsed, office.file.model_copy(update={key: [*before, *rows]}))
 
 
 # ---------------------------------------------------------------- into the core's values

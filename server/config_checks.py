@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 from server.config_content import twice
+from server.config_reach import findings
 from server.config_shapes import DeploymentFile, DeviceShape, OfficeFile, PersonShape, PlanShape, TellShape
 from server.config_yaml import Parsed, Path_, Problem
 from server.core.cards import Content, unfilled
+from server.core.directory import Directory
+
+
+NAMED_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,6 @@ class OfficeRead:
     @property
     def id(self) -> str:
         return self.file.office.id
-
 
 
 class Everything:
@@ -71,6 +75,25 @@ def across_files(deployments: list[tuple[Parsed, DeploymentFile]], every: Everyt
             elif "administrator" not in every.people[person_id].access:
                 yield parsed.problem(("administrators", number), f"'{person_id}' lacks the access 'administrator': add it to that person.")
     yield from _ids_twice(every)
+    yield from _people_twice(every)
+
+
+def _people_twice(every: Everything) -> Iterator[Problem]:
+    """Somebody with two ids is told twice, and counted as two who can come."""
+    first: dict[tuple[str, str], tuple[str, str, int]] = {}
+    for office in every.offices:
+        for number, person in enumerate(office.file.people):
+            if person.phone is None:
+                continue
+            key = (person.name.casefold(), digits(person.phone))
+            if key in first and first[key][0] != person.id:
+                other, file, line = first[key]
+                what = (
+                    f"'{person.id}' has the name and the phone of '{other}' ({file} on line {line}): one person, counted as two. "
+                    "Keep one; who serves several offices has them in also_in."
+                )
+                yield office.parsed.problem(("people", number, "id"), what)
+            first.setdefault(key, (person.id, *office.parsed.place("people", number, "id")))
 
 
 def _ids_twice(every: Everything) -> Iterator[Problem]:
@@ -81,10 +104,12 @@ def _ids_twice(every: Everything) -> Iterator[Problem]:
         for what, key in (("person", "people"), ("device", "devices"), ("plan", "plans")):
             own += [(what, (key, number, "id"), row.id) for number, row in enumerate(getattr(office.file, key))]
         for what, path, id_ in own:
-            where = f"{office.parsed.file} on line {office.parsed.line(*path)}"
+            file, line = office.parsed.place(*path)
+            where = f"{file} on line {line}"
             if id_ in first:
                 other, there = first[id_]
-                yield office.parsed.problem(path, f"the {what} '{id_}' is there twice (first as {other} in {there}): give one of them another id.")
+                remedy = "keep one, and give it also_in" if (what, other) == ("person", "person") else "give one of them another id"
+                yield office.parsed.problem(path, f"the {what} '{id_}' is there twice (first as {other} in {there}): {remedy}.")
             first.setdefault(id_, (what, where))
 
 
@@ -106,8 +131,7 @@ def wrong_in(office: OfficeRead, every: Everything) -> Iterator[Problem]:
     for number, device in enumerate(file.devices):
         yield from _wrong_device(office, every, device, ("devices", number))
     for number, contact in enumerate(file.contacts):
-        if contact.phone.removeprefix("+47").replace(" ", "") in ("110", "112", "113"):
-            yield parsed.problem(("contacts", number, "phone"), "people call 110, 112 and 113, Varde never does: give another number.")
+        yield from _emergency_number(parsed, contact.phone, ("contacts", number, "phone"))
     for number, plan in enumerate(file.plans):
         yield from _wrong_plan(office, every, plan, ("plans", number))
     yield from _wrong_choice(parsed, file.plans)
@@ -128,8 +152,23 @@ def _known(parsed: Parsed, id_: str, known: Iterable[str], what: str, *path: str
         yield parsed.problem(path, f"'{id_[:60]}' is not {what}: correct it, or add it there.")
 
 
+def _emergency_number(parsed: Parsed, phone: str, path: Path_) -> Iterator[Problem]:
+    if digits(phone) in ("110", "112", "113"):
+        yield parsed.problem(path, "people call 110, 112 and 113, Varde never does: give another number.")
+
+
+def digits(phone: str) -> str:
+    """A number as the exchange sees it: the same one may be written with spaces, and with Norway's prefix or without."""
+    return phone.replace(" ", "").removeprefix("+").removeprefix("00").removeprefix("47")
+
+
 def _wrong_person(office: OfficeRead, every: Everything, person: PersonShape, path: Path_) -> Iterator[Problem]:
     parsed = office.parsed
+    if person.phone is not None:
+        yield from _emergency_number(parsed, person.phone, (*path, "phone"))
+    if person.surface == "wallboard" and (person.duty != "off" or person.roles):
+        what = "a wallboard is nobody: it would be told, and counted as somebody who can come. Give it duty: \"off\" and roles: []."
+        yield parsed.problem((*path, "duty"), what)
     zones = {zone.id for zone in office.file.zones}
     if person.zone is not None:
         yield from _known(parsed, person.zone, zones, "a zone of this office", *path, "zone")
@@ -189,12 +228,29 @@ def _wrong_plan(office: OfficeRead, every: Everything, plan: PlanShape, path: Pa
         )
 
 
+# ---------------------------------------------------------------- whom a press would reach
+
+
+def reached(directory: Directory, every: Everything) -> tuple[list[Problem], list[Problem]]:
+    """What the core says of the plans when everybody is on duty: mistakes, and what one can run with. Only for files without other mistakes."""
+    plans = {plan.id: (office.parsed, number) for office in every.offices for number, plan in enumerate(office.file.plans)}
+    walls = {person.id for person in every.people.values() if person.surface == "wallboard"}
+    refused: list[Problem] = []
+    notes: list[Problem] = []
+    for finding in findings(directory, walls):
+        parsed, number = plans[finding.plan_id]
+        path: Path_ = ("plans", number, finding.key) if finding.key else ("plans", number)
+        (refused if finding.refuses else notes).append(parsed.problem(path, finding.what))
+    return refused, notes
+
+
 # ---------------------------------------------------------------- worth knowing, but one can run with it
 
 
 def worth_knowing(office: OfficeRead, every: Everything) -> Iterator[Problem]:
     parsed, file = office.parsed, office.file
     yield from _unpublished(office, every)
+    yield from _odd_people(office, every)
     for number, plan in enumerate(file.plans):
         for place, step in enumerate(plan.steps):
             for row, tell in enumerate(step.tell):
@@ -205,6 +261,39 @@ def worth_knowing(office: OfficeRead, every: Everything) -> Iterator[Problem]:
     for number, device in enumerate(file.devices):
         if device.kind in ("button", "portable") and device.zone is None and device.holder is None:
             yield parsed.problem(("devices", number), f"'{device.id}' has neither zone nor holder: nobody will know where a press comes from.")
+
+
+def _odd_people(office: OfficeRead, every: Everything) -> Iterator[Problem]:
+    parsed, people = office.parsed, office.file.people
+    staff = [(number, person) for number, person in enumerate(people) if person.surface != "wallboard"]
+    rule = every.content.staffing_of
+    if rule(len(staff)) != rule(office.file.office.size):
+        what = f"the size is {office.file.office.size}, but {len(staff)} people are listed, for whom other rules hold: correct the size, or the list."
+        yield parsed.problem(("office", "size"), what)
+    yield from _some(
+        parsed.problem(("people", number), f"'{person.id}' has no phone: no SMS or call reaches them when the app is shut. Add 'phone'.")
+        for number, person in staff
+        if person.phone is None
+    )
+    yield from _some(_alike(parsed, staff, "name", lambda person: person.name.casefold()))
+    yield from _some(_alike(parsed, staff, "phone", lambda person: digits(person.phone or "")))
+
+
+def _alike(parsed: Parsed, staff: list[tuple[int, PersonShape]], what: str, key: Callable[[PersonShape], str]) -> Iterator[Problem]:
+    first: dict[str, PersonShape] = {}
+    for number, person in staff:
+        same = first.setdefault(key(person), person)
+        if key(person) and same is not person:
+            told = f"'{person.id}' has the same {what} as '{same.id}': if it is one person, keep one; else tell them apart."
+            yield parsed.problem(("people", number), told)
+
+
+def _some(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """The first few of many that lack the same: what is told a hundred times is not read."""
+    problems = list(problems)
+    yield from problems[:NAMED_MAX]
+    if len(problems) > NAMED_MAX:
+        yield Problem(problems[NAMED_MAX].file, problems[NAMED_MAX].line, f"and {len(problems) - NAMED_MAX} more like those before.")
 
 
 def _unpublished(office: OfficeRead, every: Everything) -> Iterator[Problem]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from server import config_visits
 from server.config_shapes import Id, Line, Shape, Translated, shape
-from server.config_yaml import ConfigError, Parsed, Path_, Problem, read_file
+from server.config_files import CONTENT, Files
+from server.config_yaml import ConfigError, Parsed, Path_, Problem, parse_bytes
 from server.core import cards as core
 from server.core.cards import PLACEHOLDER
 
@@ -157,10 +157,13 @@ FILES: dict[str, type[Shape]] = {
 }
 
 
-def read_content(folder: Path) -> tuple[core.Content, frozenset[str]]:
+def read_content(files: Files) -> tuple[core.Content, frozenset[str]]:
     """The content, and the names of the local values that its cards may use. Raises ConfigError."""
     problems: list[Problem] = []
-    found = [_load(folder / name, model, problems) for name, model in FILES.items()]
+    found = [_load(files, name, model, problems) for name, model in FILES.items()]
+    for name in sorted(files):
+        if name.startswith(CONTENT) and name.removeprefix(CONTENT) not in FILES:
+            _parse(files[name], name.removeprefix(CONTENT), problems)  # what others read must at least be a file that can be read
     if problems:
         raise ConfigError(problems)
     (parsed, file), (words, glossary), (visits, checklist) = found
@@ -172,13 +175,24 @@ def read_content(folder: Path) -> tuple[core.Content, frozenset[str]]:
     return _content(file, glossary, checklist), frozenset(p.id for p in file.placeholders)
 
 
-def _load(path: Path, model: type[Shape], problems: list[Problem]) -> tuple[Parsed, Any]:
+def _load(files: Files, name: str, model: type[Shape], problems: list[Problem]) -> tuple[Parsed, Any]:
+    if CONTENT + name not in files:
+        problems.append(Problem(name, 0, "is missing from the content: copy it from config/content, or give --content."))
+        return Parsed(name), None
+    parsed = _parse(files[CONTENT + name], name, problems)
     try:
-        parsed = read_file(path)
-        return parsed, shape(model, parsed)
+        return parsed, shape(model, parsed) if parsed.data is not None else None
     except ConfigError as error:
         problems += error.problems
-        return Parsed(path.name), None
+        return parsed, None
+
+
+def _parse(body: bytes, name: str, problems: list[Problem]) -> Parsed:
+    try:
+        return parse_bytes(body, name)
+    except ConfigError as error:
+        problems += error.problems
+        return Parsed(name)
 
 
 def _content(file: RoleCardsFile, glossary: GlossaryFile, checklist: config_visits.ChecklistFile) -> core.Content:

@@ -161,8 +161,33 @@ def shape(model: type[Model], parsed: Parsed) -> Model:
     try:
         return model.model_validate(parsed.data)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=True)
-        raise ConfigError([_problem(detail, model, parsed) for detail in details]) from None
+        raise ConfigError([_problem(detail, model, parsed) for detail in _details(error, model)]) from None
+
+
+def shape_rows(model: type[Model], parsed: Parsed) -> list[Model]:
+    """A file of rows, each as its shape. Raises ConfigError with everything that does not fit."""
+    found: list[Model] = []
+    problems: list[Problem] = []
+    for number, row in enumerate(parsed.data):
+        try:
+            found.append(model.model_validate(row))
+        except ValidationError as error:
+            for detail in _details(error, model):
+                problems.append(parsed.problem((number,), _say(detail, model, detail["loc"])))
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def _details(error: ValidationError, model: type[Shape]) -> list[ErrorDetails]:
+    """What does not fit. A key that is missing because it is misspelt is told once, as misspelt."""
+    details = error.errors(include_url=False, include_input=True)
+    meant = {(*one["loc"][:-1], _close(one["loc"][-1], model)) for one in details if one["type"] == "extra_forbidden"}
+    return [one for one in details if one["type"] != "missing" or one["loc"] not in meant]
+
+
+def _close(key: str | int, model: type[Shape]) -> str | None:
+    return next(iter(difflib.get_close_matches(str(key), sorted(set(_keys(model))), 1)), None)
 
 
 _REMEDIES = {
@@ -176,7 +201,7 @@ _REMEDIES = {
 
 def _problem(detail: ErrorDetails, model: type[Shape], parsed: Parsed) -> Problem:
     path = detail["loc"]
-    return Problem(parsed.file, parsed.line(*path), _say(detail, model, path))
+    return parsed.problem(path, _say(detail, model, path))
 
 
 def _say(detail: ErrorDetails, model: type[Shape], path: tuple[str | int, ...]) -> str:
@@ -184,8 +209,8 @@ def _say(detail: ErrorDetails, model: type[Shape], path: tuple[str | int, ...]) 
     kind, context = detail["type"], detail.get("ctx", {})
     name = _name(path)
     if kind == "extra_forbidden":
-        close = difflib.get_close_matches(str(path[-1]), sorted(set(_keys(model))), 1)
-        hint = f"did you mean '{close[0]}'?" if close else "take it out, or see config/README.md for the keys that there are."
+        close = _close(path[-1], model)
+        hint = f"did you mean '{close}'?" if close else "take it out, or see config/README.md for the keys that there are."
         return f"unknown key '{str(path[-1])[:40]}': {hint}"
     if kind == "missing":
         return f"'{path[-1]}' is missing{' in ' + _name(path[:-1]) if path[:-1] else ''}: add it."

@@ -7,17 +7,15 @@ A smaller language than YAML: no anchors, no tags, no key given twice; only true
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-FILE_MAX_BYTES = 1_000_000  # the largest office is some 50 kB; more is not something that people edit
 DEPTH_MAX = 30  # the content needs eight; a file of brackets must not exhaust the reader
 
-_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})\Z")
+WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})\Z")
 _BROKEN = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}\Z")
 _WORDS: Mapping[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
@@ -42,44 +40,60 @@ class ConfigError(ValueError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__(told(self.problems))
+
+
+TOLD_MAX = 100
+
+
+def told(problems: Sequence[Problem]) -> str:
+    """A line for each, but of a list with a thousand rows each wrong in the same way only the first: nobody reads all."""
+    lines = [str(problem) for problem in problems[:TOLD_MAX]]
+    if len(problems) > TOLD_MAX:
+        lines.append(f"… and {len(problems) - TOLD_MAX} more. Correct these first, and check again.")
+    return "\n".join(lines)
 
 
 @dataclass(slots=True)
 class Parsed:
-    """What a file says, and the line where each part of it stands."""
+    """What a file says, and the line where each part of it stands. `added`: lists that go on in a file of their own, by their key,
+    with how many rows stand here before it."""
 
     file: str
     data: Any = None
     lines: dict[Path_, int] = field(default_factory=dict)
+    added: dict[str, tuple[int, Parsed]] = field(default_factory=dict)
 
     def line(self, *path: str | int) -> int:
         """The line of this part, or of the nearest part around it that is there."""
+        return self.place(*path)[1]
+
+    def place(self, *path: str | int) -> tuple[str, int]:
+        """The file and the line of this part, or of the nearest part around it that is there."""
+        match path:
+            case (str() as key, int() as number, *inner) if key in self.added and number >= self.added[key][0]:
+                first, other = self.added[key]
+                return other.place(number - first, *inner)
         for end in range(len(path), 0, -1):
             if path[:end] in self.lines:
-                return self.lines[path[:end]]
-        return 1
+                return self.file, self.lines[path[:end]]
+        return self.file, 1
 
     def problem(self, path: Path_, what: str) -> Problem:
-        return Problem(self.file, self.line(*path), what)
+        return Problem(*self.place(*path), what)
 
 
-def read_file(path: Path) -> Parsed:
+def parse_bytes(body: bytes, file: str) -> Parsed:
     """The file's data and lines. Raises ConfigError."""
-    name = path.name
+    return parse(as_text(body, file), file)
+
+
+def as_text(body: bytes, file: str, remedy: str = "save it again as UTF-8.") -> str:
     try:
-        with path.open("rb") as file:
-            body = file.read(FILE_MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError([Problem(name, 0, f"cannot be read: {error.strerror or 'unknown reason'}.")]) from None
-    if len(body) > FILE_MAX_BYTES:
-        raise ConfigError([Problem(name, 0, "is larger than 1 MB: divide it, or take out what does not belong in it.")])
-    try:
-        text = body.decode("utf-8-sig")
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        raise ConfigError([Problem(name, line, "is not UTF-8 text: save it again as UTF-8.")]) from None
-    return parse(text, name)
+        raise ConfigError([Problem(file, line, f"is not UTF-8 text: {remedy}")]) from None
 
 
 def parse(text: str, file: str) -> Parsed:
@@ -90,8 +104,10 @@ def parse(text: str, file: str) -> Parsed:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        reason = error.problem or "not YAML"
-        raise ConfigError([Problem(file, mark.line + 1 if mark else 0, f"{reason}. Often an indent, a quote or a colon.")]) from None
+        what = f"{error.problem or 'not YAML'}. Often an indent, a quote or a colon."
+        if mark and "\t" in "".join(text.splitlines()[mark.line : mark.line + 1]):
+            what = "a tab stands here: indent with spaces, two for each level."
+        raise ConfigError([Problem(file, mark.line + 1 if mark else 0, what)]) from None
     except yaml.YAMLError:
         raise ConfigError([Problem(file, 0, "has a character that text files do not have: save it again as plain UTF-8.")]) from None
     if builder.problems:
@@ -196,7 +212,7 @@ def _value(event: yaml.ScalarEvent) -> Any:
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _WHOLE.match(text):
+    if WHOLE.match(text):
         return int(text)
     return float(text) if _BROKEN.match(text) else text
 

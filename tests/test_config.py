@@ -11,10 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.config import ConfigError, Loaded, read
-from server.config_yaml import FILE_MAX_BYTES, parse
+from server.config_files import FILE_MAX_BYTES
+from server.config_yaml import parse
 from server.core.cards import fill, unfilled
 from server.core.directory import Duty
 from server.core.signals import Kind
+from tests.golden import golden
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 DEMO, CONTENT = CONFIG / "demo", CONFIG / "content"
@@ -115,8 +117,9 @@ MISTAKES = {
     "a key given twice": (BIG, "  size: 60", "  size: 60\n  size: 61", "'size' is given twice (first on line"),
     "an alias": (BIG, "neighbours: [nav-lillevik]", "neighbours: *others", "'*others' refers to another place"),
     "an anchor": (BIG, "neighbours: [nav-lillevik]", "neighbours: &all [nav-lillevik]", "'&all' makes an anchor"),
+    "a YAML bomb": (DEPLOYMENT, "name: Varde demo", "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nname: Varde demo", "'*a' refers to another place"),
     "a tag": (BIG, "size: 60", "size: !!int 60", "is a tag, which is not supported"),
-    "a tab": (BIG, "  size: 60", "\tsize: 60", "Often an indent, a quote or a colon"),
+    "a tab": (BIG, "  size: 60", "\tsize: 60", "a tab stands here: indent with spaces"),
     "an id for a topic of somebody else's": (BIG, "{id: fjordvik-skranke-1,", "{id: 'fjordvik/+',", "devices[1].id must be an id"),
     "a person twice": (SMALL, "\npeople:\n", f"\npeople:\n  - {KARI}\n", "the person 'kari.nilsen' is there twice (first as person in nav-"),
     "a zone twice": (BIG, "{id: samtalerom-2,", "{id: samtalerom-1,", "the id 'samtalerom-1' is there twice (first on line"),
@@ -145,6 +148,11 @@ MISTAKES = {
     "a cover without a card": (CARDS, "{role: public_guide, count: 1}", "{role: support_person, count: 1}", "no card here is for that role"),
     "a local value that nobody fills in": (CARDS, "adressa først: {office_address}", "adressa først: {adress}", "'adress' is not among the placeholders"),
     "a text in two languages": (CARDS, '        en: "Call 112 at once. Do not wait for permission."\n', "", "'en' is missing in common_cards[1].steps[1]"),
+    "a wallboard that is told": (BIG, 'duty: "off"\n    also_in: []\n    surface: wallboard', "duty: present\n    also_in: []\n    surface: wallboard",
+                                 "a wallboard is nobody"),
+    "112 as somebody's phone": (BIG, 'phone: "+47 55 55 01 02"', 'phone: "+47 112"', "people call 110, 112 and 113, Varde never does"),
+    "one person with two ids": (SMALL, 'name: Per Aspelund\n    language: nn\n    phone: "+47 55 55 02 01"',
+                                'name: ola brekke\n    language: nn\n    phone: "0047 5555 0102"', "has the name and the phone of 'ola.brekke'"),
     "a switch to nowhere": (CARDS, "to_situation: life_threatening_violence", "to_situation: elsewhere", "'elsewhere' is not among the situations"),
     "a label twice": (WORDS, "- id: state_acknowledged", "- id: state_new", "the label 'state_new' is there twice"),
 }
@@ -154,8 +162,10 @@ MISTAKES = {
 def test_a_mistake_names_its_file_and_line_and_what_to_do(folder: Path, name: str) -> None:
     file, old, new, said = MISTAKES[name]
     line = change(folder, file, old, new)
-    found = [problem for problem in problems_in(folder) if said in problem]
-    assert found, f"nobody said {said!r}, but {problems_in(folder)}"
+    problems = problems_in(folder)
+    golden(name, problems)
+    found = [problem for problem in problems if said in problem]
+    assert found, f"nobody said {said!r}, but {problems}"
     found_file, found_line = found[0].split(":")[:2]
     near = range(line - 1, line + old.count("\n") + new.count("\n") + 1)
     lines_of_record = 12  # a key that is missing is reported where its record begins
@@ -217,7 +227,7 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(folder: Path) -> None:
     (folder / "demo" / "c.yaml").mkdir()
     found = problems_in(folder)
     assert any("a.yaml:1: is not UTF-8" in problem for problem in found)
-    assert any("b.yaml: is larger than 1 MB" in problem for problem in found)
+    assert any("b.yaml: is larger than 4 MB" in problem for problem in found)
     assert any("c.yaml: cannot be read" in problem for problem in found)
 
 
