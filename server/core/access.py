@@ -27,6 +27,12 @@ def rights(person_id: str, office_id: str, directory: Directory) -> frozenset[st
     return person.access if person is not None and office_id in person.offices else frozenset()
 
 
+def rights_in(alarm: Alarm, person_id: str, directory: Directory) -> frozenset[str]:
+    """The rights in any of the offices where the alarm may be."""
+    person = directory.people.get(person_id)
+    return person.access if person is not None and any(office_id in person.offices for office_id in alarm.office_ids) else frozenset()
+
+
 def may_see_office(viewer: Viewer, office_id: str, directory: Directory) -> bool:
     return bool(rights(viewer.person_id, office_id, directory))
 
@@ -40,7 +46,7 @@ def may_see(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
         return False
     if viewer.person_id in alarm.told or viewer.person_id == alarm.raiser_id:
         return True
-    own = rights(viewer.person_id, alarm.office_id, directory)
+    own = rights_in(alarm, viewer.person_id, directory)
     return bool(own & (COORDINATING | {"desk", "drill_coordinator"})) or has_answered(viewer.person_id, alarm)
 
 
@@ -54,7 +60,7 @@ def is_near(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
     """The presser's own screens, desks and wallboards of the office, and people who sit in the pressed zone."""
     if viewer.person_id == alarm.raiser_id:
         return True
-    own = rights(viewer.person_id, alarm.office_id, directory)
+    own = rights_in(alarm, viewer.person_id, directory)
     if viewer.surface in ("desk", "wallboard") and own:
         return True
     zone_id = alarm.place.zone_id
@@ -66,8 +72,9 @@ def may_act(viewer: Viewer, action: str, alarm: Alarm, directory: Directory) -> 
     if viewer.surface == "wallboard" or not may_see(viewer, alarm, directory) or action not in table.allowed(alarm):
         return False  # a wall shows; nobody signs for what is tapped on it
     is_raiser = viewer.person_id == alarm.raiser_id
+    own = rights_in(alarm, viewer.person_id, directory)
     involved = viewer.person_id in alarm.told or has_answered(viewer.person_id, alarm)
-    leads = bool(rights(viewer.person_id, alarm.office_id, directory) & COORDINATING)
+    leads = bool(own & COORDINATING)
     if alarm.quiet_since is not None and is_near(viewer, alarm, directory):
         # near a called-off alarm nothing is done that duress would show; but where all the world sits there, one of them must end it
         may_end = action in ("confirm", "resolve") and not is_raiser and (involved or leads)
@@ -85,11 +92,11 @@ def may_act(viewer: Viewer, action: str, alarm: Alarm, directory: Directory) -> 
         case "confirm" | "resolve":
             return not is_raiser and (involved or leads)
         case _:
-            return not is_raiser and (involved or leads or "responder" in rights(viewer.person_id, alarm.office_id, directory))
+            return not is_raiser and (involved or leads or "responder" in own)
 
 
 def at_desk(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
-    return viewer.surface == "desk" and "desk" in rights(viewer.person_id, alarm.office_id, directory)
+    return viewer.surface == "desk" and "desk" in rights_in(alarm, viewer.person_id, directory)
 
 
 def may_arm(viewer: Viewer, office_id: str, directory: Directory) -> bool:

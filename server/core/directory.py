@@ -107,10 +107,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Selector:
-    """Whom a step names: by `role`, `person`, `contact`, everyone `on_duty`, or the `neighbours`."""
+    """Whom a step names: by `role`, `person`, `contact`, everyone `on_duty`, or the `neighbours`; of the alarm's office, or of `office_id`."""
 
     by: str
     value: str = ""
+    office_id: str = ""
 
     @property
     def outside(self) -> bool:

@@ -12,7 +12,7 @@ from server.core.cards import PAIRED, CoverLine, Situation, cover_lines
 from server.core.directory import Directory, Plan, Selector, Step
 from server.core.log import Said
 from server.core.model import Alarm, Level, Running, Stage, State
-from server.core.near import could_end, guarded, kept_from, sits_near
+from server.core.near import could_end, guarded, in_house, kept_from, sits_near
 from server.core.orders import Fenced, Order, Say
 from server.core.reserves import from_elsewhere, owners
 from server.core.signals import Kind
@@ -140,19 +140,20 @@ def freeze(plan: Plan, directory: Directory, presser_id: str | None) -> tuple[St
 def resolve(selector: Selector, alarm: Alarm, directory: Directory) -> list[str]:
     """Whom a selector means right now. Off duty is truly off; the presser is never among them."""
     found: Iterable[str]
+    office_id = selector.office_id or alarm.office_id
     match selector.by:
         case "role":
-            found = (p.id for p in directory.on_duty_in(alarm.office_id) if selector.value in p.roles)
+            found = (p.id for p in directory.on_duty_in(office_id) if selector.value in p.roles)
         case "on_duty":
-            found = (p.id for p in directory.on_duty_in(alarm.office_id))
+            found = (p.id for p in directory.on_duty_in(office_id))
         case "person":
             found = [selector.value] if directory.on_duty_somewhere(selector.value) else []
         case "neighbours":
-            office = directory.offices.get(alarm.office_id)
+            office = directory.offices.get(office_id)
             offices = office.neighbours if office else ()
             found = (p.id for office in offices for p in directory.on_duty_in(office) if "responder" in p.access)
         case "contact":
-            key = f"@{alarm.office_id}/{selector.value}"
+            key = f"@{office_id}/{selector.value}"
             found = [key] if key in directory.contacts else []
         case _:
             found = []
@@ -264,7 +265,7 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
         else:
             near = sits_near(alarm, recipient, directory)
             beside_visitors = near and situation.silent and alarm.place.public
-            quiet = recipient in sheltered or (hiding and directory.present(recipient, alarm.office_id)) or beside_visitors
+            quiet = recipient in sheltered or (hiding and in_house(alarm, recipient, directory)) or beside_visitors
             number = draft.number_for(recipient) if near else draft.version
             first_s = screen_s if directory.present_somewhere(recipient) else 0  # off the house there is no screen to wait for
             draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_s, quiet, reason))

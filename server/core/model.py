@@ -66,7 +66,11 @@ class Drill:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where, in words that were right when the alarm opened. Editing an office never touches a running alarm."""
+    """Where, in words that were right when the alarm opened. Editing an office never touches a running alarm.
+
+    `also_in`: ids of the other offices where it may be, for somebody who serves several and is checked in to none; `office` and
+    `address` then name them all.
+    """
 
     office: str
     address: str
@@ -75,6 +79,7 @@ class Place:
     floor: str = ""
     detail: str = ""
     public: bool = False
+    also_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +220,11 @@ class Alarm:
     @property
     def open(self) -> bool:
         return self.state not in ENDED
+
+    @property
+    def office_ids(self) -> tuple[str, ...]:
+        """Every office where it may be: most often one."""
+        return (self.office_id, *self.place.also_in)
 
     def assignment(self, person_id: str) -> Assignment | None:
         for assignment in self.assignments:

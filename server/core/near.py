@@ -11,6 +11,11 @@ def sits_near(alarm: Alarm, person_id: str, directory: Directory) -> bool:
     return directory.sits_in(person_id, alarm.office_id, alarm.place.zone_id)
 
 
+def in_house(alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Whether this person is checked in where the alarm is, or may be."""
+    return any(directory.present(person_id, office_id) for office_id in alarm.office_ids)
+
+
 def guarded(alarm: Alarm) -> bool:
     """Whether those beside the presser are told nothing and may do nothing: it was opened under duress, or it has been called off."""
     return alarm.hidden or alarm.quiet_since is not None
@@ -30,4 +35,4 @@ def could_end(alarm: Alarm, person_id: str, directory: Directory) -> bool:
         return False
     if not guarded(alarm):
         return True
-    return not sits_near(alarm, person_id, directory) and not (person.surface == "desk" and alarm.office_id in person.offices)
+    return not sits_near(alarm, person_id, directory) and (person.surface != "desk" or set(alarm.office_ids).isdisjoint(person.offices))

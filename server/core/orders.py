@@ -174,7 +174,7 @@ def outputs(alarm: Alarm, directory: Directory, silent: bool, sheltering: bool) 
     """Lamps and sounders of the house that may speak: never in rooms open to visitors when the situation is silent,
     and no sounder at all where people may be hiding."""
     chosen = []
-    for device in directory.outputs.get(alarm.office_id, ()):
+    for device in (device for office_id in alarm.office_ids for device in directory.outputs.get(office_id, ())):
         zone = directory.zone(device.office_id, device.zone_id)
         if silent and (zone is None or zone.public or zone.id == alarm.place.zone_id):
             continue

@@ -15,8 +15,7 @@ def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> lis
 
     Off duty is truly off, but for the one case that a last step would otherwise tell nobody in the world (`nobody_else`).
     """
-    office = directory.offices.get(alarm.office_id)
-    own, neighbours = list(directory.administrators(alarm.office_id)), _leads_of(office.neighbours if office else (), directory)
+    own, neighbours = _leads_of(alarm.office_ids, directory), _leads_of(_neighbours(alarm, directory), directory)
     owner = [directory.people[alarm.plan.owner_id]] if alarm.plan.owner_id in directory.people else []
 
     def may_hear(person: Person) -> bool:
@@ -31,15 +30,14 @@ def from_elsewhere(alarm: Alarm, directory: Directory) -> list[str]:
     and leads, all at once; else the administrators of the deployment; then the same off duty; then anyone else, the office's own people
     first. Empty only where the whole deployment is the presser and those beside him.
     """
-    office = directory.offices.get(alarm.office_id)
-    neighbours = office.neighbours if office else ()
+    neighbours = _neighbours(alarm, directory)
     first = [
         *(directory.people[one] for one in (alarm.plan.owner_id,) if one in directory.people),
-        *directory.administrators(alarm.office_id),
+        *_leads_of(alarm.office_ids, directory),
         *(person for one in neighbours for person in directory.on_duty_in(one) if "responder" in person.access),
         *_leads_of(neighbours, directory),
     ]
-    own = [directory.people[one] for one in directory.staff.get(alarm.office_id, ())]
+    own = [directory.people[one] for office_id in alarm.office_ids for one in directory.staff.get(office_id, ())]
 
     def able(person: Person) -> bool:
         return could_end(alarm, person.id, directory)
@@ -56,6 +54,10 @@ def _awake(groups: Iterable[Iterable[Person]], fits: Callable[[Person], bool], d
 def _any(groups: Iterable[Iterable[Person]], fits: Callable[[Person], bool]) -> list[str]:
     """Those who fit, of the first group that has any; each once."""
     return next((found for group in groups if (found := list(dict.fromkeys(one.id for one in group if fits(one))))), [])
+
+
+def _neighbours(alarm: Alarm, directory: Directory) -> list[str]:
+    return [one for office_id in alarm.office_ids if office_id in directory.offices for one in directory.offices[office_id].neighbours]
 
 
 def _leads_of(offices: Iterable[str], directory: Directory) -> list[Person]:

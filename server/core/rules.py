@@ -33,6 +33,7 @@ from server.core.model import (
     Stage,
     State,
 )
+from server.core.near import in_house
 from server.core.orders import Say
 from server.core.signals import ASKS_FIRST, STRENGTH, Kind, Signal
 
@@ -243,7 +244,7 @@ def lapse_at_of(draft: Draft, stage: Stage, person_id: str, eta_s: int | None) -
     limits, alarm = draft.directory.limits, draft.alarm
     if stage is Stage.THERE:
         seconds = limits.on_scene_ask_s
-    elif stage is Stage.TAKEN or draft.directory.present(person_id, alarm.office_id):
+    elif stage is Stage.TAKEN or in_house(alarm, person_id, draft.directory):
         seconds = limits.lapse_in_house_s
     else:
         seconds = min(eta_s if eta_s and eta_s > 0 else limits.lapse_off_site_s, limits.lapse_off_site_max_s)
@@ -283,7 +284,7 @@ def offered_role(draft: Draft, person_id: str) -> str | None:
 def role_for(alarm: Alarm, person_id: str, directory: Directory) -> str | None:
     """The role that this person would be given by tapping now. Somebody from another office takes 112 and the log."""
     person = directory.people.get(person_id)
-    inside = person is not None and alarm.office_id in person.offices
+    inside = person is not None and not set(alarm.office_ids).isdisjoint(person.offices)
     fits = person.roles if person is not None and inside else OUTSIDE_ROLES
     cards = situation_of(alarm, directory).cards
     held = [a.role for a in alarm.active() if a.role and a.person_id != person_id]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from server.core.directory import Directory, Plan
+from server.core.directory import Device, Directory, Person, Plan, Step
+from server.core.escalation import EVERYONE, freeze
 from server.core.model import Alarm, Drill, Place
 from server.core.signals import QUIET, Doubt, Kind, Signal
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a signal comes from, as far as we know: whose press it is and in which office and zone it counts."""
+    """Where a signal comes from, as far as we know: whose press it is and in which office and zone it counts.
+
+    `also_in`: the person's other offices, where nothing says in which of them he is.
+    """
 
     signal: Signal
     office_id: str
@@ -21,6 +25,7 @@ class Origin:
     raiser_id: str | None
     presser: str
     situation: str
+    also_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +46,14 @@ class Note:
 
 
 def origin_of(signal: Signal, directory: Directory) -> Origin:
-    """The device's zone, else where the person is checked in, else the person's home office; the device's owner is its holder now.
+    """The place is the zone of the device or the desk, else the office that the person is checked in to, else all offices of the
+    person. The device's owner is its holder now.
 
     A press of an unknown device counts at its gateway's office and is marked as such.
     """
     device = directory.devices.get(signal.device_id or "")
     if device is not None:
-        holder = device.holder_id if device.holder_id in directory.people else None
-        raiser_id = signal.person_id if signal.person_id in directory.people else holder
-        presser = raiser_id or f"device:{device.id}"
-        return Origin(signal, device.office_id, signal.zone_id or device.zone_id, raiser_id, presser, _known(device.situation, directory))
+        return _of_device(signal, device, directory)
     if signal.device_id is not None:
         doubtful = replace(signal, verified=False, doubt=signal.doubt or Doubt.UNKNOWN_DEVICE)
         office_id = _office(signal.office_id, directory)
@@ -59,13 +62,48 @@ def origin_of(signal: Signal, directory: Directory) -> Origin:
     if person is None:
         office_id = _office(signal.office_id, directory)
         return Origin(signal, office_id, signal.zone_id, None, f"signal:{signal.id}", _known("desk_alarm", directory))
-    inside = next((office for office in person.offices if directory.present(person.id, office)), None)
-    office_id = inside or (signal.office_id if signal.office_id in person.offices else person.offices[0])
-    situation = "desk_alarm" if inside else "portable_alarm_outside"
+    at_desk = signal.office_id in person.offices and directory.zone(signal.office_id, signal.zone_id) is not None
+    if at_desk:
+        place = Whereabouts(signal.office_id, signal.zone_id)
+    else:
+        place = whereabouts(person, signal.office_id, directory)
+    situation = "desk_alarm" if at_desk or place.inside else "portable_alarm_outside"
     if signal.kind is Kind.MISSED_CHECKIN:
         situation = "missed_checkin"
-    zone_id = signal.zone_id or (person.zone_id if inside == person.offices[0] else None)
-    return Origin(signal, office_id, zone_id, person.id, person.id, _known(situation, directory))
+    return Origin(signal, place.office_id, place.zone_id, person.id, person.id, _known(situation, directory), place.also_in)
+
+
+def _of_device(signal: Signal, device: Device, directory: Directory) -> Origin:
+    """A fixed device is where it hangs; a portable one is where its holder is."""
+    holder = device.holder_id if device.holder_id in directory.people else None
+    raiser_id = signal.person_id if signal.person_id in directory.people else holder
+    zone_id = signal.zone_id or device.zone_id
+    place = Whereabouts(device.office_id, zone_id)
+    if zone_id is None and raiser_id is not None:
+        place = whereabouts(directory.people[raiser_id], device.office_id, directory)
+        lent = () if place.inside or device.office_id in (place.office_id, *place.also_in) else (device.office_id,)
+        # whoever carries an alarm is not at his desk because he is in the house
+        place = replace(place, zone_id=None, also_in=(*place.also_in, *lent))
+    presser = raiser_id or f"device:{device.id}"
+    return Origin(signal, place.office_id, place.zone_id, raiser_id, presser, _known(device.situation, directory), place.also_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    office_id: str
+    zone_id: str | None
+    also_in: tuple[str, ...] = ()
+    inside: bool = False
+
+
+def whereabouts(person: Person, said_office_id: str, directory: Directory) -> Whereabouts:
+    """Where somebody without a fixed device is: the office checked in to (and his own zone, in his home office), else all of his
+    offices, the one that the signal names first."""
+    for office_id in person.offices:
+        if directory.present(person.id, office_id):
+            return Whereabouts(office_id, person.zone_id if office_id == person.offices[0] else None, (), True)
+    first = said_office_id if said_office_id in person.offices else person.offices[0]
+    return Whereabouts(first, None, tuple(office_id for office_id in person.offices if office_id != first))
 
 
 def _office(office_id: str, directory: Directory) -> str:
@@ -119,18 +157,40 @@ def place_of(origin: Origin, directory: Directory) -> Place:
     office = directory.offices[origin.office_id]
     zone = directory.zone(origin.office_id, origin.zone_id)
     if zone is None:
-        return Place(office.name, office.address)
+        offices = [office, *(directory.offices[one] for one in origin.also_in)]
+        return Place(" / ".join(o.name for o in offices), " / ".join(o.address for o in offices), also_in=origin.also_in)
     return Place(office.name, office.address, zone.id, zone.name, zone.floor, zone.detail, zone.public)
 
 
 def plan_of(origin: Origin, directory: Directory) -> tuple[Plan, str]:
-    """The plan and the situation: a thinly staffed office uses its small-office situation."""
+    """The plan and the situation: a thinly staffed office uses its small-office situation. Where it may be in several offices, the
+    first one's plan, whose steps also tell those whom the others' plans would tell at the same time."""
     office = directory.offices[origin.office_id]
     staffing = directory.content.staffing_of(office.size)
     situation = origin.situation
     if directory.present_count(origin.office_id, origin.raiser_id) < staffing.off_site_when_present_below:
         situation = staffing.use_instead.get(situation, situation)
-    return directory.plan_for(origin.office_id, origin.signal.kind, origin.zone_id, situation), situation
+    plan = directory.plan_for(origin.office_id, origin.signal.kind, origin.zone_id, situation)
+    for office_id in origin.also_in:
+        other = directory.plan_for(office_id, origin.signal.kind, None, situation)
+        plan = replace(plan, steps=beside(plan.steps or (EVERYONE,), [_there(step, office_id) for step in freeze(other, directory, origin.raiser_id)]))
+    return plan, situation
+
+
+def beside(steps: Sequence[Step], others: Sequence[Step]) -> tuple[Step, ...]:
+    """Two plans as one: their steps start together, and the shorter one's last goes on beside the rest of the other."""
+    both = [(steps[min(n, len(steps) - 1)], others[min(n, len(others) - 1)]) for n in range(max(len(steps), len(others)))]
+    return tuple(
+        Step(
+            tuple(dict.fromkeys((*one.tell, *other.tell))), tuple(dict.fromkeys((*one.channels, *other.channels))), min(one.wait_s, other.wait_s)
+        )
+        for one, other in both
+    )
+
+
+def _there(step: Step, office_id: str) -> Step:
+    """The same step, told from another office: what it names is meant in its own."""
+    return replace(step, tell=tuple(replace(selector, office_id=office_id) for selector in step.tell))
 
 
 def late_s(pressed_at: datetime | None, heard_at: datetime) -> float:

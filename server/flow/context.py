@@ -49,7 +49,7 @@ def written(context: Context, before: Alarm | None, step: Step, at: datetime) ->
 
 def streams_of(alarm: Alarm, directory: Directory) -> list[tuple[str, str]]:
     """The offices whose screens must look at this alarm: its own, and the home offices of all who were told and of the presser."""
-    offices = {alarm.office_id: None}
+    offices = dict.fromkeys(alarm.office_ids)
     for person_id in (*alarm.told, alarm.raiser_id):
         person = directory.people.get(person_id or "")
         if person is not None and person.offices[0] not in offices:

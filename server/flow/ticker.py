@@ -17,7 +17,7 @@ from server.core.directory import Directory
 from server.core.escalation import resolve, situation_of
 from server.core.log import Said
 from server.core.model import Alarm, Stage
-from server.core.near import kept_from
+from server.core.near import in_house, kept_from
 from server.core.orders import Order, Say
 from server.core.reserves import from_elsewhere, owners
 from server.flow.context import Context, ring, streams_of, written
@@ -117,7 +117,7 @@ def _call(alarm: Alarm, recipient: str, version: int, now: datetime, directory: 
     if recipient.startswith("@"):
         return orders.to_contact(alarm, directory.contacts[recipient], Say.ALARM, version, channels, now)
     sheltered = any(a.person_id == recipient and a.stage is Stage.SHELTERED for a in alarm.assignments)
-    hiding = situation_of(alarm, directory).go_to_scene == "sheltered" and directory.present(recipient, alarm.office_id)
+    hiding = situation_of(alarm, directory).go_to_scene == "sheltered" and in_house(alarm, recipient, directory)
     return orders.to_person(alarm, recipient, Say.ALARM, version, channels, now, 0, sheltered or hiding, "look_yourself")
 
 

@@ -58,7 +58,7 @@ class AlarmView:
         key: object = viewer.person_id
         if viewer.person_id not in self._answered and viewer.person_id != self.alarm.raiser_id and person is not None:
             # people who have not answered and have the same rights and roles see the same
-            inside = self.alarm.office_id in person.offices
+            inside = not set(self.alarm.office_ids).isdisjoint(person.offices)
             key = (near, viewer.person_id in self.told_ids, inside, person.roles, person.access, viewer.surface)
         if key not in self._personal:
             self._personal[key] = to_json(projection.personal(self.alarm, viewer, near, self._directory))

@@ -70,6 +70,10 @@ def _optional(kind: type, value: Any) -> Any:
     return None if value is None else kind(value)
 
 
+def _place(d: dict[str, Any]) -> Place:
+    return Place(**(d | {"also_in": tuple(d.get("also_in", ()))}))
+
+
 def load_alarm(text: str) -> Alarm:
     d: dict[str, Any] = orjson.loads(text)
     plan = d["plan"]
@@ -78,7 +82,7 @@ def load_alarm(text: str) -> Alarm:
     )
     return Alarm(
         id=d["id"], version=d["version"], office_id=d["office_id"], state=State(d["state"]), kind=Kind(d["kind"]), level=Level(d["level"]),
-        situation=d["situation"], presser=d["presser"], place=Place(**d["place"]), opened_at=_when(d["opened_at"]),
+        situation=d["situation"], presser=d["presser"], place=_place(d["place"]), opened_at=_when(d["opened_at"]),
         signals=tuple(
             Joined(s["id"], Kind(s["kind"]), _when(s["heard_at"]), _at(s["pressed_at"]), s["device_id"], s["person_id"], _optional(Doubt, s["doubt"]))
             for s in d["signals"]

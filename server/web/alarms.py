@@ -159,7 +159,8 @@ async def post_signal(body: SignalIn, house: HouseOf, viewer: ViewerOf) -> Signa
     now = house.context.now()
     person = directory.people[viewer.person_id]
     office_id = body.office_id if body.office_id in person.offices else person.offices[0]
-    zone_id = body.zone_id if directory.zone(office_id, body.zone_id) else viewer.zone_id
+    desk_zone_id = viewer.zone_id if office_id == person.offices[0] else None
+    zone_id = body.zone_id if directory.zone(office_id, body.zone_id) else desk_zone_id
     pressed_at = now - timedelta(seconds=body.age_s) if body.age_s else None
     signal = Signal(f"{person.id}:{body.id}", Kind(body.kind), office_id, now, person_id=person.id, zone_id=zone_id, pressed_at=pressed_at,
                     detail="app")  # fmt: skip

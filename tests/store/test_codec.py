@@ -39,13 +39,13 @@ def several(of: st.SearchStrategy) -> st.SearchStrategy:  # type: ignore[type-ar
     return st.lists(of, max_size=3).map(tuple)
 
 
-places = made(model.Place, office=words, address=words, zone_id=some(words), zone=words, floor=words, detail=words, public=flags)
+places = made(model.Place, office=words, address=words, zone_id=some(words), zone=words, floor=words, detail=words, public=flags, also_in=several(words))
 joined = made(
     model.Joined, id=words, kind=st.sampled_from(signals.Kind), heard_at=instants, pressed_at=some(instants), device_id=some(words),
     person_id=some(words), doubt=some(st.sampled_from(signals.Doubt)),
 )  # fmt: skip
 steps = made(
-    directory.Step, tell=several(made(directory.Selector, by=words, value=words)), channels=several(words), wait_s=numbers
+    directory.Step, tell=several(made(directory.Selector, by=words, value=words, office_id=words)), channels=several(words), wait_s=numbers
 )  # fmt: skip
 plans = made(
     model.Running, plan_id=words, owner_id=words, steps=several(steps), number=numbers, started_at=instants, due_at=some(instants), rounds=numbers

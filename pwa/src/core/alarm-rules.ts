@@ -5,6 +5,9 @@ import type { Surface } from "./session-contract";
 const ended: readonly AlarmView["state"][] = ["RESOLVED", "CANCELLED"];
 const answered: readonly Stage[] = ["coming", "there", "taken", "sheltered", "cannot"];
 
+/** Whether it is in this office, or may be: one who serves several and is checked in to none is sought in all. */
+export const mayBeIn = (alarm: AlarmView, office_id: string): boolean => alarm.office_id === office_id || alarm.place.also_in.includes(office_id);
+
 export function isOpen(alarm: AlarmView): boolean {
   return !ended.includes(alarm.state);
 }

@@ -54,8 +54,8 @@ export const alarmView = v.object({
   situation: word,
   drill: v.fallback(v.nullable(v.object({ id: word, name: word })), null),
   place: v.fallback(
-    v.object({ office: word, address: word, zone_id: text, zone: text, floor: text, detail: text, public: flag }),
-    { office: "", address: "", zone_id: null, zone: null, floor: null, detail: null, public: false },
+    v.object({ office: word, address: word, zone_id: text, zone: text, floor: text, detail: text, public: flag, also_in: list(v.string()) }),
+    { office: "", address: "", zone_id: null, zone: null, floor: null, detail: null, public: false, also_in: [] },
   ),
   opened_at: word,
   pressed_at: text,

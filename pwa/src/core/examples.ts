@@ -12,7 +12,7 @@ export function anAlarm(special: Partial<AlarmView> = {}, me: Partial<AlarmView[
     opened_at: "2026-11-21T12:52:00.000Z",
     received_at: "2026-11-21T12:52:00.000Z",
     last_signal: 1,
-    place: { office: "Nav Fjordvik", address: "Havnegata 4, 6790 Fjordvik", zone_id: "mottak", zone: "Mottak", floor: "1. etasje", detail: null, public: true },
+    place: { office: "Nav Fjordvik", address: "Havnegata 4, 6790 Fjordvik", zone_id: "mottak", zone: "Mottak", floor: "1. etasje", detail: null, public: true, also_in: [] },
     told: { count: 9, reached: 7, seen: 3, failed: 1, people: [] },
     cover: [{ role: "coordinator", need: 1, have: 0 }, { role: "responder", need: 2, have: 0 }],
     ...special,

@@ -1,5 +1,5 @@
 // The soft alarm button and, beside it, the truth about what it has set in motion.
-import { isOpen } from "../core/alarm-rules";
+import { isOpen, mayBeIn } from "../core/alarm-rules";
 import { useTexts } from "../i18n/use-texts";
 import { useAlarms, useServices, useValue } from "../io/hooks";
 import { SosButton } from "../safety/SosButton";
@@ -11,7 +11,7 @@ export function DeskButton({ office_id, zone_id }: { office_id: string; zone_id:
   const { all } = useAlarms();
   const cry = useValue(outbox.taps).findLast((one) => one.tap.kind === "signal" && one.tap.body["office_id"] === office_id) ?? null;
   const own = cry?.receipt?.alarm_id ? (all[cry.receipt.alarm_id] ?? null) : null;
-  const alarm = own ?? Object.values(all).find((one) => isOpen(one) && one.office_id === office_id && one.me.is_presser) ?? null;
+  const alarm = own ?? Object.values(all).find((one) => isOpen(one) && mayBeIn(one, office_id) && one.me.is_presser) ?? null;
   const send = () => void outbox.signal({ kind: "panic", office_id: office_id || null, zone_id, device_id: null });
   return (
     <section className="desk-button card">

@@ -1,6 +1,6 @@
 // The desk: the light first, the button beside it, then who can be reached and whether the buttons live.
 import { useEffect, useState } from "react";
-import { mustBeDiscreet } from "../core/alarm-rules";
+import { mayBeIn, mustBeDiscreet } from "../core/alarm-rules";
 import { lightOf } from "../core/light";
 import { useTexts } from "../i18n/use-texts";
 import { useAlarms, useServices, useSession, useTick_ms, useValue } from "../io/hooks";
@@ -27,7 +27,7 @@ export default function DeskScreen() {
   const now = useValue(services.offices)[chosen] ?? null;
   const line = useValue(services.line);
   const tick_ms = useTick_ms();
-  const alarms = open.filter((alarm) => alarm.office_id === chosen);
+  const alarms = open.filter((alarm) => mayBeIn(alarm, chosen));
   const discreet = alarms.filter((alarm) => mustBeDiscreet(alarm, session.surface));
   const shown = alarms.filter((alarm) => !discreet.includes(alarm));
   const light = lightOf({ heard_ms: line.heard_ms, now_ms: tick_ms, now, alarms, surface: session.surface });
