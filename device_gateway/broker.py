@@ -23,7 +23,13 @@ per_listener_settings false
 listener {port} 127.0.0.1
 allow_anonymous true
 {user}
+{keeping}
+"""
+
+_KEEPING = """\
+# Two small packets must not wait 40 ms for each other.
 set_tcp_nodelay true
+# What waits for a gateway that is away survives a restart. Nothing is dropped by count, and an absent gateway gets QoS 0 too.
 persistence true
 persistence_location {folder}/
 {saving}
@@ -35,8 +41,7 @@ max_packet_size {message_max_bytes}
 persistent_client_expiration 14d
 log_dest stderr
 log_type error
-log_type warning
-"""
+log_type warning"""
 
 _PACKAGED_CONFIGURATION = """\
 id = 0
@@ -141,15 +146,7 @@ class Broker:
     def _mosquitto_command(self) -> tuple[list[str], None]:
         # As root it would drop its rights and then could not write in its folder.
         user = "user root" if os.geteuid() == 0 else ""
-        saving = "autosave_on_changes true\nautosave_interval 1" if self._save_every_change else "autosave_interval 30"
-        filled = _CONFIGURATION.format(
-            port=self.port,
-            folder=self._folder,
-            user=user,
-            saving=saving,
-            queued_max_bytes=QUEUED_MAX_BYTES,
-            message_max_bytes=MESSAGE_MAX_BYTES,
-        )
+        filled = _CONFIGURATION.format(port=self.port, user=user, keeping=keeping(self._folder, self._save_every_change))
         file = self._folder / "mosquitto.conf"
         file.write_text(filled)
         return [str(self._mosquitto), "-c", str(file)], None
@@ -158,6 +155,12 @@ class Broker:
         file = self._folder / "iotcore.toml"
         file.write_text(_PACKAGED_CONFIGURATION.format(port=self.port, message_max_bytes=MESSAGE_MAX_BYTES))
         return [sys.executable, "-c", _PACKAGED_START, json.dumps({"config_path": str(file)})], subprocess.PIPE
+
+
+def keeping(folder: Path, save_every_change: bool = True) -> str:
+    """The lines of Mosquitto's configuration that decide what it keeps, and how fast it hands on: the same here and in production."""
+    saving = "autosave_on_changes true\nautosave_interval 1" if save_every_change else "autosave_interval 30"
+    return _KEEPING.format(folder=folder, saving=saving, queued_max_bytes=QUEUED_MAX_BYTES, message_max_bytes=MESSAGE_MAX_BYTES)
 
 
 def find_mosquitto() -> Path | None:

@@ -6,10 +6,17 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server.config_yaml import ConfigError, told
+from server.secrets_file import SecretsError
 from server.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from server.core.directory import Directory
+    from server.secrets_file import Secrets
 
 # What is needed by one command only is imported there: `varde check-config` must answer also where nothing else is set up.
 
@@ -19,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options, read_settings(os.environ)))
-    except SettingsError as error:
+    except (SettingsError, SecretsError) as error:
         print(error, file=sys.stderr)
     except ConfigError as error:
         print(f"The configuration cannot be used:\n{error}", file=sys.stderr)
@@ -105,6 +112,104 @@ def verify_log(options: argparse.Namespace, settings: Settings) -> int:
     return 1 if broken else 0
 
 
+def secrets_(options: argparse.Namespace, settings: Settings) -> int:
+    from server.config import read
+    from server.secrets_file import complete
+
+    _private(settings)
+    directory = read(settings.config_dir, settings.content_dir).directory
+    kept, made = complete(settings.secrets_file, directory, dict(options.gateway) or None)
+    if options.show is None:
+        for one in made:
+            print(f"Made {one}.")
+        print(f"{settings.secrets_file} has what {len(kept.gateways)} gateways and {len(directory.devices)} devices need.")
+        return 0
+    return _show(options.show, kept, directory)
+
+
+def _show(name: str, kept: Secrets, directory: Directory) -> int:
+    """What somebody needs who sets up this gateway or device. The only place where secrets are printed: because they were asked for."""
+    device = directory.devices.get(name)
+    if device is None and name not in kept.gateways:
+        print(f"There is no gateway or device '{name}' on the list.", file=sys.stderr)
+        return 2
+    print(f"MQTT user name: {name}\nMQTT password:  {kept.broker[name]}")
+    if device is None:
+        print(f"Token:          {kept.gateways[name].token}\nOffices:        {','.join(kept.gateways[name].offices)}")
+    else:
+        topic = f"varde/{device.office_id}/{device.id}"
+        print(f"Key:            {kept.device_keys[name]}\nPublishes:      {topic}/up\nHears:          {topic}/down")
+    return 0
+
+
+def certificates(options: argparse.Namespace, settings: Settings) -> int:
+    from server.certificates import CertificateError, make
+
+    del settings
+    os.umask(0o027)
+    try:
+        made = make(options.folder, options.name)
+    except CertificateError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"Made {', '.join(made)} in {options.folder}." if made else "Every certificate holds these names and lasts.")
+    return 0
+
+
+def backup(options: argparse.Namespace, settings: Settings) -> int:
+    from server.backup import BackupError
+    from server.backup import backup as copy
+
+    os.umask(0o077)
+    try:
+        made = copy(settings.database_url, settings.secrets_file, settings.config_dir, options.folder, datetime.now(UTC), options.keep)
+    except BackupError as error:
+        print(f"No backup was made. {error}", file=sys.stderr)
+        return 1
+    print(f"{made}: whole, and can be read. Keep a copy on another machine: it holds secrets.")
+    return 0
+
+
+def restore(options: argparse.Namespace, settings: Settings) -> int:
+    from server import wiring
+    from server.backup import BackupError
+    from server.backup import restore as put_back
+
+    _private(settings)
+    try:
+        with wiring.only_one(settings):
+            for line in put_back(settings.database_url, settings.secrets_file, options.copy):
+                print(line)
+            wiring.migrate(settings, after_restoring=True)
+    except BackupError as error:
+        print(f"Nothing was restored. {error}", file=sys.stderr)
+        return 1
+    print("Screens take a fresh snapshot. Start the server.")
+    return 0
+
+
+def broker_files(options: argparse.Namespace, settings: Settings) -> int:
+    from server.broker_files import Listeners, logins, write
+    from server.config import read
+    from server.secrets_file import complete
+
+    _private(settings)
+    directory = read(settings.config_dir, settings.content_dir).directory
+    kept, made = complete(settings.secrets_file, directory)
+    for one in made:
+        print(f"Made {one}.")
+    folder = options.folder.absolute()
+    listeners = Listeners((options.certificates or folder).absolute(), options.address, options.port, options.plain)
+    users = logins(directory, kept)
+    changed = write(folder, (options.data or folder / "data").absolute(), users, listeners, not options.large)
+    print(f"{len(users)} may connect. {'Changed: ' + ', '.join(changed) + '.' if changed else 'Nothing has changed.'}")
+    if "mosquitto.conf" in changed:
+        print("Restart the broker: systemctl restart varde-broker. Devices come back by themselves, and repeat what was not received.")
+    elif changed:
+        print("Tell the broker: systemctl reload varde-broker. Those who are connected stay connected.")
+    return 0
+
+
 def _private(settings: Settings) -> None:
     """What the database holds is nobody else's business, not even for the moment in which it is made."""
     os.umask(0o077)
@@ -136,12 +241,62 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--content", type=Path, help="the role cards and texts (default: VARDE_CONTENT_DIR)")
     one.set_defaults(run=check_config)
 
+    one = commands.add_parser("secrets", help="make the tokens, keys and passwords that are missing; show those of one device")
+    one.add_argument("--gateway", metavar="NAME=OFFICE,OFFICE", type=_gateway, action="append", default=[], help="a gateway and the offices it serves")
+    one.add_argument("--show", metavar="NAME", help="print what a gateway or device is to be set up with")
+    one.set_defaults(run=secrets_)
+
+    one = commands.add_parser("certificates", help="make or renew certificates for broker and web with an authority of the site's own")
+    one.add_argument("folder", metavar="FOLDER", type=Path, help="where they go, such as /etc/varde/tls")
+    one.add_argument("--name", metavar="NAME", action="append", required=True, help="a host name or address under which it is reached; may be repeated")
+    one.set_defaults(run=certificates)
+
+    one = commands.add_parser("backup", help="copy database, secrets and the offices' files into a folder, while the server runs")
+    one.add_argument("folder", metavar="FOLDER", type=Path)
+    one.add_argument("--keep", type=_count, default=14, help="how many copies stay (default: 14)")
+    one.set_defaults(run=backup)
+
+    one = commands.add_parser("restore", help="put database and secrets back from a copy; stop the servers first")
+    one.add_argument("copy", metavar="COPY", type=Path, help="one folder that `varde backup` has made")
+    one.set_defaults(run=restore)
+
+    one = commands.add_parser("broker-files", help="make Mosquitto's configuration, passwords and topic rules from the device list")
+    one.add_argument("folder", metavar="FOLDER", type=Path, help="where they go, such as /etc/varde/broker")
+    one.add_argument("--certificates", metavar="FOLDER", type=Path, help="where ca.pem, broker.pem and broker.key are (default: the same)")
+    one.add_argument("--data", metavar="FOLDER", type=Path, help="where the broker keeps what waits (default: data in the same)")
+    one.add_argument("--address", default="0.0.0.0", help="where it listens with TLS (default: everywhere)")
+    one.add_argument("--port", type=_port, default=8883, help="default: 8883")
+    one.add_argument("--plain", metavar="ADDRESS:PORT", type=_address, help="also without TLS, for a network with nothing but such devices on it")
+    one.add_argument("--large", action="store_true", help="more than 500 devices: save every 30 s instead of at each change")
+    one.set_defaults(run=broker_files)
+
     one = commands.add_parser("verify-log", help="check that nobody has changed an alarm's log")
     which = one.add_mutually_exclusive_group(required=True)
     which.add_argument("alarm", metavar="ALARM", nargs="?", help="the alarm's id")
     which.add_argument("--all", action="store_true", help="all alarms")
     one.set_defaults(run=verify_log)
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError("must be a number from 1")
+    return int(text)
+
+
+def _gateway(text: str) -> tuple[str, tuple[str, ...]]:
+    name, _, offices = text.partition("=")
+    listed = tuple(office.strip() for office in offices.split(",") if office.strip())
+    if not name or not listed:
+        raise argparse.ArgumentTypeError("must be a name and its offices, such as gateway-1=nav-fjordvik,nav-lillevik")
+    return name, listed
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host:
+        raise argparse.ArgumentTypeError("must be an address and a port, such as 192.168.50.1:1883")
+    return host.strip("[]"), _port(port)
 
 
 def _port(text: str) -> int:

@@ -19,6 +19,7 @@ from device_gateway.broker import Broker, BrokerError
 from server.config import Loaded, read
 from server.demo_children import Child, end_leftover, free_port, remember_pid
 from server.demo_secrets import DemoSecrets, keep_secrets
+from server.secrets_file import SecretsError
 from server.settings import Settings
 
 READY_WITHIN_S = 40.0
@@ -52,7 +53,7 @@ def run(settings: Settings, broker_port: int = 1883, broker: str | None = None) 
     try:
         with _only_one(settings.data_dir):
             return _run(settings, broker_port, broker, until)
-    except (CannotStart, BrokerError) as error:
+    except (CannotStart, BrokerError, SecretsError) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
-import json
 import logging
 import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from server import secrets_file
 from server.config import Loaded, read
 from server.core.directory import Directory
 from server.core.log import first_broken
@@ -104,6 +105,11 @@ def context_for(store: Store, base: Directory, measures: Measures | None = None)
 
 def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> None:
     """Runs the server until it is stopped."""
+    with only_one(settings):
+        _serve(settings, senders)
+
+
+def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECT)
     migrate(settings)
@@ -146,6 +152,25 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
         for part in (*threads.values(), present, readiness):
             part.stop()
         store.close()
+
+
+@contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """SQLite serves one server: a second one, or a restore beneath a running one, is refused. The lock goes with the process.
+
+    Raises SettingsError.
+    """
+    if not settings.database_url.startswith("sqlite"):
+        yield
+        return
+    with (settings.data_dir / "server.lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise SettingsError(
+                f"A server already runs on {settings.data_dir}: stop it first. With several servers, use PostgreSQL (VARDE_DATABASE_URL)."
+            ) from None
+        yield
 
 
 def senders_for(settings: Settings, context: Context) -> dict[str, Sender]:
@@ -221,7 +246,7 @@ def first_start(settings: Settings, context: Context, loaded: Loaded) -> None:
 
 def read_secrets(settings: Settings) -> dict[str, Any]:
     """Gateways' tokens and devices' keys; empty where there are none yet."""
-    return json.loads(Path(settings.secrets_file).read_text()) if Path(settings.secrets_file).exists() else {}
+    return secrets_file.read(settings.secrets_file)
 
 
 def house_for(

@@ -20,6 +20,7 @@ from server.__main__ import main
 from server.config import read
 from server.demo_children import Child, end_leftover, free_port
 from server.demo_secrets import keep_secrets
+from server.secrets_file import SecretsError
 from server.settings import SettingsError, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -149,7 +150,7 @@ def test_the_demos_secrets_are_for_this_user_and_stay(tmp_path: Path) -> None:
 
 def test_secrets_that_cannot_be_read_are_never_written_over(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").write_text('{"device_keys": {"a": ')
-    with pytest.raises(SystemExit, match="Mend it, or move it away"):
+    with pytest.raises(SecretsError, match="Mend it, or move it away"):
         keep_secrets(tmp_path / "secrets.json", tmp_path / "devices.json", read(DEMO, CONTENT).directory, 1883)
     assert (tmp_path / "secrets.json").read_text().startswith('{"device_keys"')
 

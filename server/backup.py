@@ -1,0 +1,151 @@
+"""Backup and restore of what cannot be made again: the database, the secrets and the offices' files. While the server runs, and without it.
+
+SQLite is copied by its own online backup, PostgreSQL by pg_dump. After a restore the database is a new epoch: screens that have seen what came
+after the copy take a fresh snapshot.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.engine import URL, make_url
+
+SQLITE, DUMP, SECRETS, CONFIG = "varde.db", "varde.dump", "secrets.json", "config"
+PART = ".part"
+
+
+class BackupError(RuntimeError):
+    """What went wrong, and what to do about it."""
+
+
+def backup(database_url: str, secrets_file: Path, config_dir: Path, folder: Path, now: datetime, keep: int) -> Path:
+    """Makes a folder named by the time, whole or not at all, checks that it can be read, and forgets the oldest above `keep`.
+
+    Raises BackupError, OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = folder / f"varde-{now:%Y-%m-%dT%H%M%SZ}"
+    part = made.with_name(made.name + PART)
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(mode=0o700)
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        _copy_sqlite(Path(url.database or ""), part / SQLITE)
+    else:
+        _postgres("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={part / DUMP}")
+        _postgres("pg_restore", None, "--list", str(part / DUMP))
+    if secrets_file.exists():
+        shutil.copyfile(secrets_file, part / SECRETS)
+        (part / SECRETS).chmod(0o600)
+    shutil.copytree(config_dir, part / CONFIG)
+    _sync(part)
+    part.rename(made)
+    for old in sorted(_whole(folder))[:-keep]:
+        shutil.rmtree(old)
+    for broken in folder.glob(f"varde-*{PART}"):
+        shutil.rmtree(broken, ignore_errors=True)
+    return made
+
+
+def restore(database_url: str, secrets_file: Path, copy: Path) -> list[str]:
+    """Puts database and secrets back from such a folder; what was there is kept beside, or, in PostgreSQL, replaced in one transaction.
+    Gives sentences on what was done. The offices' files stay as they are. No server may run. Raises BackupError, OSError."""
+    url = make_url(database_url)
+    said = []
+    if url.get_backend_name() == "sqlite":
+        if not (copy / SQLITE).is_file():
+            raise BackupError(f"{copy} has no {SQLITE}: is it a backup of an installation with SQLite?")
+        _check_sqlite(copy / SQLITE)
+        said.append(_put_sqlite(copy / SQLITE, Path(url.database or "")))
+    else:
+        if not (copy / DUMP).is_file():
+            raise BackupError(f"{copy} has no {DUMP}: is it a backup of an installation with PostgreSQL?")
+        _postgres("pg_restore", url, "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", str(copy / DUMP))
+        said.append("The database is as in the copy.")
+    if (copy / SECRETS).exists():
+        if secrets_file.exists() and secrets_file.read_bytes() != (copy / SECRETS).read_bytes():
+            secrets_file.replace(secrets_file.with_name(secrets_file.name + ".before-restore"))
+            said.append(f"The secrets that were here are kept as {secrets_file.name}.before-restore.")
+        secrets_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = secrets_file.with_name(secrets_file.name + ".new")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write((copy / SECRETS).read_bytes())
+        draft.replace(secrets_file)
+    return said
+
+
+def _whole(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("varde-*") if path.is_dir() and not path.name.endswith(PART)]
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    if not source.is_file():
+        raise BackupError(f"There is no database {source}: is VARDE_DATA_DIR right?")
+    with contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True, timeout=30)) as live, contextlib.closing(sqlite3.connect(target)) as copy:
+        live.backup(copy, pages=1000, sleep=0.01)  # in pieces: presses go in between
+        copy.execute("PRAGMA journal_mode=DELETE")  # one file, without companions
+    target.chmod(0o600)
+    _check_sqlite(target)
+
+
+def _check_sqlite(file: Path) -> None:
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as copy:
+            said = [row[0] for row in copy.execute("PRAGMA integrity_check")]
+    except sqlite3.DatabaseError as error:
+        said = [str(error)]
+    if said != ["ok"]:
+        raise BackupError(f"{file} is damaged ({said[0]}): take another one.")
+
+
+def _put_sqlite(copy: Path, database: Path) -> str:
+    database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft, aside = database.with_name(database.name + ".new"), database.with_name(database.name + ".before-restore")
+    draft.unlink(missing_ok=True)
+    shutil.copyfile(copy, draft)
+    draft.chmod(0o600)
+    said = "The database is as in the copy."
+    if database.exists():
+        said += f" What was there is kept as {aside.name}."
+    for companion in ("-wal", "-shm", ""):  # its companions first: beside another database they would be taken for its own
+        old = database.with_name(database.name + companion)
+        kept = aside.with_name(aside.name + companion)
+        old.replace(kept) if old.exists() else kept.unlink(missing_ok=True)
+    draft.replace(database)
+    return said
+
+
+def _sync(folder: Path) -> None:
+    for path in (*folder.rglob("*"), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _postgres(program: str, url: URL | None, *arguments: str) -> None:
+    """The password goes by the environment: arguments can be read by everybody on the machine."""
+    environment = {**os.environ, **(_connection(url) if url is not None else {})}
+    database = [f"--dbname={url.database}"] if url is not None else []
+    try:
+        done = subprocess.run([program, *database, *arguments], env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    except FileNotFoundError:
+        raise BackupError(f"{program} is not installed. On Debian: apt install postgresql-client") from None
+    if done.returncode:
+        raise BackupError(f"{program} failed: {done.stderr.strip().splitlines()[0] if done.stderr.strip() else done.returncode}")
+
+
+def _connection(url: URL) -> Mapping[str, str]:
+    query = {key: value if isinstance(value, str) else value[0] for key, value in url.query.items()}
+    given = {"PGHOST": url.host or query.get("host"), "PGPORT": str(url.port or query.get("port") or ""), "PGUSER": url.username, "PGPASSWORD": url.password}
+    given["PGSSLMODE"] = query.get("sslmode")
+    return {key: value for key, value in given.items() if value}

@@ -1,0 +1,100 @@
+"""The secrets file: each gateway's token, each device's key and each one's password at the broker. Made once, added to, never made anew over old ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from server.core.directory import Directory
+
+FIRST_GATEWAY = "gateway-1"
+
+
+class SecretsError(ValueError):
+    """What is wrong with the file or with what was asked for, and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    token: str = field(repr=False)
+    offices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Never printed. `broker`: passwords by login name, which is the gateway's or the device's id."""
+
+    gateways: Mapping[str, Gateway]
+    device_keys: Mapping[str, str] = field(repr=False)
+    broker: Mapping[str, str] = field(repr=False)
+
+
+def complete(path: Path, directory: Directory, gateways: Mapping[str, Sequence[str]] | None = None) -> tuple[Secrets, list[str]]:
+    """Makes what is missing, and says what was made (names only). What is there stays as it is, also for devices that have left the list: those
+    are let in nowhere, and may come back. `gateways`: these are to serve these offices; without, those that there are, or else one for all.
+
+    Raises SecretsError, OSError.
+    """
+    known = read(path)
+    served, keys, broker = dict(known.get("gateways") or {}), dict(known.get("device_keys") or {}), dict(known.get("broker") or {})
+    made: list[str] = []
+    wanted = gateways if gateways is not None else {} if served else {FIRST_GATEWAY: tuple(directory.offices)}
+    for name, offices in wanted.items():
+        _check(name, offices, directory)
+        token = (served.get(name) or {}).get("token")
+        made += [] if token else [f"a token for {name}"]
+        served[name] = {"token": token or secrets.token_urlsafe(32), "offices": sorted(offices)}
+    for device_id in directory.devices:
+        if device_id not in keys:
+            keys[device_id] = secrets.token_hex(32)
+            made.append(f"a key for {device_id}")
+    for name in (*served, *directory.devices):
+        if name not in broker:
+            broker[name] = secrets.token_urlsafe(24)
+            made.append(f"a password at the broker for {name}")
+    after = {**known, "gateways": served, "device_keys": keys, "broker": broker}
+    if after != known:
+        write(path, after)
+    return Secrets({name: Gateway(one["token"], tuple(one["offices"])) for name, one in served.items()}, keys, broker), made
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The file as it is; empty where there is none yet. Raises SecretsError, OSError."""
+    try:
+        known = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        known = None
+    if not isinstance(known, dict):
+        # Making new ones over it would lock out every device that was set up with the old ones.
+        raise SecretsError(f"{path} is not what Varde wrote there. Mend it, or move it away: then new secrets are made.")
+    return known
+
+
+def write(path: Path, content: Mapping[str, Any]) -> None:
+    """Whole or not at all, and never readable by others, not even for a moment."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _check(name: str, offices: Sequence[str], directory: Directory) -> None:
+    if not name or set(name) - set("abcdefghijklmnopqrstuvwxyz0123456789.-"):
+        raise SecretsError(f"'{name}' cannot be a gateway's name: use small letters, digits, '.' and '-', such as gateway-2.")
+    if name in directory.devices:
+        raise SecretsError(f"'{name}' is a device: give the gateway another name.")
+    for office in offices:
+        if office not in directory.offices:
+            raise SecretsError(f"Gateway {name}: there is no office '{office}'. There are: {', '.join(sorted(directory.offices))}.")
