@@ -101,7 +101,7 @@ def test_a_vendor_that_always_hangs_takes_no_more_than_so_many_threads(
 
 def test_all_threads_end_when_told(done: dict[str, Outcome]) -> None:
     def mine() -> int:  # others' threads may end meanwhile
-        return sum(thread.name.startswith("test-end") for thread in threading.enumerate())
+        return sum(thread.name == "send-test-end" for thread in threading.enumerate())
 
     one = Workers("test-end", Vendor({"ola"}), lambda job, outcome: None, most=4)
     assert mine() == 4
