@@ -58,15 +58,15 @@ def dump(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _at(text: str | None) -> datetime | None:
+def at_or_none(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _when(text: str) -> datetime:
+def when(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _optional(kind: type, value: Any) -> Any:
+def optional(kind: type, value: Any) -> Any:
     return None if value is None else kind(value)
 
 
@@ -82,29 +82,29 @@ def load_alarm(text: str) -> Alarm:
     )
     return Alarm(
         id=d["id"], version=d["version"], office_id=d["office_id"], state=State(d["state"]), kind=Kind(d["kind"]), level=Level(d["level"]),
-        situation=d["situation"], presser=d["presser"], place=_place(d["place"]), opened_at=_when(d["opened_at"]),
+        situation=d["situation"], presser=d["presser"], place=_place(d["place"]), opened_at=when(d["opened_at"]),
         signals=tuple(
-            Joined(s["id"], Kind(s["kind"]), _when(s["heard_at"]), _at(s["pressed_at"]), s["device_id"], s["person_id"], _optional(Doubt, s["doubt"]))
+            Joined(s["id"], Kind(s["kind"]), when(s["heard_at"]), at_or_none(s["pressed_at"]), s["device_id"], s["person_id"], optional(Doubt, s["doubt"]))
             for s in d["signals"]
         ),
         signals_count=d["signals_count"],
-        plan=Running(plan["plan_id"], plan["owner_id"], steps, plan["number"], _when(plan["started_at"]), _at(plan["due_at"]), plan["rounds"]),
+        plan=Running(plan["plan_id"], plan["owner_id"], steps, plan["number"], when(plan["started_at"]), at_or_none(plan["due_at"]), plan["rounds"]),
         drill=Drill(**d["drill"]) if d["drill"] else None,
         raiser_id=d["raiser_id"], device_ids=tuple(d["device_ids"]), lit_ids=tuple(d["lit_ids"]), told=tuple(d["told"]),
         assignments=tuple(
             Assignment(
-                a["person_id"], a["role"], Stage(a["stage"]), _when(a["since"]), _at(a["lapse_at"]), _at(a["eta_at"]), _optional(Ask, a["ask"]),
+                a["person_id"], a["role"], Stage(a["stage"]), when(a["since"]), at_or_none(a["lapse_at"]), at_or_none(a["eta_at"]), optional(Ask, a["ask"]),
                 tuple(a["ticks"]),
             )
             for a in d["assignments"]
         ),
-        marks=tuple(MarkSet(m["mark"], _when(m["at"]), m["by"], m["value"]) for m in d["marks"]),
-        notes=tuple(Note(_when(n["at"]), n["by"], n["text"]) for n in d["notes"]),
-        notes_count=d["notes_count"], grace_until=_at(d["grace_until"]),
-        called_off=CalledOff(_when(d["called_off"]["at"]), d["called_off"]["by"], _at(d["called_off"]["confirm_by"])) if d["called_off"] else None,
-        confirmed=Confirmed(_when(d["confirmed"]["at"]), d["confirmed"]["by"], d["confirmed"]["how"]) if d["confirmed"] else None,
-        duress=d["duress"], hidden=d["hidden"], feigned=_optional(State, d["feigned"]), quiet_since=d["quiet_since"],
-        ending=Ending(Outcome(d["ending"]["outcome"]), _when(d["ending"]["at"]), d["ending"]["by"], d["ending"]["text"]) if d["ending"] else None,
+        marks=tuple(MarkSet(m["mark"], when(m["at"]), m["by"], m["value"]) for m in d["marks"]),
+        notes=tuple(Note(when(n["at"]), n["by"], n["text"]) for n in d["notes"]),
+        notes_count=d["notes_count"], grace_until=at_or_none(d["grace_until"]),
+        called_off=CalledOff(when(d["called_off"]["at"]), d["called_off"]["by"], at_or_none(d["called_off"]["confirm_by"])) if d["called_off"] else None,
+        confirmed=Confirmed(when(d["confirmed"]["at"]), d["confirmed"]["by"], d["confirmed"]["how"]) if d["confirmed"] else None,
+        duress=d["duress"], hidden=d["hidden"], feigned=optional(State, d["feigned"]), quiet_since=d["quiet_since"],
+        ending=Ending(Outcome(d["ending"]["outcome"]), when(d["ending"]["at"]), d["ending"]["by"], d["ending"]["text"]) if d["ending"] else None,
         device_told=d["device_told"], log_count=d["log_count"], log_head=d["log_head"],
     )  # fmt: skip
 
@@ -113,9 +113,9 @@ def load_signal(text: str) -> Signal:
     d: dict[str, Any] = orjson.loads(text)
     position = d["position"]
     return Signal(
-        id=d["id"], kind=Kind(d["kind"]), office_id=d["office_id"], heard_at=_when(d["heard_at"]), device_id=d["device_id"],
-        person_id=d["person_id"], zone_id=d["zone_id"], pressed_at=_at(d["pressed_at"]), retained=d["retained"], verified=d["verified"],
-        doubt=_optional(Doubt, d["doubt"]), battery=d["battery"],
-        position=Position(position["lat"], position["lon"], position["accuracy_m"], _at(position["at"])) if position else None,
+        id=d["id"], kind=Kind(d["kind"]), office_id=d["office_id"], heard_at=when(d["heard_at"]), device_id=d["device_id"],
+        person_id=d["person_id"], zone_id=d["zone_id"], pressed_at=at_or_none(d["pressed_at"]), retained=d["retained"], verified=d["verified"],
+        doubt=optional(Doubt, d["doubt"]), battery=d["battery"],
+        position=Position(position["lat"], position["lon"], position["accuracy_m"], at_or_none(position["at"])) if position else None,
         detail=d["detail"],
     )  # fmt: skip

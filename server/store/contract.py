@@ -13,7 +13,8 @@ from server.core.model import Alarm
 from server.core.orders import Order, Receipt, Try
 from server.core.phones import Phone, Pushed
 from server.core.projection import Told
-from server.core.signals import Signal
+from server.core.signals import Position, Signal
+from server.core.visit.model import Visit
 
 
 class Conflict(Exception):
@@ -57,6 +58,8 @@ class Change:
     streams: Sequence[tuple[str, str]] = ()
     disarmed: Sequence[str] = ()
     """Devices whose armed press has been used."""
+    visits: Sequence[tuple[int, Visit]] = ()
+    """As `alarms`. Their log and orders stand under their own ids, as those of alarms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,24 @@ class Store(Protocol):
     def set_gateway(self, state: GatewayState) -> None: ...
     def gateways(self) -> list[GatewayState]: ...
 
+    # ---- visits
+    def visits(self, ids: Iterable[str]) -> dict[str, Visit]: ...
+    def open_visits(self, person_ids: Iterable[str]) -> list[Visit]:
+        """Planned and running visits that any of these people are on, by start."""
+
+    def visits_of(self, offices: Iterable[str], ended_since: datetime) -> list[Visit]:
+        """Visits from these offices: open, or ended since then; by start."""
+
+    def visit_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
+        """(due, visit id) of open visits, soonest first."""
+
+    def set_position(self, visit_id: str, position: Position | None) -> None:
+        """The latest only; None deletes it."""
+
+    def position(self, visit_id: str) -> Position | None: ...
+    def forgettable(self, ended_before: datetime, limit: int = 500) -> list[Visit]:
+        """Visits that ended before then, without an alarm, and whose place has not been deleted yet."""
+
     # ---- phones that can be pushed to
     def keep_phone(self, phone: Phone) -> Phone:
         """A phone signs up, or has a new subscription: it is taken from whoever had it (one phone serves one person). Gives what is kept."""
@@ -231,6 +252,13 @@ def ended_at(alarm: Alarm) -> datetime | None:
     if alarm.ending is not None:
         return alarm.ending.at
     return None if alarm.open else alarm.opened_at
+
+
+def visit_ended_at(visit: Visit) -> datetime | None:
+    """When a visit ended. One that was cancelled counts from when it would have ended."""
+    if visit.open:
+        return None
+    return visit.home.at if visit.home else visit.ends_at
 
 
 @dataclass(slots=True)

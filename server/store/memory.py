@@ -28,12 +28,13 @@ from server.store.contract import (
     ended_at,
 )
 from server.store.memory_phones import MemoryPhones
+from server.store.memory_visits import MemoryVisits
 
 RANK = {Status.SEEN: 3, Status.REACHED: 2, Status.DONE: 2, Status.WAITING: 1, Status.VOID: 1, Status.FAILED: 0}
 WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
 
 
-class MemoryStore(MemoryPhones):
+class MemoryStore(MemoryPhones, MemoryVisits):
     """Keeps the contract in `contract.py`. One lock; a commit checks everything before it changes anything."""
 
     def __init__(self, epoch: str = "memory") -> None:
@@ -75,6 +76,7 @@ class MemoryStore(MemoryPhones):
                 self._open.pop(alarm.id, None)
                 if alarm.open:
                     self._open[alarm.id] = alarm
+            self._keep_visits(change.visits)
             self._signals.update((kept.signal.id, kept) for kept in change.signals)
             for entry in change.entries:
                 self._log.setdefault(entry.alarm_id, []).append(entry)
@@ -90,6 +92,7 @@ class MemoryStore(MemoryPhones):
             held = self._alarms.get(alarm.id)
             if (held.version if held else 0) != base:
                 raise Conflict(f"alarm {alarm.id} is no longer at version {base}")
+        self._check_visits(change.visits)
         given: dict[str, list[object]] = {
             "alarm": [alarm.id for _, alarm in change.alarms],
             "signal": [kept.signal.id for kept in change.signals],
@@ -349,8 +352,10 @@ class MemoryStore(MemoryPhones):
         del now
         with self._lock:
             times = [due(alarm) for alarm in self._open.values()]
+            visits = [visit.due_at for visit in self._visits.values() if visit.open]
             stale = sum(o.next_at is not None and o.next_at < leased_before for o in self._waiting.values())
-        return Health(len(times) - times.count(None), times.count(None), sum(at is not None and at < overdue_before for at in times), stale)
+        overdue = sum(at is not None and at < overdue_before for at in (*times, *visits))
+        return Health(len(times) - times.count(None), times.count(None) + visits.count(None), overdue, stale)
 
     def prune(self, streams_before: datetime) -> int:
         gone = 0

@@ -14,6 +14,7 @@ class MemoryPhones:
     """A part of `MemoryStore`."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = threading.RLock()
         self._phones: dict[str, Phone] = {}
 

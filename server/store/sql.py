@@ -62,6 +62,7 @@ from server.store.rows import (
     try_text,
 )
 from server.store.sql_phones import SqlPhones
+from server.store.sql_visits import SqlVisits, save_visits
 from server.store.statements import (
     ALARM,
     SIGNAL,
@@ -81,7 +82,6 @@ from server.store.statements import (
     RANK_WORD,
     WAITING,
     OPEN,
-    CHUNK,
     SIGNALS_BY_ID,
     OPEN_BY_PRESSER,
     OPEN_BY_ZONE,
@@ -102,6 +102,8 @@ from server.store.statements import (
     RECEIPT,
     SESSION_OF,
     LOST_RACES,
+    VISIT,
+    chunks,
 )
 
 
@@ -125,7 +127,7 @@ def engine_for(url: str) -> Engine:
     return engine
 
 
-class SqlStore(SqlPhones):
+class SqlStore(SqlPhones, SqlVisits):
     """Keeps the contract in `contract.py`. On SQLite all writers share one lock, and reads never take it."""
 
     def __init__(self, url: str, create: bool = False) -> None:
@@ -193,6 +195,7 @@ class SqlStore(SqlPhones):
             with self._write() as connection:
                 seqs = _number_streams(connection, change)
                 _save_alarms(connection, change.alarms)
+                save_visits(connection, change.visits)
                 _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
                 _insert(connection, LOG, [log_values(entry) for entry in change.entries])
                 _insert_rows(connection, ORDER, ORDER_COLUMNS, [order_row(order) for order in change.orders])
@@ -208,7 +211,7 @@ class SqlStore(SqlPhones):
     def signals(self, ids: Iterable[str]) -> dict[str, SignalKept]:
         found: dict[str, SignalKept] = {}
         with self._read() as connection:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 for row in connection.execute(SIGNALS_BY_ID, {"ids": chunk}):
                     found[row.id] = SignalKept(load_signal(row.body), row.digest, row.outcome, row.alarm_id, instant(row.received_us))
         return found
@@ -217,14 +220,14 @@ class SqlStore(SqlPhones):
         rows: dict[str, tuple[int, str]] = {}
         with self._read() as connection:
             for statement, keys in ((OPEN_BY_PRESSER, pressers), (OPEN_BY_ZONE, zones)):
-                for chunk in _chunks(keys):
+                for chunk in chunks(keys):
                     rows.update((row.id, (row.opened_us, row.body)) for row in connection.execute(statement, {"ids": chunk}))
         return [load_alarm(body) for _, (_, body) in sorted(rows.items(), key=lambda row: (row[1][0], row[0]))]
 
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         with self._read() as connection:
             return {
-                row.id: load_alarm(row.body) for chunk in _chunks(ids) for row in connection.execute(ALARMS_BY_ID, {"ids": chunk})
+                row.id: load_alarm(row.body) for chunk in chunks(ids) for row in connection.execute(ALARMS_BY_ID, {"ids": chunk})
             }
 
     def alarms_of(self, offices: Iterable[str], ended_since: datetime) -> list[Alarm]:
@@ -310,7 +313,7 @@ class SqlStore(SqlPhones):
             return []
         leased: list[Order] = []
         with self._write(durable=False) as connection:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 # whoever was faster has changed or locked the row: it is passed over, not waited for
                 still = select(ORDER.c.id).where(ORDER.c.id.in_(chunk), ORDER.c.next_us <= now_us, free).with_for_update(skip_locked=True)
                 take = update(ORDER).where(ORDER.c.id.in_(still)).values(lease=lease, lease_us=until_us)
@@ -350,7 +353,7 @@ class SqlStore(SqlPhones):
         for pairs, status, before in ((set(got), "reached", ["waiting", "failed"]), (set(seen), "seen", ["waiting", "failed", "reached"])):
             rows: list[dict[str, object]] = []
             with self._read() as connection:
-                for chunk in _chunks(alarm_id for _, alarm_id in pairs):
+                for chunk in chunks(alarm_id for _, alarm_id in pairs):
                     for row in connection.execute(RECEIPTABLE, {"ids": chunk, "before": before}):
                         if (row.recipient, row.alarm_id) in pairs:
                             rows.append({"order_id": row.id, "new_status": status})
@@ -384,12 +387,12 @@ class SqlStore(SqlPhones):
         people: dict[str, dict[str, tuple[int, str | None]]] = {}
         ranks: dict[str, Counter[int]] = {}
         with self._read() as connection:
-            for chunk in _chunks(named):
+            for chunk in chunks(named):
                 for row in connection.execute(TOLD_NAMED, {"ids": chunk}):
                     best = people.setdefault(row.alarm_id, {})
                     if row.recipient not in best or row.rank > best[row.recipient][0]:
                         best[row.recipient] = (row.rank, row.channel)
-            for chunk in _chunks(counted):
+            for chunk in chunks(counted):
                 for alarm_id, best_of, number in connection.execute(TOLD_COUNTED, {"ids": chunk}):
                     ranks.setdefault(alarm_id, Counter())[best_of] += number
         result.update({alarm_id: told_of(counts) for alarm_id, counts in ranks.items()})
@@ -419,7 +422,7 @@ class SqlStore(SqlPhones):
     def armed(self, device_ids: Iterable[str], now: datetime) -> dict[str, Armed]:
         found: dict[str, Armed] = {}
         with self._read() as connection:
-            for chunk in _chunks(device_ids):
+            for chunk in chunks(device_ids):
                 for r in connection.execute(ARMED_BY_ID, {"ids": chunk, "now_us": to_us(now)}):
                     found[r.device_id] = Armed(r.device_id, r.purpose, r.by, instant(r.until_us))
         return found
@@ -440,7 +443,7 @@ class SqlStore(SqlPhones):
                 r.device_id: DeviceState(
                     r.device_id, r.state, from_us(r.heard_us), r.battery, tuple(f for f in r.flags.split(",") if f), from_us(r.tested_us), r.gateway_id
                 )
-                for chunk in _chunks(device_ids)
+                for chunk in chunks(device_ids)
                 for r in connection.execute(select(DEVICE).where(DEVICE.c.device_id.in_(chunk)))
             }
 
@@ -496,8 +499,9 @@ class SqlStore(SqlPhones):
             count = lambda table, where: connection.execute(select(func.count()).select_from(table).where(where)).scalar() or 0  # noqa: E731
             return Health(
                 open=count(ALARM, ALARM.c.due_us.is_not(None)),
-                without_due=count(ALARM, and_(ALARM.c.state.in_(OPEN), ALARM.c.due_us.is_(None))),
-                overdue=count(ALARM, ALARM.c.due_us < to_us(overdue_before)),
+                without_due=count(ALARM, and_(ALARM.c.state.in_(OPEN), ALARM.c.due_us.is_(None)))
+                + count(VISIT, and_(VISIT.c.ended_us.is_(None), VISIT.c.due_us.is_(None))),
+                overdue=count(ALARM, ALARM.c.due_us < to_us(overdue_before)) + count(VISIT, VISIT.c.due_us < to_us(overdue_before)),
                 stale_orders=count(ORDER, and_(ORDER.c.device.in_((True, False)), ORDER.c.next_us < to_us(leased_before))),
             )
 
@@ -533,12 +537,6 @@ class SqlStore(SqlPhones):
 
 
 # -------------------------------------------------------------------- helpers
-
-
-def _chunks(ids: Iterable) -> Iterator[list]:  # type: ignore[type-arg]
-    rows = list(dict.fromkeys(ids))
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:

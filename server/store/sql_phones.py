@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, insert, or_, s
 
 from server.core.phones import ACCEPTED, GONE, PHONES_MOST, TEST_AGAIN_S, Phone, Pushed, after_show, signed_up
 from server.store.codec import from_us, to_us
-from server.store.statements import CHUNK, PHONE
+from server.store.statements import PHONE, chunks
 
 NAMES = tuple(field.name for field in fields(Phone))
 PHONES_OF = select(PHONE).where(PHONE.c.person_id.in_(bindparam("ids", expanding=True))).order_by(PHONE.c.renewed_us.desc(), PHONE.c.id)
@@ -59,7 +59,7 @@ class SqlPhones:
     def phones_of(self, person_ids: Iterable[str]) -> dict[str, list[Phone]]:
         found: dict[str, list[Phone]] = {}
         with self._read() as connection:
-            for chunk in _chunks(person_ids):
+            for chunk in chunks(person_ids):
                 for row in connection.execute(PHONES_OF, {"ids": chunk}):
                     found.setdefault(row.person_id, []).append(_phone(row))
         return found
@@ -108,9 +108,3 @@ def _column(value: object) -> object:
 
 def _phone(row: Any) -> Phone:
     return Phone(*(from_us(getattr(row, name[:-3] + "_us")) if name.endswith("_at") else getattr(row, name) for name in NAMES))
-
-
-def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
-    rows = list(dict.fromkeys(ids))
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 from sqlalchemy import Table, and_, bindparam, case, func, select, tuple_, update
 
 from server.core.model import ENDED, State
@@ -24,6 +27,9 @@ PINS: Table = t.PinsRow.__table__  # type: ignore[attr-defined]
 SESSION: Table = t.SessionRow.__table__  # type: ignore[attr-defined]
 INVITATION: Table = t.InvitationRow.__table__  # type: ignore[attr-defined]
 PHONE: Table = t.PhoneRow.__table__  # type: ignore[attr-defined]
+VISIT: Table = t.VisitRow.__table__  # type: ignore[attr-defined]
+VISIT_PERSON: Table = t.VisitPersonRow.__table__  # type: ignore[attr-defined]
+POSITION: Table = t.VisitPositionRow.__table__  # type: ignore[attr-defined]
 
 RANK = case((ORDER.c.status == "seen", 3), (ORDER.c.status.in_(("reached", "done")), 2), (ORDER.c.status == "failed", 0), else_=1)
 RANK_WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
@@ -69,3 +75,10 @@ RECEIPT = (
 SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
 LOST_RACES = ("40P01", "40001")
 """PostgreSQL's codes for a deadlock and for a transaction that came second: nothing was saved, and another try may pass."""
+
+
+def chunks(ids: Iterable[Any]) -> Iterator[list[Any]]:
+    """Ids without doubles, as many at a time as one statement takes."""
+    rows = list(dict.fromkeys(ids))
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]

@@ -212,3 +212,39 @@ class PhoneRow(SQLModel, table=True):
     tested_us: int | None = Field(default=None, sa_column=us(nullable=True))
     trouble: str
     gone_us: int | None = Field(default=None, sa_column=us(nullable=True))
+
+
+class VisitRow(SQLModel, table=True):
+    """One visit as it is now. `forgettable`: it holds an address that must be deleted some time after its end."""
+
+    __tablename__ = "visit"
+    id: str = Field(primary_key=True)
+    version: int
+    office_id: str = Field(index=True)
+    state: str
+    due_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    """None exactly when the visit has ended."""
+    starts_us: int = Field(sa_column=us())
+    ended_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    forgettable: bool
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    __table_args__ = (Index("visit_due", "due_us"),)
+
+
+class VisitPersonRow(SQLModel, table=True):
+    """Who is, or is to be, on which open visit."""
+
+    __tablename__ = "visit_person"
+    person_id: str = Field(primary_key=True)
+    visit_id: str = Field(primary_key=True, index=True)
+
+
+class VisitPositionRow(SQLModel, table=True):
+    """The latest position of a visit, and only that; sealed until an alarm opens it."""
+
+    __tablename__ = "visit_position"
+    visit_id: str = Field(primary_key=True)
+    lat: float
+    lon: float
+    accuracy_m: float | None = None
+    at_us: int | None = Field(default=None, sa_column=us(nullable=True))

@@ -1,0 +1,73 @@
+"""The memory twin's visits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from server.core.signals import Position
+from server.core.visit.model import Visit
+from server.store.contract import Conflict, visit_ended_at
+
+
+class MemoryVisits:
+    """A part of `MemoryStore`, which gives it the lock."""
+
+    _lock: threading.RLock
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._visits: dict[str, Visit] = {}
+        self._positions: dict[str, Position] = {}
+
+    def _check_visits(self, visits: Sequence[tuple[int, Visit]]) -> None:
+        if len({visit.id for _, visit in visits}) != len(visits):
+            raise Conflict("the same visit twice in one change")
+        for base, visit in visits:
+            held = self._visits.get(visit.id)
+            if (held.version if held else 0) != base:
+                raise Conflict(f"visit {visit.id} is no longer at version {base}")
+
+    def _keep_visits(self, visits: Sequence[tuple[int, Visit]]) -> None:
+        self._visits.update((visit.id, visit) for _, visit in visits)
+
+    def visits(self, ids: Iterable[str]) -> dict[str, Visit]:
+        with self._lock:
+            return {one: self._visits[one] for one in ids if one in self._visits}
+
+    def open_visits(self, person_ids: Iterable[str]) -> list[Visit]:
+        people = set(person_ids)
+        with self._lock:
+            return sorted((v for v in self._visits.values() if v.open and people & set(v.people)), key=_by_start)
+
+    def visits_of(self, offices: Iterable[str], ended_since: datetime) -> list[Visit]:
+        ours = set(offices)
+        with self._lock:
+            found = [v for v in self._visits.values() if v.office_id in ours]
+        return sorted((v for v in found if (ended := visit_ended_at(v)) is None or ended >= ended_since), key=_by_start)
+
+    def visit_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
+        with self._lock:
+            due = [(v.due_at, v.id) for v in self._visits.values() if v.due_at is not None and (until is None or v.due_at <= until)]
+        return sorted(due)[:limit]
+
+    def set_position(self, visit_id: str, position: Position | None) -> None:
+        with self._lock:
+            if position is None:
+                self._positions.pop(visit_id, None)
+            else:
+                self._positions[visit_id] = position
+
+    def position(self, visit_id: str) -> Position | None:
+        with self._lock:
+            return self._positions.get(visit_id)
+
+    def forgettable(self, ended_before: datetime, limit: int = 500) -> list[Visit]:
+        with self._lock:
+            found = [v for v in self._visits.values() if (ended := visit_ended_at(v)) is not None and ended < ended_before and v.where.address]
+        return sorted((v for v in found if not v.alarmed), key=_by_start)[:limit]
+
+
+def _by_start(visit: Visit) -> tuple[datetime, str]:
+    return visit.starts_at, visit.id
