@@ -58,12 +58,14 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was read. `problems` are those that one can run with: cards that are not published, steps that mean nobody."""
+    """What was read. `problems` are those that one can run with: cards that are not published, steps that mean nobody. `offices`: their files
+    as they are written, by id; they may hold PINs."""
 
     directory: Directory
     people_extra: Mapping[str, PersonExtra]
     problems: tuple[Problem, ...]
     deployment: Deployment
+    offices: Mapping[str, OfficeFile] = field(default_factory=dict, repr=False)
 
 
 def read(folder: Path, content: Path) -> Loaded:
@@ -94,6 +96,7 @@ def read_files(gathered: Gathered, checked: bool = False) -> Loaded:
         people_extra={person.id: _extra(person) for office in offices for person in office.file.people},
         problems=tuple(sorted(set(notes))),
         deployment=Deployment(deployment.name, deployment.default_language, tuple(deployment.administrators)),
+        offices={office.id: office.file for office in offices},
     )
 
 

@@ -110,6 +110,22 @@ class Pins:
     wrong: int = 0
 
 
+CONFIGURATIONS_KEPT = 20
+"""Applied configurations whose files are kept: enough to go back, and no longer a register of those who have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What was applied: the files as they were given. `by`: who did it, as the machine knows them. `digest`: of all names and bytes.
+    `files` is empty in a list, and for those that are too old to be kept."""
+
+    version: int
+    at: datetime
+    by: str
+    digest: str
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderUpdate:
     """What sending has made of an order. Recorded only while it is still waiting under this lease."""
@@ -238,6 +254,19 @@ class Store(Protocol):
     def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None: ...
     def use_invitation(self, code_hash: str, now: datetime) -> str | None:
         """The person invited, once."""
+
+    # ---- the applied configuration
+    def configured(self) -> int:
+        """The number of the newest configuration; 0 before the first."""
+
+    def configuration(self, version: int | None = None) -> Configuration | None:
+        """The newest, or that one; None where there is none or its files are no longer kept."""
+
+    def configurations(self) -> list[Configuration]:
+        """All that were ever applied, newest first, without their files."""
+
+    def configure(self, new: Configuration, duty: Mapping[tuple[str, str], Duty]) -> None:
+        """Applies it, whole or not at all; whoever has no duty yet gets this one. Raises Conflict where somebody else was faster."""
 
     # ---- watching itself
     def health(self, now: datetime, overdue_before: datetime, leased_before: datetime) -> Health: ...

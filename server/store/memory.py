@@ -17,6 +17,7 @@ from server.store.contract import (
     ActionKept,
     Armed,
     Change,
+    Configuration,
     Conflict,
     DeviceState,
     GatewayState,
@@ -27,6 +28,7 @@ from server.store.contract import (
     SignalKept,
     ended_at,
 )
+from server.store.memory_configurations import MemoryConfigurations
 from server.store.memory_phones import MemoryPhones
 from server.store.memory_visits import MemoryVisits
 
@@ -34,7 +36,7 @@ RANK = {Status.SEEN: 3, Status.REACHED: 2, Status.DONE: 2, Status.WAITING: 1, St
 WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
 
 
-class MemoryStore(MemoryPhones, MemoryVisits):
+class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
     """Keeps the contract in `contract.py`. One lock; a commit checks everything before it changes anything."""
 
     def __init__(self, epoch: str = "memory") -> None:
@@ -54,6 +56,7 @@ class MemoryStore(MemoryPhones, MemoryVisits):
         self._heads: dict[str, int] = {}
         self._streams: dict[str, list[tuple[int, str, datetime]]] = {}
         self._duty: dict[tuple[str, str], Duty] = {}
+        self._configurations: list[Configuration] = []
         self._armed: dict[str, Armed] = {}
         self._devices: dict[str, DeviceState] = {}
         self._gateways: dict[str, GatewayState] = {}

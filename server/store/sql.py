@@ -61,6 +61,7 @@ from server.store.rows import (
     told_of,
     try_text,
 )
+from server.store.sql_configurations import SqlConfigurations
 from server.store.sql_phones import SqlPhones
 from server.store.sql_visits import SqlVisits, save_visits
 from server.store.statements import (
@@ -127,7 +128,7 @@ def engine_for(url: str) -> Engine:
     return engine
 
 
-class SqlStore(SqlPhones, SqlVisits):
+class SqlStore(SqlPhones, SqlVisits, SqlConfigurations):
     """Keeps the contract in `contract.py`. On SQLite all writers share one lock, and reads never take it."""
 
     def __init__(self, url: str, create: bool = False) -> None:

@@ -30,6 +30,8 @@ PHONE: Table = t.PhoneRow.__table__  # type: ignore[attr-defined]
 VISIT: Table = t.VisitRow.__table__  # type: ignore[attr-defined]
 VISIT_PERSON: Table = t.VisitPersonRow.__table__  # type: ignore[attr-defined]
 POSITION: Table = t.VisitPositionRow.__table__  # type: ignore[attr-defined]
+CONFIGURATION: Table = t.ConfigurationRow.__table__  # type: ignore[attr-defined]
+CONFIGURATION_FILE: Table = t.ConfigurationFileRow.__table__  # type: ignore[attr-defined]
 
 RANK = case((ORDER.c.status == "seen", 3), (ORDER.c.status.in_(("reached", "done")), 2), (ORDER.c.status == "failed", 0), else_=1)
 RANK_WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
 
@@ -248,3 +248,22 @@ class VisitPositionRow(SQLModel, table=True):
     lon: float
     accuracy_m: float | None = None
     at_us: int | None = Field(default=None, sa_column=us(nullable=True))
+
+
+class ConfigurationRow(SQLModel, table=True):
+    """One configuration that was applied. The newest is the one that holds."""
+
+    __tablename__ = "configuration"
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    at_us: int = Field(sa_column=us())
+    by: str
+    digest: str
+
+
+class ConfigurationFileRow(SQLModel, table=True):
+    """One of its files, byte for byte."""
+
+    __tablename__ = "configuration_file"
+    version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    name: str = Field(primary_key=True)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
