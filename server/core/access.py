@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
 from server.core import alarm as table
 from server.core.directory import Directory
-from server.core.model import Alarm, State
+from server.core.model import ACTIVE, Alarm, State
 from server.core.near import sits_near
 from server.core.reserves import from_elsewhere
+from server.core.values import frozen
 
 COORDINATING = frozenset({"office_lead", "administrator"})
+ENDING = frozenset({"confirm", "resolve"})
+ANSWERING = frozenset({"acknowledge", "decline", "arrive", "shelter"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Viewer:
     """A person at a screen. `surface`: phone, desk or wallboard; `zone_id`: where a desk or wallboard stands."""
 
@@ -68,31 +70,31 @@ def is_near(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
 
 
 def may_act(viewer: Viewer, action: str, alarm: Alarm, directory: Directory) -> bool:
-    """Whether this person's buttons may include the action; the table then says whether it is possible now."""
-    if viewer.surface == "wallboard" or not may_see(viewer, alarm, directory) or action not in table.allowed(alarm):
-        return False  # a wall shows; nobody signs for what is tapped on it
+    return action in actions(viewer, alarm, directory)
+
+
+def actions(viewer: Viewer, alarm: Alarm, directory: Directory) -> frozenset[str]:
+    """What this person's buttons may be: the rights, of what the table has a rule for in this state."""
+    if viewer.surface == "wallboard" or not may_see(viewer, alarm, directory):
+        return frozenset()  # a wall shows; nobody signs for what is tapped on it
     is_raiser = viewer.person_id == alarm.raiser_id
     own = rights_in(alarm, viewer.person_id, directory)
-    involved = viewer.person_id in alarm.told or has_answered(viewer.person_id, alarm)
-    leads = bool(own & COORDINATING)
+    concerned = viewer.person_id in alarm.told or has_answered(viewer.person_id, alarm) or bool(own & COORDINATING)
+    ending = ENDING if concerned and not is_raiser else frozenset()
     if alarm.quiet_since is not None and is_near(viewer, alarm, directory):
+        if alarm.feigned is not None:
+            return frozenset()
         # near a called-off alarm nothing is done that duress would show; but where all the world sits there, one of them must end it
-        may_end = action in ("confirm", "resolve") and not is_raiser and (involved or leads)
-        return alarm.feigned is None and (action == "note" or (may_end and not from_elsewhere(alarm, directory)))
+        return table.allowed(alarm) & ({"note"} if from_elsewhere(alarm, directory) else {"note", *ending})
     held = alarm.assignment(viewer.person_id)
-    match action:
-        case "call_off":
-            return is_raiser or (at_desk(viewer, alarm, directory) and alarm.state is not State.PENDING)
-        case "note" | "change_situation" | "mark" | "more_help":
-            return True
-        case "tick":
-            return True
-        case "swap_role":
-            return held is not None and held in alarm.active()
-        case "confirm" | "resolve":
-            return not is_raiser and (involved or leads)
-        case _:
-            return not is_raiser and (involved or leads or "responder" in own)
+    may = {"note", "tick", "change_situation", "mark", "more_help"}
+    if is_raiser or (at_desk(viewer, alarm, directory) and alarm.state is not State.PENDING):
+        may.add("call_off")
+    if held is not None and held.stage in ACTIVE:
+        may.add("swap_role")
+    if not is_raiser and (concerned or "responder" in own):
+        may |= ANSWERING
+    return table.allowed(alarm) & (may | ending)
 
 
 def at_desk(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:

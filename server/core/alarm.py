@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.core import events as e
@@ -14,6 +13,7 @@ from server.core.log import Said
 from server.core.model import Alarm, Drill, Place, State
 from server.core.orders import Order
 from server.core.signals import ASKS_FIRST, Doubt, Kind, Signal
+from server.core.values import frozen, replace
 
 Rule = Callable[[Draft, e.Event], str | None]
 
@@ -45,7 +45,7 @@ TABLE: dict[type, tuple[Rule | str, ...]] = {
 COLUMN = {state: index for index, state in enumerate(State)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """A decision: the alarm after it, what it orders, and what it says has happened."""
 
@@ -54,7 +54,7 @@ class Step:
     said: tuple[Said, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """Nothing has changed. `reason` is a word that the screens translate into what to do."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from server.core.values import frozen
 
 from server.core.visit.checklist import Checklist
 
@@ -21,7 +23,7 @@ SHARED = (PAIRED, "all_staff", "remote_responder")
 """Roles that any number may hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CardStep:
     id: str
     text: Text
@@ -29,13 +31,13 @@ class CardStep:
     mark: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Card:
     role: str
     steps: tuple[CardStep, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Situation:
     """A kind of event with its cards. `cover`: the roles and head counts, without the presser, that are enough."""
 
@@ -50,7 +52,7 @@ class Situation:
     raised: Raised | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raised:
     """What changes in a situation when its level is raised to emergency."""
 
@@ -58,7 +60,7 @@ class Raised:
     cover: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Staffing:
     """Rules for one size of office: which role takes which others along, and when few are few."""
 
@@ -68,7 +70,7 @@ class Staffing:
     use_instead: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuickSwitch:
     id: str
     to_situation: str
@@ -77,7 +79,7 @@ class QuickSwitch:
     meaning: Text = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     id: str
     text: Text
@@ -85,7 +87,7 @@ class Mark:
     set_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Content:
     """The content that ships with Varde: situations with their cards, roles, marks, staffing rules and switches."""
 
@@ -105,7 +107,7 @@ class Content:
         return Staffing(None, {}, 4, {})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CoverLine:
     """How one role of the cover stands: how many are needed, how many count."""
 

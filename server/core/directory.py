@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from server.core.cards import Content
 from server.core.limits import DEFAULT, Limits
 from server.core.signals import Kind
+from server.core.values import frozen
 from server.core.visit.settings import DEFAULT as VISIT_DEFAULT
 from server.core.visit.settings import VisitSettings
 
@@ -34,7 +35,7 @@ class ContactKind(StrEnum):
     ALARM_CENTRE = "alarm_centre"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Office:
     id: str
     name: str
@@ -46,7 +47,7 @@ class Office:
     visits: VisitSettings = VISIT_DEFAULT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Zone:
     """A part of an office in the words people use. `public`: open to visitors. `joins_presses`: presses here are one event."""
 
@@ -59,7 +60,7 @@ class Zone:
     joins_presses: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """`situation`: the set of cards that a press here starts. `holder_id`: who carries it now."""
 
@@ -73,7 +74,7 @@ class Device:
     heartbeat_s: int = 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Person:
     """`offices`: home office first. `roles`: the cards this person may take. `access`: rights, the same in each office served.
     `surface`: the screen that he signs in at: phone, desk or wallboard."""
@@ -89,7 +90,7 @@ class Person:
     surface: str = "phone"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contact:
     """Somebody outside: a guard, an on-call phone, an alarm centre. `drills`: has agreed to exercise messages."""
 
@@ -105,7 +106,7 @@ class Contact:
         return f"@{self.office_id}/{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selector:
     """Whom a step names: by `role`, `person`, `contact`, everyone `on_duty`, or the `neighbours`; of the alarm's office, or of `office_id`."""
 
@@ -118,14 +119,14 @@ class Selector:
         return self.by in ("neighbours", "contact")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     tell: tuple[Selector, ...]
     channels: tuple[str, ...] = ("screen",)
     wait_s: int = 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """Whom to tell, in which order. Empty `kinds`, `zones` or `situations` mean any; the most specific plan that fits wins."""
 
@@ -150,7 +151,7 @@ class Plan:
         return 4 * bool(self.zones) + 2 * bool(self.situations) + bool(self.kinds)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Directory:
     """Everything that the core may ask about people and offices at one moment. Frozen: a change makes a new one."""
 
@@ -182,15 +183,15 @@ class Directory:
         person = self.people.get(person_id)
         return person is not None and any(self.present(person_id, office_id) for office_id in person.offices)
 
-    def on_duty_in(self, office_id: str) -> Iterator[Person]:
-        for person_id in self.staff.get(office_id, ()):
-            if self.on_duty(person_id, office_id):
-                yield self.people[person_id]
+    def on_duty_in(self, office_id: str) -> list[Person]:
+        duty, people = self.duty, self.people
+        return [people[one] for one in self.staff.get(office_id, ()) if duty.get((one, office_id), Duty.OFF) is not Duty.OFF]
 
     def present_count(self, office_id: str, presser_id: str | None) -> int:
         """How many are in the house, the person who pressed counted in whether checked in or not."""
-        here = {person_id for person_id in self.staff.get(office_id, ()) if self.present(person_id, office_id)}
-        return len(here | {presser_id}) if presser_id else len(here)
+        duty, here = self.duty, Duty.PRESENT
+        others = sum(duty.get((one, office_id)) is here for one in self.staff.get(office_id, ()) if one != presser_id)
+        return others + (presser_id is not None)
 
     def sits_in(self, person_id: str, office_id: str, zone_id: str | None) -> bool:
         """Whether somebody's own place is in this zone. Zones are named per office: another office's reception is not this one."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from server.core import events as e
@@ -26,6 +25,7 @@ from server.core.orders import Say
 from server.core.reserves import owners
 from server.core.rules import Refusal, assign, cleaned, lapse_at_of, newly_told, raise_level, raise_now, renew, stage_of, stamped
 from server.core.signals import RAISING
+from server.core.values import replace
 
 
 def call_off(draft: Draft, event: e.CallOff) -> Refusal:
@@ -91,7 +91,7 @@ def cancel(draft: Draft, event: e.CallOff) -> Refusal:
     for owner in hear_of_it:
         if not event.duress or sits_near(alarm, owner, draft.directory):
             number = draft.number_for(owner)
-            draft.order(orders.to_person(alarm, owner, Say.CANCELLED, number, ("push", "sms"), draft.now, 0))
+            draft.order(orders.to_person(alarm, owner, Say.CANCELLED, number, ("push", "sms"), draft.now, draft.now))
     if event.duress:
         draft.change(duress=True, feigned=State.CANCELLED)
         draft.say("duress", event.by)

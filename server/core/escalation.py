@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from operator import attrgetter
 
 from server.core import orders
 from server.core.cards import PAIRED, CoverLine, Situation, cover_lines
@@ -16,6 +15,7 @@ from server.core.near import could_end, guarded, in_house, kept_from, sits_near
 from server.core.orders import Fenced, Order, Say
 from server.core.reserves import from_elsewhere, owners
 from server.core.signals import Kind
+from server.core.values import replace
 
 ASSIST_COVER = ((PAIRED, 2),)
 """Come calmly: two who go together are enough."""
@@ -25,15 +25,6 @@ NO_CARDS = Situation("", "emergency", True, "pair", "never", ((PAIRED, 2),), {})
 
 EVERYONE = Step((Selector("on_duty"),), ("screen", "push", "sms"), 30)
 """For a plan without steps, which the configuration check refuses: no press is without somebody who is told."""
-
-_FIELDS = tuple(one.name for one in fields(Alarm))
-_VALUES = attrgetter(*_FIELDS)
-
-
-def changed(alarm: Alarm, changes: Mapping[str, object]) -> Alarm:
-    """`dataclasses.replace` for an alarm, three times as fast: it is most of what a decision costs."""
-    return Alarm(**(dict(zip(_FIELDS, _VALUES(alarm))) | changes))  # type: ignore[arg-type]
-
 
 @dataclass(slots=True)
 class Draft:
@@ -46,7 +37,7 @@ class Draft:
     said: list[Said] = field(default_factory=list)
 
     def change(self, **fields: object) -> None:
-        self.alarm = changed(self.alarm, fields)
+        self.alarm = replace(self.alarm, **fields)
 
     def order(self, order: Order) -> None:
         self.orders[order.id] = order
@@ -117,8 +108,9 @@ def cover(alarm: Alarm, directory: Directory) -> tuple[CoverLine, ...]:
     return cover_lines(needed, (a.role for a in alarm.active() if a.role), staffing.merge)
 
 
-def covered(alarm: Alarm, directory: Directory) -> bool:
-    return all(line.filled for line in cover(alarm, directory)) and bool(alarm.active())
+def covered(alarm: Alarm, lines: Iterable[CoverLine]) -> bool:
+    """Whether somebody has the alarm, and its cover (`lines`) is reached."""
+    return bool(alarm.active()) and all(line.filled for line in lines)
 
 
 def freeze(plan: Plan, directory: Directory, presser_id: str | None) -> tuple[Step, ...]:
@@ -176,11 +168,11 @@ def start_step(draft: Draft, number: int, why: str) -> int:
     vacant: list[Selector] = []
     for selector in step.tell:
         found = resolve(selector, alarm, directory)
-        for recipient in found:
-            if not kept_from(alarm, recipient, directory):
-                recipients.setdefault(recipient, _do_not_ring(alarm, recipient, directory))
+        hearing = [recipient for recipient in found if not kept_from(alarm, recipient, directory)]
+        for recipient in hearing:
+            recipients.setdefault(recipient, _do_not_ring(alarm, recipient, directory))
         # whoever is kept from a hidden alarm does not fill a role; beside one that was called off they have been told
-        if not found or (alarm.hidden and all(kept_from(alarm, recipient, directory) for recipient in found)):
+        if not found or (alarm.hidden and not hearing):
             vacant.append(selector)
             draft.say("nobody_for_role", selector=selector.by, value=selector.value)
     for selector in vacant:
@@ -256,7 +248,9 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
     sheltered = {a.person_id for a in alarm.assignments if a.stage is Stage.SHELTERED}
     if directory.channels is not None:
         channels = tuple(channel for channel in channels if channel in directory.channels)
-    screen_s = 0 if "push" in channels else directory.limits.ladder_s[1]
+    after_screen = now if "push" in channels else now + timedelta(seconds=directory.limits.ladder_s[1])
+    beside_visitors = situation.silent and alarm.place.public
+    version = draft.version
     told: list[str] = []
     for recipient, reason in recipients.items():
         if recipient.startswith("@"):
@@ -264,11 +258,10 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
                 continue
         else:
             near = sits_near(alarm, recipient, directory)
-            beside_visitors = near and situation.silent and alarm.place.public
-            quiet = recipient in sheltered or (hiding and in_house(alarm, recipient, directory)) or beside_visitors
-            number = draft.number_for(recipient) if near else draft.version
-            first_s = screen_s if directory.present_somewhere(recipient) else 0  # off the house there is no screen to wait for
-            draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_s, quiet, reason))
+            quiet = recipient in sheltered or (hiding and in_house(alarm, recipient, directory)) or (near and beside_visitors)
+            number = draft.number_for(recipient) if near else version
+            first_at = after_screen if directory.present_somewhere(recipient) else now  # off the house there is no screen to wait for
+            draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_at, quiet, reason))
         told.append(recipient)
     if say is Say.ALARM:
         known = set(alarm.told)
@@ -314,7 +307,8 @@ def settle(draft: Draft, before: Alarm) -> None:
     state = State.ON_SCENE if there else State.ACKNOWLEDGED if active else State.RAISED
     if state is not alarm.state:
         draft.change(state=state)
-    if (covered(alarm, directory) or alarm.confirmed is not None) and any(could_end(alarm, a.person_id, directory) for a in active):
+    held = any(could_end(alarm, a.person_id, directory) for a in active)
+    if held and (alarm.confirmed is not None or covered(alarm, cover(alarm, directory))):
         if alarm.plan.due_at is not None:
             draft.change(plan=replace(alarm.plan, due_at=None))
     elif alarm.plan.due_at is None or fell_vacant(before, alarm, directory):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from server.core.directory import Plan
 from server.core.model import Outcome
 from server.core.signals import Signal
+from server.core.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deadline:
     """Time has passed: something in the alarm is due."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pressed:
     """Another signal belongs to this alarm. `plan`: the plan that this kind of signal would have had here."""
 
@@ -24,14 +24,14 @@ class Pressed:
     situation: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreached:
     """Nobody told in the running step can be reached any more. `started_at` says which run of it."""
 
     started_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acknowledge:
     """I am coming (or: I have it). `age_s`: how old the tap is; `eta_s`: when off site, until there."""
 
@@ -41,30 +41,30 @@ class Acknowledge:
     age_s: float = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decline:
     by: str
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrive:
     by: str
     age_s: float = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelter:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AddNote:
     by: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     by: str
     role: str
@@ -72,31 +72,31 @@ class Tick:
     on: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SwapRole:
     by: str
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChangeSituation:
     by: str
     switch: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SetMark:
     by: str
     mark: str
     value: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MoreHelp:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallOff:
     """The presser, with PIN, or the desk: it may be over. `duress`: the PIN given was the one for being forced."""
 
@@ -106,14 +106,14 @@ class CallOff:
     duress: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Confirm:
     by: str
     how: str  # seen | heard
     seen_signal: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resolve:
     by: str
     outcome: Outcome

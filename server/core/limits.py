@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from server.core.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Limits:
     """Frozen defaults of the alarm path (DESIGN 3.2, 3.3). Wiring passes one of these in; nothing else holds numbers."""
 

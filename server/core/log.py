@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+from server.core.values import frozen
 
 
 encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 """Made once: the shortcut json.dumps makes a new encoder each time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """What a decision says has happened, before it is numbered and chained. `by` is a person id, or None for the system."""
 
@@ -22,7 +23,7 @@ class Said:
     data: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One link. `digest` covers the data with its salt; `hash` covers the digest and the link before. The data and the salt may be
     deleted later: the chain still holds over the digest."""
@@ -41,11 +42,11 @@ class Entry:
 def chain(alarm_id: str, count: int, head: str, said: Iterable[Said], at: datetime, salts: Iterable[str]) -> list[Entry]:
     """Numbers and chains what was said after link `count` whose hash is `head` ("" before the first)."""
     entries = []
-    said = list(said)
+    said, moment = list(said), at.isoformat()
     for (n, one), salt in zip(enumerate(said, count + 1), salts):
         data = encoded(dict(one.data or {}))
         digest = digest_of(one.by, data, salt)
-        head = link(head, alarm_id, n, at, one.what, digest)
+        head = link(head, alarm_id, n, moment, one.what, digest)
         entries.append(Entry(alarm_id, n, at, one.what, one.by, data, salt, digest, head))
     assert len(entries) == len(said), "one salt for each: nothing that was said may be left out"
     return entries
@@ -55,8 +56,8 @@ def digest_of(by: str | None, data: str, salt: str) -> str:
     return hashlib.sha256(f"{salt}\x1f{by or ''}\x1f{data}".encode()).hexdigest()
 
 
-def link(head: str, alarm_id: str, n: int, at: datetime, what: str, digest: str) -> str:
-    return hashlib.sha256(f"{head}\x1f{alarm_id}\x1f{n}\x1f{at.isoformat()}\x1f{what}\x1f{digest}".encode()).hexdigest()
+def link(head: str, alarm_id: str, n: int, at: str, what: str, digest: str) -> str:
+    return hashlib.sha256(f"{head}\x1f{alarm_id}\x1f{n}\x1f{at}\x1f{what}\x1f{digest}".encode()).hexdigest()
 
 
 def first_broken(entries: Iterable[Entry]) -> int | None:
@@ -69,7 +70,7 @@ def first_broken(entries: Iterable[Entry]) -> int | None:
             return entry.n  # whoever takes the salt away takes the data too, or could write anything there
         if entry.salt and digest_of(entry.by, entry.data, entry.salt) != entry.digest:
             return entry.n
-        if link(head, entry.alarm_id, entry.n, entry.at, entry.what, entry.digest) != entry.hash:
+        if link(head, entry.alarm_id, entry.n, entry.at.isoformat(), entry.what, entry.digest) != entry.hash:
             return entry.n
         head = entry.hash
     return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from server.core.directory import Step as PlanStep
 from server.core.signals import Doubt, Kind
+from server.core.values import frozen
 
 
 class State(StrEnum):
@@ -58,13 +58,13 @@ class Level(StrEnum):
     EMERGENCY = "emergency"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drill:
     id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where, in words that were right when the alarm opened. Editing an office never touches a running alarm.
 
@@ -82,7 +82,7 @@ class Place:
     also_in: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Joined:
     """One signal that an alarm is made of."""
 
@@ -95,7 +95,7 @@ class Joined:
     doubt: Doubt | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assignment:
     """What one helper has said, and until when that holds. `lapse_at`: a promise that is not renewed by then is gone."""
 
@@ -115,7 +115,7 @@ class Assignment:
         return self.stage is not Stage.ASKED or self.ask is not None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Running:
     """The plan as it was when it was frozen into the alarm. `due_at` is None only while cover is reached."""
 
@@ -132,21 +132,21 @@ class Running:
         return self.number == len(self.steps) - 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CalledOff:
     at: datetime
     by: str
     confirm_by: datetime | None  # None once the time has passed and the next step has started
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Confirmed:
     at: datetime
     by: str
     how: str  # seen | heard
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MarkSet:
     mark: str
     at: datetime
@@ -154,14 +154,14 @@ class MarkSet:
     value: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     at: datetime
     by: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     outcome: Outcome
     at: datetime
@@ -169,7 +169,7 @@ class Ending:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alarm:
     """One event that people are told about.
 

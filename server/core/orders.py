@@ -7,13 +7,13 @@ the stream is its outbox; the order waits for the screen's receipt and climbs wh
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
 from server.core.directory import Contact, Device, Directory, DeviceKind
 from server.core.model import Alarm
+from server.core.values import frozen, replace
 
 
 class Say(StrEnum):
@@ -82,7 +82,7 @@ class Receipt(StrEnum):
     ANSWERED = "answered"  # a person has pressed a key, or written back
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Try:
     """One line of an order's story: a channel, what became of it (a word of Result or Receipt), and when."""
 
@@ -91,7 +91,7 @@ class Try:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """`recipient`: a person id, a contact as `@office/contact`, or `device:<id>`. `rung` indexes `ladder`.
 
@@ -125,13 +125,13 @@ class Fenced(Exception):
 
 
 def to_person(
-    alarm: Alarm, person_id: str, say: Say, step: int, channels: tuple[str, ...], now: datetime, first_s: int, quiet: bool = False,
+    alarm: Alarm, person_id: str, say: Say, step: int, channels: tuple[str, ...], now: datetime, first_at: datetime, quiet: bool = False,
     reason: str | None = None,
 ) -> Order:
-    """An order to one of our own people. `first_s`: seconds until the first rung after the screen is due."""
+    """An order to one of our own people. `first_at`: when the first rung after the screen is due."""
     return Order(
         f"{alarm.id}/{step}/{say}/{person_id}", alarm.id, alarm.office_id, person_id, say, _ladder(channels, quiet), alarm.drill is not None, step, now,
-        now + timedelta(seconds=first_s), quiet, reason=reason,
+        first_at, quiet, 0, 0, Status.WAITING, None, reason,
     )
 
 

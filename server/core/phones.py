@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from server.core.values import frozen, replace
 
 PROOF_HOLDS_S = 8 * 86_400
 """A shown test message proves a phone for this long: they are sent weekly, and a holiday Monday must not turn everybody grey."""
@@ -32,7 +33,7 @@ class Health(StrEnum):
     DEAD = "dead"  # the push service has said that the subscription is gone
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phone:
     """`id` is made by the phone and stays when its subscription is renewed. `endpoint` and the two keys are the subscription (RFC 8291,
     base64url): empty once the push service has said that it is gone. `origin` is the address under which the phone sees Varde.
@@ -85,7 +86,7 @@ def wants_test(phone: Phone, now: datetime) -> bool:
     return not proven and not tried
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pushed:
     """What a push service answered for one phone. `word`: `accepted`, `gone`, or what went wrong. Of this endpoint, for the phone may have
     a new one by now."""

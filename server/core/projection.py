@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from server.core import access, rules
 from server.core.directory import Directory
@@ -11,9 +10,10 @@ from server.core.escalation import NO_CARDS, cover, covered, open_level, ring_pr
 from server.core.model import ACTIVE, Alarm, State
 from server.core.signals import STRENGTH, Kind
 from server.core.triage import late_s
+from server.core.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """How the telling stands: `people` as (recipient, status, channel), only where they are few enough to name."""
 
@@ -82,11 +82,11 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
     if quieted:
         view["police"] = {"called_at": None, "called_by": None, "expected_at": None}
         return view
-    confirmed = alarm.confirmed
+    confirmed, lines = alarm.confirmed, cover(alarm, directory)
     view |= {
         "confirmed": {"at": confirmed.at, "by": name_of(confirmed.by, directory), "how": confirmed.how} if confirmed else None,
-        "cover": cover(alarm, directory),
-        "covered": covered(alarm, directory),
+        "cover": lines,
+        "covered": covered(alarm, lines),
         "people": [
             {"person_id": a.person_id, "name": name_of(a.person_id, directory), "role": a.role, "stage": a.stage, "since": a.since,
              "lapse_at": a.lapse_at, "eta_at": a.eta_at}
@@ -133,32 +133,28 @@ def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directo
     """The part of the view that is this person's own: role, stage, questions, buttons."""
     quieted = is_quiet(alarm, near)
     held = None if quieted and alarm.feigned else alarm.assignment(viewer.person_id)
-    can = [action for action in ORDER if access.may_act(viewer, action, alarm, directory)]
+    may = access.actions(viewer, alarm, directory)
     helper = alarm.open and alarm.state is not State.PENDING and viewer.person_id != alarm.raiser_id
     active = held is not None and held.stage in ACTIVE
+    lines = cover(alarm, directory) if helper and not quieted else ()
     return {
         "near": near,
         "told": viewer.person_id in alarm.told and not quieted,
         "is_presser": viewer.person_id == alarm.raiser_id,
         "role": held.role if held else None,
-        "offered_role": rules.role_for(alarm, viewer.person_id, directory) if helper and not active and not quieted else None,
+        "offered_role": rules.role_for(alarm, viewer.person_id, lines, directory) if helper and not active and not quieted else None,
         "stage": held.stage if held and held.answered else None,
         "lapse_at": held.lapse_at if held else None,
         "ask": {"kind": held.ask, "answer_by": held.lapse_at} if held and held.ask else None,
         "ticks": list(held.ticks) if held else [],
-        "open_roles": open_roles(alarm, directory) if helper and not quieted else [],
-        "can": can,
+        "open_roles": [line.role for line in lines if not line.filled],
+        "can": [action for action in ORDER if action in may],
     }
 
 
 ORDER = (
     "acknowledge", "decline", "arrive", "shelter", "note", "tick", "swap_role", "change_situation", "mark", "more_help", "call_off", "confirm", "resolve",
 )  # fmt: skip
-
-
-def open_roles(alarm: Alarm, directory: Directory) -> list[str]:
-    """Roles that cover lacks."""
-    return [line.role for line in cover(alarm, directory) if not line.filled]
 
 
 def name_of(who: str, directory: Directory) -> str:

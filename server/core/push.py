@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from server.core.access import Viewer, may_act
@@ -19,6 +18,7 @@ from server.core.model import Alarm, Level
 from server.core.orders import Order, Say
 from server.core.phones import Phone
 from server.core.push_words import BODIES, TITLES, language_of
+from server.core.values import frozen
 
 PLAIN_MOST = 3993
 """Bytes. Push services take 4,096, and encryption adds 103 (RFC 8188 header, tag and delimiter)."""
@@ -29,7 +29,7 @@ END_TTL_S = 3600
 TEST_TTL_S = 86_400
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """`body` is the payload in plain text, to be encrypted. `topic`: a newer message of the same topic replaces one that waits."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from server.core import events as e
 from server.core import orders
-from server.core.cards import PAIRED, next_role
+from server.core.cards import PAIRED, CoverLine, next_role
 from server.core.directory import Directory
 from server.core.escalation import (
     Draft,
@@ -36,6 +36,7 @@ from server.core.model import (
 from server.core.near import in_house
 from server.core.orders import Say
 from server.core.signals import ASKS_FIRST, STRENGTH, Kind, Signal
+from server.core.values import replace
 
 Refusal = str | None
 
@@ -217,7 +218,7 @@ def assign(draft: Draft, assignment: Assignment) -> None:
 
 def ask(draft: Draft, person_id: str, question: str) -> None:
     number = draft.number_for(person_id)
-    order = orders.to_person(draft.alarm, person_id, Say.ASK, number, ("push",), draft.now, 0, reason=question)
+    order = orders.to_person(draft.alarm, person_id, Say.ASK, number, ("push",), draft.now, draft.now, reason=question)
     draft.order(order)
     draft.say("asked", person_id, question=question)
 
@@ -278,17 +279,17 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
 
 
 def offered_role(draft: Draft, person_id: str) -> str | None:
-    return role_for(draft.alarm, person_id, draft.directory)
+    return role_for(draft.alarm, person_id, cover(draft.alarm, draft.directory), draft.directory)
 
 
-def role_for(alarm: Alarm, person_id: str, directory: Directory) -> str | None:
+def role_for(alarm: Alarm, person_id: str, lines: Iterable[CoverLine], directory: Directory) -> str | None:
     """The role that this person would be given by tapping now. Somebody from another office takes 112 and the log."""
     person = directory.people.get(person_id)
     inside = person is not None and not set(alarm.office_ids).isdisjoint(person.offices)
     fits = person.roles if person is not None and inside else OUTSIDE_ROLES
     cards = situation_of(alarm, directory).cards
     held = [a.role for a in alarm.active() if a.role and a.person_id != person_id]
-    return next_role(cover(alarm, directory), held, fits, (r for r in cards if r not in OWN_ROLES))
+    return next_role(lines, held, fits, (r for r in cards if r not in OWN_ROLES))
 
 
 OUTSIDE_ROLES = frozenset({"remote_responder", "caller_112", "logger"})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from server.core.values import frozen
 
 
 class Kind(StrEnum):
@@ -59,7 +60,7 @@ class Doubt(StrEnum):
     UNKNOWN_DEVICE = "unknown_device"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Position:
     """Where somebody was, WGS 84 degrees, with the radius in metres that the sender claims."""
 
@@ -69,7 +70,7 @@ class Position:
     at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Signal:
     """One cry. Also the body of the gateway's POST: there is no twin of this shape.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.core.directory import Device, Directory, Person, Plan, Step
 from server.core.escalation import EVERYONE, freeze
 from server.core.model import Alarm, Drill, Place
 from server.core.signals import QUIET, Doubt, Kind, Signal
+from server.core.values import frozen, replace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """Where a signal comes from, as far as we know: whose press it is and in which office and zone it counts.
 
@@ -28,17 +28,17 @@ class Origin:
     also_in: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Open:
     """The signal opens its own alarm."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Join:
     alarm: Alarm
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """The signal is kept but raises nothing. `reason`: quiet, retained, test, nothing_to_call_off."""
 
@@ -88,7 +88,7 @@ def _of_device(signal: Signal, device: Device, directory: Directory) -> Origin:
     return Origin(signal, place.office_id, place.zone_id, raiser_id, presser, _known(device.situation, directory), place.also_in)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whereabouts:
     office_id: str
     zone_id: str | None

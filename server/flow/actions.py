@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from server.core import access
@@ -14,12 +13,13 @@ from server.core.access import Viewer
 from server.core.alarm import Refused, take
 from server.core.directory import Directory, Duty
 from server.core.model import Alarm, Outcome
+from server.core.values import frozen
 from server.flow import pins
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.store.contract import ActionKept, Armed, Change, Conflict
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What became of an action. `reason` is None where it was carried out; `alarm` is as it is now, None where this person may not see it."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from server.flow.context import Context
+
+from server.core.values import frozen
 
 OVERDUE_S = 5
 GATEWAY_SILENT_S = 40
@@ -14,7 +15,7 @@ STALE_ORDER_S = 45
 """Three leases."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing that is not as it must be. `what` is a stable word; `count` how many; `detail` ids, never names."""
 

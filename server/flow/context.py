@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from server.core import log
@@ -12,6 +12,7 @@ from server.core.alarm import Step
 from server.core.directory import Directory
 from server.core.model import Alarm
 from server.core.orders import Order
+from server.core.values import replace
 from server.flow.bell import Bell
 from server.flow.measures import Measures
 from server.store.contract import Store

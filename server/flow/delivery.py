@@ -6,13 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from server.core import events as e
 from server.core.alarm import Step, take
 from server.core.model import Alarm, Stage
 from server.core.orders import Order, Result, Say, Status, Try, after_try, fenced, overtaken, skipping
+from server.core.values import replace
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.flow.workers import WORKERS, Job, Workers
 from server.senders.contract import Outcome, Sender

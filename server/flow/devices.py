@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from server.core.access import Viewer, rights
 from server.core.directory import Directory, Duty
 from server.core.orders import overtaken
 from server.core.signals import Signal
+from server.core.values import frozen, replace
 from server.flow.auditor import GATEWAY_SILENT_S
 from server.flow.context import Context
 from server.store.contract import DeviceState, GatewayState
@@ -20,7 +20,7 @@ BATCH = 500
 HEARD_WRITTEN_S = 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heard:
     device_id: str
     state: str

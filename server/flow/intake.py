@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.core import events as e
@@ -15,6 +14,7 @@ from server.core.model import Alarm, State
 from server.core.orders import Order
 from server.core.signals import QUIET, Doubt, Kind, Signal
 from server.core.triage import Join, Note, Open, Origin, as_press, origin_of, place_of, plan_of, triage
+from server.core.values import frozen, replace
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.store.contract import Armed, Change, Conflict, Overlay, SignalKept
 
@@ -23,7 +23,7 @@ BATCH = 200
 journal = logging.getLogger("varde.intake")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """What became of a signal. `outcome`: opened, joined, noted, repeated, test, or failed (`retry` says: send it again)."""
 
@@ -94,7 +94,8 @@ class _Batch:
         self.directory: Directory = context.directory()
         loud = [signal for signal in signals if signal.kind not in QUIET]
         self.origins = {id(signal): origin_of(as_press(signal), self.directory) for signal in loud}
-        ids = [name for signal in loud for name in (signal.id, _other_id(signal))]
+        self.digests = {id(signal): signal.digest() for signal in loud}
+        ids = [name for signal in loud for name in (signal.id, self._other_id(signal))]
         self.known: dict[str, tuple[str, str, str | None]] = {
             kept.signal.id: (kept.digest, kept.outcome, kept.alarm_id) for kept in (context.store.signals(ids).values() if ids else ())
         }
@@ -116,11 +117,11 @@ class _Batch:
         if signal.kind in QUIET:
             return Receipt(signal.id, "noted")
         origin = self.origins[id(signal)]
-        digest = signal.digest()
+        digest = self.digests[id(signal)]
         if known := self.known.get(signal.id):
             if known[0] == digest:
                 return Receipt(signal.id, "repeated", known[2])
-            other = _other_id(signal)
+            other = self._other_id(signal)
             if other in self.known:
                 return Receipt(signal.id, "repeated", self.known[other][2])
             # the same id with other content is a new signal: somebody replays, or a counter went wrong
@@ -131,10 +132,15 @@ class _Batch:
         self.kept.append(SignalKept(origin.signal, digest, outcome, alarm_id, self.now))
         return Receipt(signal.id, outcome, alarm_id)
 
+    def _other_id(self, signal: Signal) -> str:
+        """Under which a second signal that came with the same id is kept."""
+        return f"{signal.id}~{self.digests[id(signal)]}"
+
     def _decide(self, origin: Origin) -> tuple[str, str | None]:
         signal = origin.signal
         armed = signal.device_id is not None and signal.device_id in self.armed and signal.device_id not in self.disarmed
-        match triage(origin, self.overlay.current(), self.directory, armed):
+        zone_id = origin.zone_id if _joins(origin, self.directory) else None
+        match triage(origin, self.overlay.of(origin.presser, origin.office_id, zone_id), self.directory, armed):
             case Note(reason):
                 if reason == "test" and signal.device_id:
                     self.disarmed.append(signal.device_id)
@@ -166,7 +172,7 @@ class _Batch:
 
     def _open(self, origin: Origin) -> Step:
         plan, situation = plan_of(origin, self.directory)
-        signal = replace(origin.signal, office_id=origin.office_id)
+        signal = origin.signal if origin.signal.office_id == origin.office_id else replace(origin.signal, office_id=origin.office_id)
         return open_alarm(
             self.context.new_id("a"), signal, origin.presser, origin.raiser_id, place_of(origin, self.directory), situation, plan, self.now,
             self.directory,
@@ -196,7 +202,3 @@ class _Batch:
 def _joins(origin: Origin, directory: Directory) -> bool:
     zone = directory.zone(origin.office_id, origin.zone_id)
     return zone is not None and zone.joins_presses
-
-
-def _other_id(signal: Signal) -> str:
-    return f"{signal.id}~{signal.digest()}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import replace
 from enum import Enum
 
 from server.flow.context import Context
 from server.store.contract import Pins
+
+from server.core.values import replace
 
 COST = {"n": 2**12, "r": 8, "p": 1}
 """About 10 ms a try: a four-digit PIN is protected by the count of wrong tries, not by the hash."""

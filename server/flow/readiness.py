@@ -11,10 +11,11 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from dataclasses import dataclass
 
 from server.flow.auditor import GATEWAY_SILENT_S, OVERDUE_S, STALE_ORDER_S, Finding, audit
 from server.flow.context import Context
+
+from server.core.values import frozen
 
 journal = logging.getLogger("varde.readiness")
 
@@ -41,7 +42,7 @@ FATAL = frozenset({"database", "thread_down", "ticker_late"})
 """With these this server cannot carry an alarm."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One thing that is wrong. `what` is a key of SAYS; `detail` ids, never names."""
 

@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.core import events as e
@@ -20,6 +19,7 @@ from server.core.model import Alarm, Stage
 from server.core.near import in_house, kept_from
 from server.core.orders import Order, Say
 from server.core.reserves import from_elsewhere, owners
+from server.core.values import replace
 from server.flow.context import Context, ring, streams_of, written
 from server.store.contract import Change, Conflict
 
@@ -118,7 +118,7 @@ def _call(alarm: Alarm, recipient: str, version: int, now: datetime, directory: 
         return orders.to_contact(alarm, directory.contacts[recipient], Say.ALARM, version, channels, now)
     sheltered = any(a.person_id == recipient and a.stage is Stage.SHELTERED for a in alarm.assignments)
     hiding = situation_of(alarm, directory).go_to_scene == "sheltered" and in_house(alarm, recipient, directory)
-    return orders.to_person(alarm, recipient, Say.ALARM, version, channels, now, 0, sheltered or hiding, "look_yourself")
+    return orders.to_person(alarm, recipient, Say.ALARM, version, channels, now, now, sheltered or hiding, "look_yourself")
 
 
 def last_people(alarm: Alarm, context: Context) -> list[str]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from server.core.directory import Directory
 from server.core.model import Alarm
 from server.core.orders import Order, Result
+from server.core.values import frozen
 
 TIMEOUT_S = 4.0
 """No vendor is waited for longer; a hung one holds only its own channel's workers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What became of one try. `why`: a stable word for the log and for the channel's health (`http_500`, `timeout`), never a number, a
     name or an address."""
@@ -37,7 +38,7 @@ class Sender(Protocol):
         """Asks the vendor whether it is well, and sends nothing. None where that cannot be asked: then only real messages tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Needs:
     """What a sender may use. `token(order, purpose)`: a one-time token by which whoever was told answers for exactly this order (see
     `core/tokens.py`). `settings`: the channel's own part of the deployment's channels; `secret(name)` raises LookupError with what to set."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from server.senders.contract import Maker, Needs, Sender
+
+from server.core.values import replace
 
 MAKERS: dict[str, Maker] = {}
 """By the channel's name, as plans and orders write it."""

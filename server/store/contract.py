@@ -14,6 +14,7 @@ from server.core.orders import Order, Receipt, Try
 from server.core.phones import Phone, Pushed
 from server.core.projection import Told
 from server.core.signals import Position, Signal
+from server.core.values import frozen
 from server.core.visit.model import Visit
 
 
@@ -21,7 +22,7 @@ class Conflict(Exception):
     """Somebody else was faster: load again and decide again. Nothing was saved."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignalKept:
     """A signal as it was received. `outcome`: opened, joined, noted or test."""
 
@@ -32,7 +33,7 @@ class SignalKept:
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActionKept:
     """An action that has been answered; the same id again gets the same answer. `reason` is None where it was carried out."""
 
@@ -44,7 +45,7 @@ class ActionKept:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """All that one decision saves. `alarms`: (version it was decided on, 0 for a new one; the alarm after). `streams`: (office id, alarm id)
     for each office whose screens must look."""
@@ -62,7 +63,7 @@ class Change:
     """As `alarms`. Their log and orders stand under their own ids, as those of alarms."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Looked:
     """A piece of a stream: the alarms that changed, and the number up to which that holds. `gap`: older numbers are gone, or the number asked
     from lies in the future: take a snapshot."""
@@ -72,7 +73,7 @@ class Looked:
     gap: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeviceState:
     device_id: str
     state: str = "unknown"  # ok | silent | offline | unknown
@@ -83,7 +84,7 @@ class DeviceState:
     gateway_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GatewayState:
     gateway_id: str
     heard_at: datetime
@@ -92,7 +93,7 @@ class GatewayState:
     offices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Armed:
     device_id: str
     purpose: str
@@ -100,7 +101,7 @@ class Armed:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pins:
     """Salted hashes; `wrong` counts tries in a row."""
 
@@ -114,7 +115,7 @@ CONFIGURATIONS_KEPT = 20
 """Applied configurations whose files are kept: enough to go back, and no longer a register of those who have left."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Configuration:
     """What was applied: the files as they were given. `by`: who did it, as the machine knows them. `digest`: of all names and bytes.
     `files` is empty in a list, and for those that are too old to be kept."""
@@ -126,7 +127,7 @@ class Configuration:
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderUpdate:
     """What sending has made of an order. Recorded only while it is still waiting under this lease."""
 
@@ -135,7 +136,7 @@ class OrderUpdate:
     tried: Try | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Health:
     """What the auditor counts. Every number but `open` should be 0."""
 
@@ -292,19 +293,33 @@ def visit_ended_at(visit: Visit) -> datetime | None:
 
 @dataclass(slots=True)
 class Overlay:
-    """Alarms as they are in the middle of a batch: what was loaded, and what has been decided since."""
+    """Alarms as they are in the middle of a batch: what was loaded, and what has been decided since. Found by whose they are and by where: in a
+    storm each press would else look through all those before it."""
 
-    loaded: dict[str, Alarm] = field(default_factory=dict)
     decided: dict[str, tuple[int, Alarm]] = field(default_factory=dict)
+    """The version that an alarm was first decided on in this batch, and the alarm now."""
+    _now: dict[str, Alarm] = field(default_factory=dict)
+    _ids: dict[object, list[str]] = field(default_factory=dict)
 
     def load(self, alarms: Iterable[Alarm]) -> None:
         for alarm in alarms:
-            self.loaded.setdefault(alarm.id, alarm)
+            if alarm.id not in self._now:
+                self._put(alarm)
 
-    def current(self) -> list[Alarm]:
-        return [self.decided[a.id][1] if a.id in self.decided else a for a in self.loaded.values()]
+    def of(self, presser: str, office_id: str, zone_id: str | None) -> list[Alarm]:
+        """Alarms of this presser, and those in this zone; oldest first in each."""
+        ids = self._ids.get(presser, [])
+        if zone_id is not None:
+            ids = list(dict.fromkeys((*ids, *self._ids.get((office_id, zone_id), ()))))
+        return [self._now[alarm_id] for alarm_id in ids]
 
     def decide(self, alarm: Alarm, base: int) -> None:
         first = self.decided[alarm.id][0] if alarm.id in self.decided else base
         self.decided[alarm.id] = (first, alarm)
-        self.loaded.setdefault(alarm.id, alarm)
+        self._put(alarm)
+
+    def _put(self, alarm: Alarm) -> None:
+        if alarm.id not in self._now:
+            for key in (alarm.presser, (alarm.office_id, alarm.place.zone_id)):
+                self._ids.setdefault(key, []).append(alarm.id)
+        self._now[alarm.id] = alarm

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.core.alarm import due
@@ -13,6 +12,7 @@ from server.core.log import Entry
 from server.core.model import Alarm
 from server.core.orders import Order, Receipt, Say, Status, after_receipt
 from server.core.projection import Told
+from server.core.values import replace
 from server.store.contract import (
     ActionKept,
     Armed,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from server.core.phones import PHONES_MOST, TEST_AGAIN_S, Phone, Pushed, after_push, after_show, signed_up
+from server.core.values import replace
 
 
 class MemoryPhones:

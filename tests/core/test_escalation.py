@@ -102,7 +102,7 @@ def test_steps_go_on_widening_until_cover_is_reached_also_when_somebody_is_comin
 
 def test_when_cover_is_reached_no_more_are_told() -> None:
     alarm = full_cover(opened(), seconds=5)
-    assert covered(alarm, WORLD)
+    assert covered(alarm, cover(alarm, WORLD))
     assert alarm.plan.due_at is None
     alarm, decided = wait_until(alarm, 184)
     assert due(alarm) == at(185), "the promises still lapse"
@@ -313,7 +313,7 @@ def test_a_stronger_signal_brings_its_own_plan_and_starts_its_step_1_now_whoever
     calm = opened(Kind.ASSIST, here=two_plans)
     assert (calm.alarm.level, calm.alarm.plan.plan_id) == (Level.ASSIST, "calm")
     alarm = after(calm, (5, coming("ola")), (6, coming("siri")), here=two_plans)
-    assert covered(alarm, two_plans), "come calmly: two who go together are enough"
+    assert covered(alarm, cover(alarm, two_plans)), "come calmly: two who go together are enough"
     decision = step(alarm, pressed(here=two_plans), 20, two_plans)
     after_it = decision.alarm
     assert (after_it.level, after_it.kind, after_it.plan.plan_id, after_it.plan.number) == (Level.EMERGENCY, Kind.PANIC, "plan", 0)

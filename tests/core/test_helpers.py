@@ -134,17 +134,17 @@ def test_each_is_given_the_next_role_that_cover_lacks_and_that_fits() -> None:
 
 def test_nobody_is_given_a_role_that_does_not_fit_him() -> None:
     alarm = after(opened(), coming("tor"))
-    assert role_for(alarm, "tor", WORLD) == "logger"
-    full = full_cover(opened())
-    assert role_for(after(full, coming("tor")), "nora", WORLD) is None, "no card that fits: comes without one, and may swap"
+    assert role_for(alarm, "tor", cover(alarm, WORLD), WORLD) == "logger"
+    came = after(full_cover(opened()), coming("tor"))
+    assert role_for(came, "nora", cover(came, WORLD), WORLD) is None, "no card that fits: comes without one, and may swap"
 
 
 def test_one_from_another_office_is_never_made_one_of_the_pair() -> None:
     alarm = opened().alarm
-    assert role_for(alarm, "nils", WORLD) == "caller_112"
+    assert role_for(alarm, "nils", cover(alarm, WORLD), WORLD) == "caller_112"
     for name, role in (("jon", "caller_112"), ("tor", "logger"), ("per", "remote_responder")):
         alarm = after(alarm, coming(name, role=role))
-    assert role_for(alarm, "nils", WORLD) == "remote_responder"
+    assert role_for(alarm, "nils", cover(alarm, WORLD), WORLD) == "remote_responder"
 
 
 def test_one_may_swap_to_a_role_that_is_free_and_has_a_card() -> None:

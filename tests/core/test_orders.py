@@ -45,7 +45,7 @@ def test_an_order_cannot_be_built_from_a_drill_alarm_without_the_mark() -> None:
     for drill in (None, DRILL):
         alarm = opened(drill=drill).alarm
         built = [
-            orders.to_person(alarm, "ola", Say.ALARM, 1, ("push",), T0, 0),
+            orders.to_person(alarm, "ola", Say.ALARM, 1, ("push",), T0, T0),
             orders.to_device(alarm, "knapp", Say.COMING, 1, T0),
             orders.to_contact(alarm, ON_CALL, Say.ALARM, 1, ("sms",), T0),
         ]

@@ -313,5 +313,11 @@ def test_a_batch_sees_what_it_has_decided_so_far_and_keeps_the_version_it_began_
     overlay.decide(later(alarm("a-1")), 1)
     overlay.decide(later(later(alarm("a-1"))), 2)
     overlay.decide(alarm("a-3"), 0)
-    assert [(one.id, one.version) for one in overlay.current()] == [("a-1", 3), ("a-2", 1), ("a-3", 1)]
-    assert [(base, one.id) for base, one in overlay.decided.values()] == [(1, "a-1"), (0, "a-3")]
+    in_a_room = alarm("a-4")
+    in_a_room = replace(in_a_room, presser="odd", place=replace(in_a_room.place, zone_id="room"))
+    overlay.decide(in_a_room, 0)
+    assert [(one.id, one.version) for one in overlay.of(alarm("a-1").presser, OFFICE, None)] == [("a-1", 3), ("a-2", 1), ("a-3", 1)]
+    assert [one.id for one in overlay.of(alarm("a-1").presser, OFFICE, "room")] == ["a-1", "a-2", "a-3", "a-4"]
+    assert overlay.of("liv", OFFICE, "room") == [in_a_room] == overlay.of("odd", NEIGHBOUR, "room")
+    assert overlay.of("liv", OFFICE, None) == overlay.of("liv", NEIGHBOUR, "room") == []
+    assert [(base, one.id) for base, one in overlay.decided.values()] == [(1, "a-1"), (0, "a-3"), (0, "a-4")]

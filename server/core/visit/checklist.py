@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from server.core.visit.settings import RISKS, Risk
+from server.core.values import frozen
 
 FORCES = {"level_high": Risk.HIGH, "level_stop": Risk.STOP}
 """Answers that set the level by themselves."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One line of the list. `when`: before, door, inside, after. `answer`: yes_no, text, done, read, auto, …"""
 
@@ -29,7 +30,7 @@ class Item:
     sets: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VisitType:
     """`defaults`: measure → required, recommended or by_level."""
 
@@ -40,7 +41,7 @@ class VisitType:
     longest_min: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Level:
     id: Risk
     from_score: int | None
@@ -48,7 +49,7 @@ class Level:
     measures: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checklist:
     types: Mapping[str, VisitType] = field(default_factory=dict)
     sections: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -58,7 +59,7 @@ class Checklist:
     actions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Assessment:
     """What the answers come to. `unanswered`: questions that are still open; while there are any, the level may only rise."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from server.core import orders
@@ -13,6 +13,7 @@ from server.core.orders import Order, Say
 from server.core.signals import Kind, Signal
 from server.core.visit.model import Heard, Rung, Visit, VisitState, Why
 from server.core.visit.settings import DEFAULT, VisitSettings
+from server.core.values import frozen, replace
 
 GENTLE = ("push", "sms")
 """To the worker: may vibrate, never rings or speaks, for somebody may be sitting beside."""
@@ -53,7 +54,7 @@ class Draft:
         return len(known)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallOff:
     """The worker is heard of again while the alarm runs: with the PIN that is calling it off, which others must confirm."""
 

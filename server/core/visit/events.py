@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from server.core.visit.model import Debriefed, Where
+from server.core.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deadline:
     """Time has passed. `alarm_open`: whether the alarm that this visit has raised is still open."""
 
     alarm_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replan:
     """Another time, place or company before the start; answers are given anew."""
 
@@ -23,7 +23,7 @@ class Replan:
     plan: Plan
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What the worker asks for. `answers`: item of the checklist → yes."""
 
@@ -39,7 +39,7 @@ class Plan:
     device_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Approve:
     by: str
     yes: bool
@@ -47,13 +47,13 @@ class Approve:
     waived: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AcceptContact:
     by: str
     yes: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HandOver:
     """Another contact person, who is asked."""
 
@@ -61,7 +61,7 @@ class HandOver:
     to: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Carry:
     """A portable alarm is taken along, or handed back (None)."""
 
@@ -69,19 +69,19 @@ class Carry:
     device_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckIn:
     by: str
     age_s: float = 0
     duress: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extend:
     by: str
     seconds: int
@@ -89,7 +89,7 @@ class Extend:
     duress: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NoCoverage:
     """*No coverage until*: a check-in with its own deadline."""
 
@@ -99,7 +99,7 @@ class NoCoverage:
     duress: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class End:
     """Out and safe. `everyone`: all who were out together; else only this one."""
 
@@ -109,7 +109,7 @@ class End:
     duress: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContactSays:
     """The contact person has called. Reached: home, or out for so much longer. Not reached: the next rung, now."""
 
@@ -119,30 +119,30 @@ class ContactSays:
     seconds: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recall:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeemsHome:
     """The phone is back at the office, or driving: it asks its person."""
 
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cancel:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Debrief:
     by: str
     how: Debriefed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settle:
     """The alarm about it is being ended: home, or out with a new deadline in so many seconds. Nobody is left unwatched."""
 

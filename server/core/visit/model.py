@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from server.core.visit.settings import Risk, Times
+from server.core.values import frozen
 
 
 class VisitState(StrEnum):
@@ -44,7 +44,7 @@ class Debriefed(StrEnum):
     INCIDENT = "incident"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Where:
     """Typed by the worker; deleted after the visit unless there was an alarm."""
 
@@ -54,7 +54,7 @@ class Where:
     exit_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heard:
     """The last proof of life. `how`: start, check_in, extend, no_coverage, contact, position."""
 
@@ -63,7 +63,7 @@ class Heard:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Approval:
     """What the leader has decided, with the measures that he does without, and why."""
 
@@ -74,7 +74,7 @@ class Approval:
     waived: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Home:
     """How the visit ended: by self, contact, leader or alarm. `late`: after the deadline had passed (a forgotten check-out)."""
 
@@ -84,7 +84,7 @@ class Home:
     late: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visit:
     """One visit. `people`: those still out, the one who answers for it first. `number` counts deadlines: with the id it makes the id
     of the signal that a missed one raises, so that it is raised once.

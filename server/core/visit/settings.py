@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from enum import StrEnum
+
+from server.core.values import frozen, replace
 
 MINUTE_S = 60
 
@@ -20,7 +22,7 @@ RISKS = tuple(Risk)
 """From the mildest to the gravest."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Times:
     """How one visit is watched, in seconds. The ladder counts from the missed deadline: first the worker alone, then the contact
     person calls, then the leader, then the alarm. A rung at 0 skips those before it."""
@@ -60,7 +62,7 @@ DEFAULTS: Mapping[Risk, Times] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VisitSettings:
     """What an office has set: numbers that replace the defaults, by risk and then by kind of visit (the kind wins)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from server.core.alarm import Refused
@@ -17,6 +16,7 @@ from server.core.visit.checklist import Assessment, assess
 from server.core.visit.draft import CallOff, Draft, due_of, leaders
 from server.core.visit.model import Visit, VisitState, Where
 from server.core.visit.settings import MINUTE_S, Times
+from server.core.values import frozen, replace
 
 Rule = Callable[[Draft, e.Event], str | None]
 
@@ -57,7 +57,7 @@ STALE_START_S = 15 * MINUTE_S
 """A start this long ago is the time that it took to fill in the plan; an older one is a mistake."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VisitStep:
     """A decision: the visit after it, what it orders, what it says has happened, the signals that it raises through the one door, and
     whether it calls off the alarm that runs."""
