@@ -35,10 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        if not type(error).__module__.startswith("sqlalchemy"):
+        fault = error if type(error).__module__.startswith("sqlalchemy") else error.__cause__  # the store's own word for it is StoreDown
+        if not type(fault).__module__.startswith("sqlalchemy"):
             raise
         # The address is not told: it may hold a password.
-        print(f"The database cannot be used: {getattr(error, 'orig', None) or type(error).__name__}.", file=sys.stderr)
+        print(f"The database cannot be used: {getattr(fault, 'orig', None) or type(fault).__name__}.", file=sys.stderr)
         print("Is VARDE_DATABASE_URL or VARDE_DATA_DIR right, may this user write there, and has 'varde migrate' been run?", file=sys.stderr)
     return 2
 

@@ -16,6 +16,7 @@ from server.core.values import replace
 from server.flow.bell import Bell
 from server.flow.measures import Measures
 from server.store.contract import Store
+from server.store.contract import StoreDown as StoreDown  # also for the web, which knows no store
 
 TRIES = 6
 """How often a door loads and decides again when somebody else was faster."""

@@ -16,7 +16,7 @@ from server.core.signals import QUIET, Doubt, Kind, Signal
 from server.core.triage import Join, Note, Open, Origin, as_press, origin_of, place_of, plan_of, triage
 from server.core.values import frozen, replace
 from server.flow.context import TRIES, Context, ring, streams_of, written
-from server.store.contract import Armed, Change, Conflict, Overlay, SignalKept
+from server.store.contract import Armed, Change, Conflict, Overlay, SignalKept, StoreDown
 
 BATCH = 200
 
@@ -52,6 +52,9 @@ def _take_in(context: Context, signals: Sequence[Signal]) -> list[Receipt]:
             except Conflict:
                 continue
         raise Conflict("lost every race")
+    except StoreDown as error:  # no signal's fault: halving would only ask two hundred times a store that does not answer
+        journal.error("store_down", extra={"signals": len(signals), "error": str(error)})
+        return [Receipt(signal.id, "failed", retry=True) for signal in signals]
     except Exception as error:
         if len(signals) > 1:
             middle = len(signals) // 2

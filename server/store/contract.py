@@ -22,6 +22,11 @@ class Conflict(Exception):
     """Somebody else was faster: load again and decide again. Nothing was saved."""
 
 
+class StoreDown(Exception):
+    """The store does not answer, or has no room, or its answer was lost on the way: whether anything was saved is not known. Nobody can be blamed for
+    it, and nothing that was asked: knock again later, with the same ids."""
+
+
 @frozen
 class SignalKept:
     """A signal as it was received. `outcome`: opened, joined, noted or test."""
@@ -166,7 +171,9 @@ class Store(Protocol):
         """(due, alarm id) of open alarms, soonest first."""
 
     # ---- streams
-    def epoch(self) -> str: ...
+    def epoch(self) -> str:
+        """Changes when the database is another one, as after restoring a copy: numbers of streams are then given anew."""
+
     def key(self, name: str) -> bytes:
         """32 random bytes, made once and the same on every server: what one-time tokens are made with."""
 
@@ -268,6 +275,16 @@ class Store(Protocol):
 
     def configure(self, new: Configuration, duty: Mapping[tuple[str, str], Duty]) -> None:
         """Applies it, whole or not at all; whoever has no duty yet gets this one. Raises Conflict where somebody else was faster."""
+
+    # ---- several servers
+    def clock(self) -> datetime | None:
+        """The time by the clock that all servers on this store share. None where there can be only one server, whose own clock holds."""
+
+    def set_online(self, server_id: str, people: Iterable[str], at: datetime) -> None:
+        """Who has an open screen at that server now. To be said again before others stop believing it."""
+
+    def online(self, since: datetime) -> dict[str, frozenset[str]]:
+        """Server id → people with an open screen there, of the servers that have said so since then."""
 
     # ---- watching itself
     def health(self, now: datetime, overdue_before: datetime, leased_before: datetime) -> Health: ...

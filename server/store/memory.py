@@ -64,6 +64,7 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
         self._sessions: dict[str, tuple[str, datetime]] = {}
         self._invitations: dict[str, tuple[str, datetime]] = {}
         self._keys: dict[str, bytes] = {}
+        self._online: dict[str, tuple[datetime, frozenset[str]]] = {}
 
     # ---------------------------------------------------------------- the alarm path
 
@@ -349,6 +350,19 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
             del self._invitations[code_hash]
             return person_id
 
+    # ---------------------------------------------------------------- several servers
+
+    def clock(self) -> datetime | None:
+        return None
+
+    def set_online(self, server_id: str, people: Iterable[str], at: datetime) -> None:
+        with self._lock:
+            self._online[server_id] = (at, frozenset(people))
+
+    def online(self, since: datetime) -> dict[str, frozenset[str]]:
+        with self._lock:
+            return {server_id: people for server_id, (at, people) in self._online.items() if at >= since}
+
     # ---------------------------------------------------------------- watching itself
 
     def health(self, now: datetime, overdue_before: datetime, leased_before: datetime) -> Health:
@@ -371,6 +385,9 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
                 for key in [key for key, (_, expires_at) in held.items() if expires_at < streams_before]:
                     del held[key]
                     gone += 1
+            for server_id in [server_id for server_id, (at, _) in self._online.items() if at < streams_before]:
+                del self._online[server_id]
+                gone += 1
         return gone
 
     def close(self) -> None:

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-import threading
-import weakref
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
 from sqlalchemy import (
     Connection,
-    Engine,
     Table,
     and_,
     bindparam,
-    create_engine,
     delete,
-    event,
     func,
     insert,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlmodel import SQLModel
 
-from server.core.directory import Duty
 from server.core.log import Entry
 from server.core.model import Alarm
 from server.core.orders import Order, Receipt, Say, Status, after_receipt
@@ -39,15 +30,11 @@ from server.store import tables  # noqa: F401  declares them
 from server.store.codec import from_us, instant, load_alarm, load_signal, to_us
 from server.store.contract import (
     ActionKept,
-    Armed,
     Change,
     Conflict,
-    DeviceState,
-    GatewayState,
     Health,
     Looked,
     OrderUpdate,
-    Pins,
     SignalKept,
 )
 from server.store.rows import (
@@ -62,6 +49,7 @@ from server.store.rows import (
     try_text,
 )
 from server.store.sql_configurations import SqlConfigurations
+from server.store.sql_people import SqlPeople
 from server.store.sql_phones import SqlPhones
 from server.store.sql_visits import SqlVisits, save_visits
 from server.store.statements import (
@@ -72,12 +60,7 @@ from server.store.statements import (
     ACTION,
     HEAD,
     STREAM,
-    META,
-    DUTY,
     ARMED,
-    DEVICE,
-    GATEWAY,
-    PINS,
     SESSION,
     INVITATION,
     RANK_WORD,
@@ -87,7 +70,6 @@ from server.store.statements import (
     OPEN_BY_PRESSER,
     OPEN_BY_ZONE,
     ALARMS_BY_ID,
-    ARMED_BY_ID,
     ACTIONS_BY_ID,
     SOONEST,
     DUE_UNTIL,
@@ -101,113 +83,31 @@ from server.store.statements import (
     TOLD_COUNTED,
     RECEIPTABLE,
     RECEIPT,
-    SESSION_OF,
-    LOST_RACES,
     VISIT,
+    ONLINE,
+    EPOCH,
+    WHICH_DATABASE,
     chunks,
 )
 
 
-def engine_for(url: str) -> Engine:
-    """An engine with the settings that make a commit durable. SQLite: WAL, synchronous FULL, explicit BEGINs."""
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10}, pool_size=100)
-
-    @event.listens_for(engine, "connect")
-    def pragmas(connection, _record) -> None:  # type: ignore[no-untyped-def]
-        connection.isolation_level = None  # or the driver begins transactions by itself, deferred
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536", "wal_autocheckpoint=8000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("writes"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
-
-
-class SqlStore(SqlPhones, SqlVisits, SqlConfigurations):
-    """Keeps the contract in `contract.py`. On SQLite all writers share one lock, and reads never take it."""
-
-    def __init__(self, url: str, create: bool = False) -> None:
-        self._engine = engine_for(url)
-        self._sqlite = url.startswith("sqlite")
-        self._lock = threading.RLock()
-        self._local = threading.local()
-        self._readers_lock = threading.Lock()
-        self._readers: weakref.WeakSet[Connection] = weakref.WeakSet()
-        if create:
-            SQLModel.metadata.create_all(self._engine)
-        self._epoch: str | None = None
-        self._keys: dict[str, bytes] = {}
-        self._writers: dict[bool, Connection] = {}
-
-    @contextmanager
-    def _write(self, durable: bool = True) -> Iterator[Connection]:
-        """One writing transaction. Not `durable`: a power cut may take the last of them (a killed process does not), for facts whose
-        loss costs a second message at most; on SQLite they then wait for no disk, and hold up no press that does."""
-        if not self._sqlite:
-            with self._engine.begin() as connection:
-                yield connection
-            return
-        with self._lock:
-            writer = self._writers.get(durable)
-            if writer is None or writer.closed or writer.invalidated:
-                writer = self._writers[durable] = self._engine.connect().execution_options(writes=True)
-                if not durable:
-                    with writer.begin():
-                        pass
-                    writer.connection.driver_connection.execute("PRAGMA synchronous=NORMAL")  # type: ignore[union-attr]
-            with writer.begin():
-                yield writer
-
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        """Each statement sees what is committed, and no transaction is held open."""
-        if not self._sqlite:
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                yield connection
-            return
-        reader = self._reader()
-        try:
-            yield reader
-        except BaseException:
-            self._local.reader = None
-            reader.close()
-            raise
-
-    def _reader(self) -> Connection:
-        """This thread's own reading connection: taking one from the pool each time would cost more than most reads."""
-        reader: Connection | None = getattr(self._local, "reader", None)
-        if reader is None or reader.closed or reader.invalidated:
-            # not by the option AUTOCOMMIT: it would leave the connection with the driver's own transactions when it goes back
-            reader = self._engine.connect()
-            self._local.reader = reader
-            with self._readers_lock:  # not the writers' one: a first read does not wait either
-                self._readers.add(reader)
-        return reader
+class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
+    """Keeps the contract in `contract.py`."""
 
     # ---------------------------------------------------------------- the alarm path
 
     def commit(self, change: Change) -> dict[str, int]:
-        try:
-            with self._write() as connection:
-                seqs = _number_streams(connection, change)
-                _save_alarms(connection, change.alarms)
-                save_visits(connection, change.visits)
-                _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
-                _insert(connection, LOG, [log_values(entry) for entry in change.entries])
-                _insert_rows(connection, ORDER, ORDER_COLUMNS, [order_row(order) for order in change.orders])
-                _insert(connection, ACTION, [action_values(action) for action in change.actions])
-                if change.disarmed:
-                    connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed)))
-                return seqs
-        except DBAPIError as error:
-            if isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in LOST_RACES:
-                raise Conflict(str(error.orig)) from error
-            raise
+        with self._write() as connection:
+            seqs = _number_streams(connection, change)
+            _save_alarms(connection, change.alarms)
+            save_visits(connection, change.visits)
+            _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
+            _insert(connection, LOG, [log_values(entry) for entry in change.entries])
+            _insert_rows(connection, ORDER, ORDER_COLUMNS, [order_row(order) for order in change.orders])
+            _insert(connection, ACTION, [action_values(action) for action in change.actions])
+            if change.disarmed:
+                connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed)))
+            return seqs
 
     def signals(self, ids: Iterable[str]) -> dict[str, SignalKept]:
         found: dict[str, SignalKept] = {}
@@ -263,22 +163,18 @@ class SqlStore(SqlPhones, SqlVisits, SqlConfigurations):
     # ---------------------------------------------------------------- streams
 
     def epoch(self) -> str:
-        """Made with the database; `migrate.restored` takes it away, so that clients of a restored database take a snapshot."""
-        if self._epoch is None:
-            self._epoch = self._made_once("epoch", secrets.token_hex(6))
-        return self._epoch
+        """Made with the database; `migrate.restored` takes it away, so that clients of a restored database take a snapshot. PostgreSQL says by itself
+        when it is another one, also to servers that run on meanwhile."""
+        with self._read() as connection:
+            made = connection.execute(EPOCH).scalar()
+            which = "" if self._sqlite else connection.execute(WHICH_DATABASE).scalar()
+        made = made or self._made_once("epoch", secrets.token_hex(6))
+        return made if self._sqlite else f"{made}-{hashlib.sha256(str(which).encode()).hexdigest()[:8]}"
 
     def key(self, name: str) -> bytes:
         if name not in self._keys:
             self._keys[name] = bytes.fromhex(self._made_once(f"key:{name}", secrets.token_hex(32)))
         return self._keys[name]
-
-    def _made_once(self, key: str, value: str) -> str:
-        """The value under this key: the one that is there, whoever put it, else this one."""
-        put = sqlite.insert(META) if self._sqlite else postgresql.insert(META)
-        with self._write() as connection:
-            connection.execute(put.values(key=key, value=value).on_conflict_do_nothing())
-            return str(connection.execute(select(META.c.value).where(META.c.key == key)).scalar_one())
 
     def heads(self, offices: Iterable[str]) -> dict[str, int]:
         offices = list(offices)
@@ -309,16 +205,13 @@ class SqlStore(SqlPhones, SqlVisits, SqlConfigurations):
         if offices is not None:
             where = and_(where, ORDER.c.office_id.in_(offices))
         with self._read() as connection:  # most often there is nothing, and then no writer is disturbed
-            ids = [row.id for row in connection.execute(select(ORDER.c.id).where(where).order_by(ORDER.c.next_us).limit(limit))]
-        if not ids:
-            return []
-        leased: list[Order] = []
+            if connection.execute(select(ORDER.c.id).where(where).limit(1)).first() is None:
+                return []
+        # what another server is just taking is passed over, not waited for
+        free_now = select(ORDER.c.id).where(where).order_by(ORDER.c.next_us).limit(limit).with_for_update(skip_locked=True).cte("free_now")
+        take = update(ORDER).where(ORDER.c.id.in_(select(free_now.c.id))).values(lease=lease, lease_us=until_us)
         with self._write(durable=False) as connection:
-            for chunk in chunks(ids):
-                # whoever was faster has changed or locked the row: it is passed over, not waited for
-                still = select(ORDER.c.id).where(ORDER.c.id.in_(chunk), ORDER.c.next_us <= now_us, free).with_for_update(skip_locked=True)
-                take = update(ORDER).where(ORDER.c.id.in_(still)).values(lease=lease, lease_us=until_us)
-                leased += [order_of(row) for row in connection.execute(take.returning(ORDER))]
+            leased = [order_of(row) for row in connection.execute(take.returning(ORDER))]
         return sorted(leased, key=lambda order: (order.next_at or now, order.id))
 
     def record(self, updates: Sequence[OrderUpdate]) -> None:
@@ -361,7 +254,7 @@ class SqlStore(SqlPhones, SqlVisits, SqlConfigurations):
                             news.add(row.alarm_id)
             if rows:
                 with self._write(durable=False) as connection:
-                    connection.execute(RECEIPT, rows)
+                    connection.execute(RECEIPT, sorted(rows, key=lambda row: str(row["order_id"])))
         return news
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
@@ -408,91 +301,6 @@ class SqlStore(SqlPhones, SqlVisits, SqlConfigurations):
             statuses = list(connection.execute(select(ORDER.c.status).where(where)).scalars())
         return bool(statuses) and all(status == Status.FAILED for status in statuses)
 
-    # ---------------------------------------------------------------- people and devices
-
-    def duty(self) -> dict[tuple[str, str], Duty]:
-        with self._read() as connection:
-            return {(r.person_id, r.office_id): Duty(r.duty) for r in connection.execute(select(DUTY))}
-
-    def set_duty(self, person_id: str, office_id: str, duty: Duty, at: datetime) -> None:
-        self._put(DUTY, {"person_id": person_id, "office_id": office_id, "duty": duty.value, "since_us": to_us(at)})
-
-    def arm(self, armed: Armed) -> None:
-        self._put(ARMED, {"device_id": armed.device_id, "purpose": armed.purpose, "by": armed.by, "until_us": to_us(armed.until)})
-
-    def armed(self, device_ids: Iterable[str], now: datetime) -> dict[str, Armed]:
-        found: dict[str, Armed] = {}
-        with self._read() as connection:
-            for chunk in chunks(device_ids):
-                for r in connection.execute(ARMED_BY_ID, {"ids": chunk, "now_us": to_us(now)}):
-                    found[r.device_id] = Armed(r.device_id, r.purpose, r.by, instant(r.until_us))
-        return found
-
-    def set_devices(self, states: Sequence[DeviceState]) -> None:
-        rows = [
-            {
-                "device_id": one.device_id, "state": one.state, "heard_us": to_us(one.heard_at), "battery": one.battery,
-                "flags": ",".join(one.flags), "gateway_id": one.gateway_id,
-            }
-            for one in sorted(states, key=lambda one: one.device_id)
-        ]  # fmt: skip
-        self._put(DEVICE, *rows)
-
-    def devices(self, device_ids: Iterable[str]) -> dict[str, DeviceState]:
-        with self._read() as connection:
-            return {
-                r.device_id: DeviceState(
-                    r.device_id, r.state, from_us(r.heard_us), r.battery, tuple(f for f in r.flags.split(",") if f), from_us(r.tested_us), r.gateway_id
-                )
-                for chunk in chunks(device_ids)
-                for r in connection.execute(select(DEVICE).where(DEVICE.c.device_id.in_(chunk)))
-            }
-
-    def set_tested(self, device_ids: Iterable[str], at: datetime) -> None:
-        rows = [{"device_id": device_id, "state": "ok", "flags": "", "tested_us": to_us(at)} for device_id in sorted(device_ids)]
-        self._put(DEVICE, *rows, only=("tested_us",))
-
-    def set_gateway(self, state: GatewayState) -> None:
-        offices = ",".join(state.offices)
-        self._put(
-            GATEWAY,
-            {"gateway_id": state.gateway_id, "heard_us": to_us(state.heard_at), "broker": state.broker, "spooled": state.spooled, "offices": offices},
-        )
-
-    def gateways(self) -> list[GatewayState]:
-        with self._read() as connection:
-            rows = connection.execute(select(GATEWAY)).all()
-        return [GatewayState(r.gateway_id, instant(r.heard_us), r.broker, r.spooled, tuple(o for o in r.offices.split(",") if o)) for r in rows]
-
-    # ---------------------------------------------------------------- signing in
-
-    def set_pins(self, pins: Pins) -> None:
-        self._put(PINS, {"person_id": pins.person_id, "pin_hash": pins.pin_hash, "duress_hash": pins.duress_hash, "wrong": pins.wrong})
-
-    def pins(self, person_id: str) -> Pins | None:
-        with self._read() as connection:
-            row = connection.execute(select(PINS).where(PINS.c.person_id == person_id)).first()
-        return Pins(row.person_id, row.pin_hash, row.duress_hash, row.wrong) if row else None
-
-    def add_session(self, token_hash: str, person_id: str, expires_at: datetime) -> None:
-        self._put(SESSION, {"token_hash": token_hash, "person_id": person_id, "expires_us": to_us(expires_at)})
-
-    def session(self, token_hash: str, now: datetime) -> str | None:
-        with self._read() as connection:
-            return connection.execute(SESSION_OF, {"token": token_hash, "now_us": to_us(now)}).scalar()
-
-    def end_session(self, token_hash: str) -> None:
-        with self._write() as connection:
-            connection.execute(delete(SESSION).where(SESSION.c.token_hash == token_hash))
-
-    def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None:
-        self._put(INVITATION, {"code_hash": code_hash, "person_id": person_id, "expires_us": to_us(expires_at)})
-
-    def use_invitation(self, code_hash: str, now: datetime) -> str | None:
-        with self._write() as connection:
-            where = and_(INVITATION.c.code_hash == code_hash, INVITATION.c.expires_us > to_us(now))
-            return connection.execute(delete(INVITATION).where(where).returning(INVITATION.c.person_id)).scalar()
-
     # ---------------------------------------------------------------- watching itself
 
     def health(self, now: datetime, overdue_before: datetime, leased_before: datetime) -> Health:
@@ -513,28 +321,8 @@ class SqlStore(SqlPhones, SqlVisits, SqlConfigurations):
             gone = connection.execute(delete(STREAM).where(STREAM.c.at_us < before, STREAM.c.alarm_id.not_in(still_open))).rowcount
             for table in (SESSION, INVITATION):
                 gone += connection.execute(delete(table).where(table.c.expires_us < before)).rowcount
+            gone += connection.execute(delete(ONLINE).where(ONLINE.c.at_us < before)).rowcount
         return gone
-
-    def close(self) -> None:
-        with self._readers_lock:
-            for reader in list(self._readers):
-                reader.close()
-        with self._lock:
-            for writer in self._writers.values():
-                writer.close()
-            self._writers.clear()
-        self._engine.dispose()
-
-    def _put(self, table: Table, *rows: dict[str, object], only: Sequence[str] = ()) -> None:
-        """Writes rows, over those that are there: all their columns, or `only` these."""
-        if not rows:
-            return
-        put = sqlite.insert(table) if self._sqlite else postgresql.insert(table)
-        key = [column.name for column in table.primary_key]
-        changed = only or [name for name in rows[0] if name not in key]
-        put = put.on_conflict_do_update(index_elements=key, set_={name: put.excluded[name] for name in changed})
-        with self._write(durable=table not in (DEVICE, GATEWAY)) as connection:  # heartbeats come again
-            connection.execute(put, list(rows))
 
 
 # -------------------------------------------------------------------- helpers

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.core.directory import Duty
 from server.store.codec import instant, to_us
 from server.store.contract import CONFIGURATIONS_KEPT, Configuration, Conflict
+from server.store.sql_base import SqlBase
 from server.store.statements import CONFIGURATION, CONFIGURATION_FILE, DUTY
 
 NEWEST = select(func.max(CONFIGURATION.c.version))
 
 
-class SqlConfigurations:
-    """A part of `SqlStore`, which gives it `_read` and `_write`."""
-
-    def _read(self) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
-
-    def _write(self, durable: bool = True) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
+class SqlConfigurations(SqlBase):
+    """A part of `SqlStore`."""
 
     def configured(self) -> int:
         with self._read() as connection:

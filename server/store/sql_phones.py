@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, insert, or_, select, update
 
 from server.core.phones import ACCEPTED, GONE, PHONES_MOST, TEST_AGAIN_S, Phone, Pushed, after_show, signed_up
 from server.store.codec import from_us, to_us
+from server.store.sql_base import SqlBase
 from server.store.statements import PHONE, chunks
 
 NAMES = tuple(field.name for field in fields(Phone))
@@ -27,14 +27,8 @@ TAKE_AWAY = update(PHONE).where(SAME).values(endpoint="", p256dh="", auth="", tr
 SAY_TROUBLE = update(PHONE).where(SAME).values(trouble=bindparam("word"))
 
 
-class SqlPhones:
-    """A part of `SqlStore`, which gives it `_read` and `_write`."""
-
-    def _read(self) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
-
-    def _write(self, durable: bool = True) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
+class SqlPhones(SqlBase):
+    """A part of `SqlStore`."""
 
     def keep_phone(self, phone: Phone) -> Phone:
         with self._write() as connection:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
@@ -12,6 +11,7 @@ from server.core.signals import Position
 from server.core.visit.model import Visit
 from server.store.codec import from_us, instant, to_us
 from server.store.contract import Conflict, visit_ended_at
+from server.store.sql_base import SqlBase
 from server.store.statements import POSITION, VISIT, VISIT_PERSON, chunks
 from server.store.visit_codec import dump_visit, load_visit
 
@@ -24,14 +24,8 @@ OPEN_OF = (
 DUE = select(VISIT.c.due_us, VISIT.c.id).where(VISIT.c.due_us.is_not(None)).order_by(VISIT.c.due_us, VISIT.c.id).limit(bindparam("most"))
 
 
-class SqlVisits:
-    """A part of `SqlStore`, which gives it `_read` and `_write`."""
-
-    def _read(self) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
-
-    def _write(self, durable: bool = True) -> AbstractContextManager[Connection]:
-        raise NotImplementedError
+class SqlVisits(SqlBase):
+    """A part of `SqlStore`."""
 
     def visits(self, ids: Iterable[str]) -> dict[str, Visit]:
         with self._read() as connection:

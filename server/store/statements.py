@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, case, func, select, tuple_, update
+from sqlalchemy import Table, and_, bindparam, case, func, select, text, tuple_, update
 
 from server.core.model import ENDED, State
 from server.core.orders import Say, Status
@@ -32,6 +32,7 @@ VISIT_PERSON: Table = t.VisitPersonRow.__table__  # type: ignore[attr-defined]
 POSITION: Table = t.VisitPositionRow.__table__  # type: ignore[attr-defined]
 CONFIGURATION: Table = t.ConfigurationRow.__table__  # type: ignore[attr-defined]
 CONFIGURATION_FILE: Table = t.ConfigurationFileRow.__table__  # type: ignore[attr-defined]
+ONLINE: Table = t.OnlineRow.__table__  # type: ignore[attr-defined]
 
 RANK = case((ORDER.c.status == "seen", 3), (ORDER.c.status.in_(("reached", "done")), 2), (ORDER.c.status == "failed", 0), else_=1)
 RANK_WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
@@ -75,8 +76,13 @@ RECEIPT = (
     .values(status=bindparam("new_status"), channel="screen", next_us=None)
 )
 SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
-LOST_RACES = ("40P01", "40001")
-"""PostgreSQL's codes for a deadlock and for a transaction that came second: nothing was saved, and another try may pass."""
+EPOCH = select(META.c.value).where(META.c.key == "epoch")
+WHICH_DATABASE = text(
+    "SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8), "
+    "'alarm'::regclass::oid)"
+)
+"""PostgreSQL: another cluster, a copy that was brought forward to some moment or a standby that took over (its timeline), or a dump that was put back
+(a new table). In each of them numbers may be given a second time."""
 
 
 def chunks(ids: Iterable[Any]) -> Iterator[list[Any]]:

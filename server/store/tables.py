@@ -267,3 +267,12 @@ class ConfigurationFileRow(SQLModel, table=True):
     version: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
     name: str = Field(primary_key=True)
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class OnlineRow(SQLModel, table=True):
+    """Who has an open screen at one server, as that server last said."""
+
+    __tablename__ = "online"
+    server_id: str = Field(primary_key=True)
+    at_us: int = Field(sa_column=us())
+    people: str = Field(sa_column=Column(Text, nullable=False))

@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from server.core.access import Viewer
 from server.flow import views
+from server.flow.context import StoreDown
 from server.flow.receipts import Receipts
 from server.web.access import House, person_of, same_origin
 from server.web.alarms import visible
@@ -44,6 +45,7 @@ NONSENSE_MAX = 5
 LOOK_BACK = 4_000
 
 NOT_SIGNED_IN, WRONG_ORIGIN, TOO_SLOW, NONSENSE = 4401, 4403, 4408, 4400
+GOING_AWAY, TRY_AGAIN = 1012, 1013
 
 
 class Hello(BaseModel):
@@ -324,7 +326,7 @@ class Hub:
                 await connection.wake.wait()
                 connection.wake.clear()
                 if self._stopping:
-                    await connection.socket.close(1012)
+                    await connection.socket.close(GOING_AWAY)
                     return
                 if len(connection.waiting) > WAITING_MAX:
                     await connection.socket.close(TOO_SLOW)
@@ -412,7 +414,11 @@ async def live(socket: WebSocket) -> None:
     if not same_origin(socket, house):
         await socket.close(WRONG_ORIGIN)
         return
-    person_id = await asyncio.to_thread(person_of, socket, house)
+    try:
+        person_id = await asyncio.to_thread(person_of, socket, house)
+    except StoreDown:
+        await socket.close(TRY_AGAIN)
+        return
     if person_id is None:
         await socket.close(NOT_SIGNED_IN)
         return
@@ -423,6 +429,8 @@ async def live(socket: WebSocket) -> None:
             return
         surface, zone_id = house.surfaces.get(person_id, (hello.surface, hello.zone_id))
         await hub.serve(socket, Viewer(person_id, surface, zone_id), hello)
+    except StoreDown:
+        await _quietly(socket.close(TRY_AGAIN))
     except (WebSocketDisconnect, TimeoutError, KeyError, RuntimeError):
         await _quietly(socket.close())
 

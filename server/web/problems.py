@@ -8,6 +8,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from server.flow.context import StoreDown
+
 
 class Problem(BaseModel):
     """RFC 9457. `reason` is one of the words in docs/api.md."""
@@ -58,6 +60,10 @@ def install(app: FastAPI) -> None:
         answer = problem(error.status_code, words.get(error.status_code, "error"), str(error.detail))
         answer.headers.update(error.headers or {})
         return answer
+
+    @app.exception_handler(StoreDown)
+    async def down(_: Request, error: StoreDown) -> JSONResponse:
+        return problem(503, "store_down", "the database does not answer: send it again in a moment, with the same id; use the phone if it is urgent")
 
     @app.exception_handler(Exception)
     async def ours(_: Request, error: Exception) -> JSONResponse:

@@ -14,7 +14,7 @@ from server.core.triage import Origin
 from server.flow import actions
 from server.flow import intake as intake_module
 from server.flow.context import TRIES
-from server.store.contract import Change, Conflict
+from server.store.contract import Change, Conflict, StoreDown
 from tests.flow.house import House, nothing_more
 from tests.flow.people import OFFICE
 
@@ -53,6 +53,22 @@ def test_the_same_id_with_other_content_is_a_new_and_doubtful_press(house: House
     alarm = house.only_alarm()
     assert (receipt.outcome, again.outcome, again.alarm_id) == ("joined", "repeated", alarm.id)
     assert [signal.doubt for signal in alarm.signals] == [None, Doubt.REPLAYED]
+
+
+def test_a_store_that_is_down_is_asked_once_and_everyone_is_told_to_send_it_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    presses = [house.signal(id=f"karis-1-{n}") for n in range(1, 101)]
+    asked = []
+
+    def down(change: Change) -> None:
+        asked.append(change)
+        raise StoreDown
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(house.store), "commit", lambda _, change: down(change))
+        receipts = house.take_in(*presses)
+    assert [(r.signal_id, r.outcome, r.retry) for r in receipts] == [(press.id, "failed", True) for press in presses]
+    assert len(asked) == 1
+    assert {receipt.outcome for receipt in house.take_in(*presses)} == {"opened", "joined"}
 
 
 def test_one_poisoned_signal_delays_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from server.core.model import Alarm
 from server.core.orders import Order
-from server.store.contract import ActionKept, Change, OrderUpdate, SignalKept, Store
+from server.store.contract import ActionKept, Change, OrderUpdate, SignalKept, Store, StoreDown
 
 if TYPE_CHECKING:
     from tests.sim.world import Server, World
@@ -18,10 +18,6 @@ T = TypeVar("T")
 
 class Crash(BaseException):
     """The server is killed here. Not an Exception: nothing of ours may catch it, as nothing catches `kill -9`."""
-
-
-class StoreDown(Exception):
-    """The database says no, or its answer is lost on the way: the server lives."""
 
 
 class FaultyStore:

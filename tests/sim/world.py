@@ -19,13 +19,13 @@ from server.flow import actions, delivery, ticker
 from server.flow.context import Context
 from server.flow.workers import Job
 from server.senders.contract import Outcome
-from server.store.contract import Change
+from server.store.contract import Change, StoreDown
 from server.store.memory import MemoryStore
 from tests.flow.people import HOME, the_directory
 from tests.sim.devices import Gateway, buttons
 from tests.sim.invariants import Watch
 from tests.sim.people import Person, everyone
-from tests.sim.store import Crash, FaultyStore, StoreDown
+from tests.sim.store import Crash, FaultyStore
 
 T0 = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 HEALED_S = 3000.0

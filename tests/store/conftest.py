@@ -1,23 +1,20 @@
-"""The stores that must keep the contract: memory, SQLite as the migrations make it, and PostgreSQL where VARDE_TEST_POSTGRES holds a url."""
+"""The stores that must keep the contract: memory, and SQLite and PostgreSQL as the migrations make them."""
 
 from __future__ import annotations
 
-import os
-import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 
 from server.store.contract import Store
 from server.store.memory import MemoryStore
 from server.store.migrate import migrate
 from server.store.sql import SqlStore
+from tests.conftest import POSTGRES
 
-POSTGRES = os.environ.get("VARDE_TEST_POSTGRES", "")
-STORES = ["memory", "sqlite", *(["postgres"] if POSTGRES else [])]
+STORES = ["memory", "sqlite", POSTGRES]
 
 
 @pytest.fixture(scope="session")
@@ -34,35 +31,28 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'varde.db'}"
 
 
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """A schema of its own, gone afterwards."""
-    schema = f"varde_test_{secrets.token_hex(6)}"
-    engine = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
-    yield f"{POSTGRES}{'&' if '?' in POSTGRES else '?'}options=-csearch_path%3D{schema}"
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP SCHEMA {schema} CASCADE")
-    engine.dispose()
-
-
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    made: Store
-    if request.param == "memory":
-        made = MemoryStore()
-    elif request.param == "sqlite":
-        made = SqlStore(request.getfixturevalue("sqlite_url"))
-    else:
-        url = request.getfixturevalue("postgres_url")
-        migrate(url)
-        made = SqlStore(url)
+    made: Store = MemoryStore() if request.param == "memory" else SqlStore(request.getfixturevalue(f"{request.param}_url"))
     yield made
     made.close()
+
+
+@pytest.fixture
+def stores(postgres_url: str) -> Iterator[Callable[[], SqlStore]]:
+    """As many servers' hands on one PostgreSQL database as are asked for."""
+    made: list[SqlStore] = []
+
+    def another() -> SqlStore:
+        made.append(SqlStore(postgres_url))
+        return made[-1]
+
+    yield another
+    for one in made:
+        one.close()
 
 
 @pytest.fixture(params=STORES[1:])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database, before any migration."""
-    return f"sqlite:///{tmp_path / 'varde.db'}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    return f"sqlite:///{tmp_path / 'varde.db'}" if request.param == "sqlite" else request.getfixturevalue("empty_postgres_url")

@@ -105,3 +105,14 @@ def test_of_several_who_use_one_invitation_at_once_one_gets_in(store: Store) -> 
     got: list[str | None] = []
     together(*(lambda: got.append(store.use_invitation("code", T0)) for _ in range(4)))
     assert sorted(got, key=str) == [None, None, None, "ola"]
+
+
+def test_who_is_on_line_is_believed_as_long_as_their_server_says_so(store: Store) -> None:
+    assert store.online(at(0)) == {}
+    store.set_online("server-a", ["ola", "liv"], at(0))
+    store.set_online("server-b", ["kari"], at(5))
+    assert store.online(at(-1)) == {"server-a": {"ola", "liv"}, "server-b": {"kari"}}
+    store.set_online("server-a", [], at(6))
+    assert store.online(at(5)) == {"server-a": frozenset(), "server-b": {"kari"}}
+    assert store.online(at(5.5)) == {"server-a": frozenset()}
+    assert store.prune(at(5.5)) == 1 and store.online(at(-1)) == {"server-a": frozenset()}

@@ -8,7 +8,8 @@ from sqlmodel import SQLModel
 
 from server.store import migrate as migrations
 from server.store.migrate import check, migrate, restored
-from server.store.sql import SqlStore, engine_for
+from server.store.engine import engine_for
+from server.store.sql import SqlStore
 from tests.store.values import OFFICE, alarm, opening
 
 

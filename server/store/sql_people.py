@@ -1,0 +1,119 @@
+"""The SQL store's people and devices: duty, how devices and gateways are, signing in, and who is on line at which server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, delete, func, select
+
+from server.core.directory import Duty
+from server.store.codec import from_us, instant, to_us
+from server.store.contract import Armed, DeviceState, GatewayState, Pins
+from server.store.sql_base import SqlBase
+from server.store.statements import ARMED, ARMED_BY_ID, DEVICE, DUTY, GATEWAY, INVITATION, ONLINE, PINS, SESSION, SESSION_OF, chunks
+
+
+class SqlPeople(SqlBase):
+    """A part of `SqlStore`."""
+
+    # ---------------------------------------------------------------- people and devices
+
+    def duty(self) -> dict[tuple[str, str], Duty]:
+        with self._read() as connection:
+            return {(r.person_id, r.office_id): Duty(r.duty) for r in connection.execute(select(DUTY))}
+
+    def set_duty(self, person_id: str, office_id: str, duty: Duty, at: datetime) -> None:
+        self._put(DUTY, {"person_id": person_id, "office_id": office_id, "duty": duty.value, "since_us": to_us(at)})
+
+    def arm(self, armed: Armed) -> None:
+        self._put(ARMED, {"device_id": armed.device_id, "purpose": armed.purpose, "by": armed.by, "until_us": to_us(armed.until)})
+
+    def armed(self, device_ids: Iterable[str], now: datetime) -> dict[str, Armed]:
+        found: dict[str, Armed] = {}
+        with self._read() as connection:
+            for chunk in chunks(device_ids):
+                for r in connection.execute(ARMED_BY_ID, {"ids": chunk, "now_us": to_us(now)}):
+                    found[r.device_id] = Armed(r.device_id, r.purpose, r.by, instant(r.until_us))
+        return found
+
+    def set_devices(self, states: Sequence[DeviceState]) -> None:
+        rows = [
+            {
+                "device_id": one.device_id, "state": one.state, "heard_us": to_us(one.heard_at), "battery": one.battery,
+                "flags": ",".join(one.flags), "gateway_id": one.gateway_id,
+            }
+            for one in sorted(states, key=lambda one: one.device_id)
+        ]  # fmt: skip
+        self._put(DEVICE, *rows)
+
+    def devices(self, device_ids: Iterable[str]) -> dict[str, DeviceState]:
+        with self._read() as connection:
+            return {
+                r.device_id: DeviceState(
+                    r.device_id, r.state, from_us(r.heard_us), r.battery, tuple(f for f in r.flags.split(",") if f), from_us(r.tested_us), r.gateway_id
+                )
+                for chunk in chunks(device_ids)
+                for r in connection.execute(select(DEVICE).where(DEVICE.c.device_id.in_(chunk)))
+            }
+
+    def set_tested(self, device_ids: Iterable[str], at: datetime) -> None:
+        rows = [{"device_id": device_id, "state": "ok", "flags": "", "tested_us": to_us(at)} for device_id in sorted(device_ids)]
+        self._put(DEVICE, *rows, only=("tested_us",))
+
+    def set_gateway(self, state: GatewayState) -> None:
+        offices = ",".join(state.offices)
+        self._put(
+            GATEWAY,
+            {"gateway_id": state.gateway_id, "heard_us": to_us(state.heard_at), "broker": state.broker, "spooled": state.spooled, "offices": offices},
+        )
+
+    def gateways(self) -> list[GatewayState]:
+        with self._read() as connection:
+            rows = connection.execute(select(GATEWAY)).all()
+        return [GatewayState(r.gateway_id, instant(r.heard_us), r.broker, r.spooled, tuple(o for o in r.offices.split(",") if o)) for r in rows]
+
+    # ---------------------------------------------------------------- signing in
+
+    def set_pins(self, pins: Pins) -> None:
+        self._put(PINS, {"person_id": pins.person_id, "pin_hash": pins.pin_hash, "duress_hash": pins.duress_hash, "wrong": pins.wrong})
+
+    def pins(self, person_id: str) -> Pins | None:
+        with self._read() as connection:
+            row = connection.execute(select(PINS).where(PINS.c.person_id == person_id)).first()
+        return Pins(row.person_id, row.pin_hash, row.duress_hash, row.wrong) if row else None
+
+    def add_session(self, token_hash: str, person_id: str, expires_at: datetime) -> None:
+        self._put(SESSION, {"token_hash": token_hash, "person_id": person_id, "expires_us": to_us(expires_at)})
+
+    def session(self, token_hash: str, now: datetime) -> str | None:
+        with self._read() as connection:
+            return connection.execute(SESSION_OF, {"token": token_hash, "now_us": to_us(now)}).scalar()
+
+    def end_session(self, token_hash: str) -> None:
+        with self._write() as connection:
+            connection.execute(delete(SESSION).where(SESSION.c.token_hash == token_hash))
+
+    def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None:
+        self._put(INVITATION, {"code_hash": code_hash, "person_id": person_id, "expires_us": to_us(expires_at)})
+
+    def use_invitation(self, code_hash: str, now: datetime) -> str | None:
+        with self._write() as connection:
+            where = and_(INVITATION.c.code_hash == code_hash, INVITATION.c.expires_us > to_us(now))
+            return connection.execute(delete(INVITATION).where(where).returning(INVITATION.c.person_id)).scalar()
+
+    # ---------------------------------------------------------------- several servers
+
+    def clock(self) -> datetime | None:
+        if self._sqlite:
+            return None
+        with self._read() as connection:
+            return connection.execute(select(func.clock_timestamp())).scalar()
+
+    def set_online(self, server_id: str, people: Iterable[str], at: datetime) -> None:
+        self._put(ONLINE, {"server_id": server_id, "at_us": to_us(at), "people": "\n".join(sorted(people))})
+
+    def online(self, since: datetime) -> dict[str, frozenset[str]]:
+        with self._read() as connection:
+            rows = connection.execute(select(ONLINE).where(ONLINE.c.at_us >= to_us(since))).all()
+        return {r.server_id: frozenset(r.people.split("\n")) - {""} for r in rows}

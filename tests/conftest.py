@@ -1,0 +1,45 @@
+"""What tests of several rooms begin with: a PostgreSQL that they start themselves, and a database of it for each test."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import pytest
+
+from server.store.migrate import migrate
+from tests.services import Missing, Postgres
+
+POSTGRES = pytest.param("postgres", marks=pytest.mark.e2e)
+"""A store among others to test on: left out of make test-quick, as all real servers are."""
+NUMBER = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL with an empty database, `migrated`; the tests take copies."""
+    try:
+        made = Postgres(safe=False)
+    except Missing as missing:
+        pytest.fail(str(missing))
+    made.start()
+    made.execute("CREATE DATABASE migrated")
+    migrate(made.url("migrated"))
+    yield made
+    made.stop()
+
+
+def _database(postgres: Postgres, template: str) -> Iterator[str]:
+    name = f"test_{next(NUMBER)}"
+    postgres.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield postgres.url(name)  # all of them go with their server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    yield from _database(postgres, "migrated")
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: Postgres) -> Iterator[str]:
+    yield from _database(postgres, "template1")
