@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from server.core.alarm import open_alarm
-from server.core.cards import Content
-from server.core.directory import DeviceKind, Directory, Duty
-from server.core.escalation import cover, owners, resolve, situation_of, size_of
+from server.core.directory import Directory, Duty
 from server.core.model import Alarm
-from server.core.rules import OUTSIDE_ROLES
-from server.core.signals import Kind, Signal
-from server.core.triage import Origin, place_of, plan_of
+from server.core.readiness import hypothetical, places_of, presses, recipients, roles_of, seat
+from server.core.reserves import owners
+from server.core.signals import Kind
 
 SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """Nothing here depends on when."""
@@ -56,31 +53,13 @@ def _everybody(directory: Directory, walls: Collection[str]) -> Directory:
 
 
 def _alarms(office_id: str, directory: Directory) -> Iterator[Alarm]:
-    """An alarm for each sort of press that there may be: devices where they hang, and the app in every zone."""
-    presses = {
-        (device.zone_id, device.situation, Kind.PANIC)
-        for device in directory.devices.values()
-        if device.office_id == office_id and device.kind in (DeviceKind.BUTTON, DeviceKind.PORTABLE)
-    }
+    """An alarm for each sort of press that there may be: devices where they hang, the app in every zone, and those who are away."""
     zones = [None, *(zone_id for office, zone_id in directory.zones if office == office_id)]
-    presses |= {(zone_id, "desk_alarm", kind) for zone_id in zones for kind in (Kind.PANIC, Kind.ASSIST)}
-    presses |= {(None, "portable_alarm_outside", Kind.PANIC), (None, "missed_checkin", Kind.MISSED_CHECKIN)}
-    for zone_id, situation, kind in sorted(presses, key=str):
+    found = {*presses(office_id, directory), *((zone_id, "desk_alarm", kind) for zone_id in zones for kind in (Kind.PANIC, Kind.ASSIST))}
+    found |= {(None, "portable_alarm_outside", Kind.PANIC), (None, "missed_checkin", Kind.MISSED_CHECKIN)}
+    for zone_id, situation, kind in sorted(found, key=str):
         if situation in directory.content.situations:
-            yield _opened(office_id, zone_id, situation, kind, directory)
-
-
-def _opened(office_id: str, zone_id: str | None, situation: str, kind: Kind, directory: Directory) -> Alarm:
-    signal = Signal("check", kind, office_id, SOME_TIME)
-    origin = Origin(signal, office_id, zone_id, None, "signal:check", situation)
-    plan, situation = plan_of(origin, directory)
-    return open_alarm("check", signal, origin.presser, None, place_of(origin, directory), situation, plan, SOME_TIME, directory).alarm
-
-
-def _recipients(alarm: Alarm, directory: Directory) -> list[str]:
-    """Everyone whom any step means, in the order in which they are told."""
-    steps = alarm.plan.steps
-    return list(dict.fromkeys(one for step in steps for selector in step.tell for one in resolve(selector, alarm, directory)))
+            yield hypothetical(office_id, zone_id, situation, kind, directory, SOME_TIME)
 
 
 # ---------------------------------------------------------------- what can be wrong
@@ -101,7 +80,7 @@ def _same_room(alarms: Iterable[Alarm], directory: Directory) -> Iterator[Findin
     """Under duress nobody who sits in the pressed zone is told: somebody must sit elsewhere."""
     rooms: dict[str, dict[str, None]] = {}
     for alarm in alarms:
-        zone_id, told = alarm.place.zone_id, _recipients(alarm, directory)
+        zone_id, told = alarm.place.zone_id, recipients(alarm, directory)
         if zone_id and told and all(directory.sits_in(one, alarm.office_id, zone_id) for one in told):
             rooms.setdefault(alarm.plan.plan_id, {})[alarm.place.zone] = None
     for plan_id, zones in rooms.items():
@@ -120,8 +99,8 @@ def _cover(alarms: Iterable[Alarm], directory: Directory) -> Iterator[Finding]:
         if (plan_id, alarm.situation, alarm.kind) in done:
             continue
         done.add((plan_id, alarm.situation, alarm.kind))
-        roles = _roles(alarm, directory)
-        places, fills = _places(alarm, directory)
+        roles = roles_of(alarm, directory)
+        places, fills = places_of(alarm, directory)
         empty, seated = seat(places, roles, fills)
         if empty:
             what = (
@@ -139,43 +118,6 @@ def _cover(alarms: Iterable[Alarm], directory: Directory) -> Iterator[Finding]:
         for role, pressers in lacking.items():
             what = f"when {_some(pressers)} presses ({_event(alarm)}), nobody is left for '{role}', even with everybody on duty: give one more the role."
             yield Finding(plan_id, what, refuses=False)
-
-
-def _roles(alarm: Alarm, directory: Directory) -> dict[str, frozenset[str]]:
-    """What each of those told may take: roles that have a card here. Somebody from another office has what can be done from there."""
-    told = (directory.people[one] for one in _recipients(alarm, directory) if one in directory.people)
-    cards = frozenset(situation_of(alarm, directory).cards)
-    return {person.id: cards & (person.roles if alarm.office_id in person.offices else OUTSIDE_ROLES) for person in told}
-
-
-def _places(alarm: Alarm, directory: Directory) -> tuple[list[str], Mapping[str, set[str]]]:
-    """The cover as one place for each head, and role → the roles whose holders fill it as well. A role that the holder of another needed
-    one fills asks for nobody of its own."""
-    content: Content = directory.content
-    fills: dict[str, set[str]] = {}
-    for holder, taken in content.staffing_of(size_of(alarm.office_id, directory)).merge.items():
-        for role in taken:
-            fills.setdefault(role, set()).add(holder)
-    lines = cover(alarm, directory)
-    needed = {line.role for line in lines}
-    return [line.role for line in lines if not fills.get(line.role, set()) & needed for _ in range(line.need)], fills
-
-
-def seat(places: list[str], roles: Mapping[str, frozenset[str]], fills: Mapping[str, set[str]]) -> tuple[list[str], set[str]]:
-    """People placed as well as they can be, each in one place: the places that stay empty, and who sits."""
-    sits: dict[str, int] = {}
-
-    def take(place: int, asked: set[str]) -> bool:
-        fitting = {places[place], *fills.get(places[place], ())}
-        for person_id, own in roles.items():
-            if person_id not in asked and fitting & own:
-                asked.add(person_id)
-                if person_id not in sits or take(sits[person_id], asked):
-                    sits[person_id] = place
-                    return True
-        return False
-
-    return [role for place, role in enumerate(places) if not take(place, set())], set(sits)
 
 
 def _event(alarm: Alarm) -> str:

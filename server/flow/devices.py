@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from server.core.access import Viewer, rights
 from server.core.directory import Directory, Duty
 from server.core.orders import overtaken
+from server.core.readiness import readiness
 from server.core.signals import Signal
 from server.core.values import frozen, replace
 from server.flow.auditor import GATEWAY_SILENT_S
 from server.flow.context import Context
+from server.flow.reach import Way, ways_to
 from server.store.contract import DeviceState, GatewayState
 
 LEASE_S = 5
@@ -97,28 +100,31 @@ def _worth_writing(before: DeviceState | None, after: DeviceState) -> bool:
 
 
 def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterable[str]) -> dict[str, object]:
-    """Who can be reached now, and how the devices are. A device whose gateway is silent is *unknown*, never fine."""
+    """Who can be reached now and what is missing, and how the devices are. A device whose gateway is silent is *unknown*, never fine."""
     now, directory = context.now(), context.directory()
-    online = set(online)
     office = directory.offices[office_id]
     on_duty = list(directory.on_duty_in(office_id))
-    silent_before = now - timedelta(seconds=GATEWAY_SILENT_S)
-    gateways = [gateway for gateway in context.store.gateways() if office_id in gateway.offices]
-    newest = max((gateway.heard_at for gateway in gateways), default=None)
-    gateway_state = "unknown" if newest is None else "ok" if newest >= silent_before else "silent"
-    if gateway_state == "ok" and any(gateway.broker != "ok" for gateway in gateways):
-        gateway_state = "silent"
+    neighbours = [person for one in office.neighbours for person in directory.on_duty_in(one)]
+    # whoever looks is not among those who would come
+    ways = ways_to([one for one in (*on_duty, *neighbours) if one.id != viewer.person_id], set(online), directory)
+    ready = readiness(office_id, {one: any(way.sure for way in some) for one, some in ways.items()}, directory, now)
+    reachable = [person for person in on_duty if person.id in ways]
+    roles = {role: sum(role in person.roles for person in reachable) for person in on_duty for role in person.roles}
+    gateway_state, newest = _gateway(context, office_id, now)
     ours = [device for device in directory.devices.values() if device.office_id == office_id]
     states = context.store.devices(device.id for device in ours)
-    # whoever looks is not among those who would come; and a phone number helps only where there is a way to ring it
-    others = [person for person in on_duty if person.id != viewer.person_id]
-    reachable = [person for person in others if person.id in online or (person.phone and _rings(directory))]
-    roles = {role: sum(role in person.roles for person in reachable) for person in on_duty for role in person.roles}
     return {
         "office_id": office_id, "name": office.name, "address": office.address, "at": now, "phone": office.phone,
         "present": directory.present_count(office_id, None), "on_duty": len(on_duty),
+        "readiness": {
+            "state": ready.state, "reached": len(ready.reached), "sure": len(ready.sure),
+            "gaps": [{"role": gap.role, "need": gap.need, "have": gap.have, "situations": gap.situations} for gap in ready.gaps],
+            "channels": _channels(ways[one] for one in ready.reached),
+        },
         "reachable": [
-            {"person_id": p.id, "name": p.name, "roles": sorted(p.roles), "duty": directory.duty.get((p.id, office_id), Duty.OFF), "screen": p.id in online}
+            {"person_id": p.id, "name": p.name, "roles": sorted(p.roles), "duty": directory.duty.get((p.id, office_id), Duty.OFF),
+             "screen": any(way.channel == "screen" for way in ways[p.id]), "channels": [way.channel for way in ways[p.id]],
+             "sure": any(way.sure for way in ways[p.id])}
             for p in reachable
         ],
         "roles": [{"role": role, "reachable": number} for role, number in sorted(roles.items())],
@@ -129,9 +135,21 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
     }  # fmt: skip
 
 
-def _rings(directory: Directory) -> bool:
-    """Whether this deployment can reach a phone that is shut."""
-    return directory.channels is None or bool(directory.channels & {"sms", "voice"})
+def _channels(ways: Iterable[Sequence[Way]]) -> list[dict[str, object]]:
+    """How many people each channel reaches, the surest first."""
+    every = [way for some in ways for way in some]
+    counted, proven = Counter(way.channel for way in every), Counter(way.channel for way in every if way.sure)
+    return [{"channel": channel, "people": counted[channel], "sure": proven[channel]} for channel in sorted(counted, key=lambda one: (-proven[one], one))]
+
+
+def _gateway(context: Context, office_id: str, now: datetime) -> tuple[str, datetime | None]:
+    """How the office's gateway is, and when it was last heard."""
+    gateways = [gateway for gateway in context.store.gateways() if office_id in gateway.offices]
+    newest = max((gateway.heard_at for gateway in gateways), default=None)
+    if newest is None:
+        return "unknown", None
+    well = newest >= now - timedelta(seconds=GATEWAY_SILENT_S) and all(gateway.broker == "ok" for gateway in gateways)
+    return ("ok" if well else "silent"), newest
 
 
 def _device(device_id: str, directory: Directory, state: DeviceState | None, gateway_state: str) -> dict[str, object]:

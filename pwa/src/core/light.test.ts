@@ -2,19 +2,23 @@
 import { expect, test } from "vitest";
 import { anAlarm } from "./examples";
 import { lightOf, type LightFacts } from "./light";
-import type { OfficeNow } from "./session-contract";
+import type { OfficeNow, Readiness, RoleGap } from "./session-contract";
 
+const enough: Readiness = { state: "ready", reached: 6, sure: 6, gaps: [], channels: [{ channel: "screen", people: 6, sure: 6 }] };
 const office: OfficeNow = {
   office_id: "o", name: "Nav Fjordvik", address: "", at: "", present: 4, on_duty: 9, roles: [], contacts: [], phone: null,
-  reachable: [{ person_id: "ola", name: "Ola", roles: [], duty: "present", screen: true }],
+  readiness: enough,
+  reachable: [{ person_id: "ola", name: "Ola", roles: [], duty: "present", screen: true, channels: ["screen"], sure: true }],
   gateway: { state: "ok", heard_at: null },
   devices: [{ id: "d", name: "Knapp", zone: null, kind: "button", state: "ok", heard_at: null, battery: 90, flags: [], tested_at: null }],
 };
+const caller: RoleGap = { role: "caller_112", need: 1, have: 0, situations: ["desk_alarm"] };
+const ready = (special: Partial<Readiness>): OfficeNow => ({ ...office, readiness: { ...enough, ...special } });
 const facts: LightFacts = { heard_ms: 0, now_ms: 1000, now: office, alarms: [], surface: "desk" };
 const light = (special: Partial<LightFacts>) => lightOf({ ...facts, ...special });
 
-test("ready when the server is heard, the gateway is well and somebody can be reached", () => {
-  expect(light({})).toEqual({ state: "ready", reachable: 1 });
+test("ready when the server is heard, the gateway is well and every role could be filled", () => {
+  expect(light({})).toEqual({ state: "ready", reachable: 6 });
 });
 
 test("nothing heard for 25 seconds is unknown, also during an alarm", () => {
@@ -27,17 +31,39 @@ test("it is never ready before anything is known", () => {
   expect(light({ now: null }).state).toBe("unknown");
 });
 
+test("a server that does not say how ready the office is leaves it unknown", () => {
+  expect(light({ now: { ...office, readiness: null } }).state).toBe("unknown");
+  expect(light({ now: ready({ state: "something new" as Readiness["state"] }) }).state).toBe("unknown");
+});
+
 test.each(["silent", "unknown"] as const)("it is not ready when the gateway is %s", (state) => {
-  expect(light({ now: { ...office, gateway: { state, heard_at: null } } })).toMatchObject({ state: "attention", why: "gateway" });
+  expect(light({ now: { ...office, gateway: { state, heard_at: null } } })).toEqual({ state: "not_ready", reachable: 6, whys: [{ about: "gateway" }] });
 });
 
 test("it is not ready when nobody can be reached", () => {
-  expect(light({ now: { ...office, reachable: [] } })).toMatchObject({ state: "attention", why: "nobody" });
+  expect(light({ now: ready({ state: "nobody", reached: 0 }) })).toEqual({ state: "not_ready", reachable: 0, whys: [{ about: "nobody" }] });
+});
+
+test("it is not ready with one who can be reached and a role empty, which is named", () => {
+  const now = ready({ state: "gaps", reached: 1, gaps: [caller] });
+  expect(light({ now })).toEqual({ state: "not_ready", reachable: 1, whys: [{ about: "roles", gaps: [caller] }] });
+});
+
+test("it is unsure, and never ready, where a role hangs on somebody of whom nothing is proven", () => {
+  expect(light({ now: ready({ state: "unsure", gaps: [caller] }) })).toMatchObject({ state: "unsure", whys: [{ about: "unsure", gaps: [caller] }] });
 });
 
 test("a device that is silent or has a fault is named", () => {
   const sick = { ...office.devices[0]!, state: "silent" as const };
-  expect(light({ now: { ...office, devices: [sick] } })).toMatchObject({ state: "attention", why: "device", count: 1 });
+  expect(light({ now: { ...office, devices: [sick] } })).toMatchObject({ state: "attention", whys: [{ about: "device", count: 1 }] });
+});
+
+test("everything that is wrong is named, the worst decides the word, and a silent gateway's devices are not counted beside it", () => {
+  const sick = { ...office.devices[0]!, state: "unknown" as const };
+  const now: OfficeNow = { ...ready({ state: "unsure", gaps: [caller] }), gateway: { state: "silent", heard_at: null }, devices: [sick] };
+  const found = light({ now });
+  expect(found.state).toBe("not_ready");
+  expect("whys" in found && found.whys.map((why) => why.about)).toEqual(["unsure", "gateway"]);
 });
 
 test("a silent alarm does not change the light of a desk", () => {

@@ -2,12 +2,16 @@
 import { isOpen, mustBeDiscreet } from "./alarm-rules";
 import { silence_limit_s } from "./connection";
 import type { AlarmView } from "./contract";
-import type { OfficeNow, Surface } from "./session-contract";
+import type { OfficeNow, RoleGap, Surface } from "./session-contract";
+
+/** One reason why the light is not calm. */
+export type Why = { about: "nobody" | "gateway" } | { about: "roles" | "unsure"; gaps: readonly RoleGap[] } | { about: "device"; count: number };
 
 export type Light =
   | { state: "ready"; reachable: number }
   | { state: "alarm" | "assist" | "drill"; place: string }
-  | { state: "attention"; why: "gateway" | "nobody" | "device"; count: number }
+  /** not_ready: a press would find too little help. unsure: it might. attention: it would, and something is to be mended. */
+  | { state: "not_ready" | "unsure" | "attention"; reachable: number; whys: readonly Why[] }
   | { state: "unknown"; why: "silent" | "no_facts"; silent_s: number };
 
 export interface LightFacts {
@@ -24,10 +28,15 @@ export function lightOf({ heard_ms, now_ms, now, alarms, surface }: LightFacts):
   const shown = alarms.filter((alarm) => isOpen(alarm) && !mustBeDiscreet(alarm, surface));
   const first = shown.find((alarm) => !alarm.drill && alarm.level === "emergency") ?? shown.find((alarm) => !alarm.drill) ?? shown[0];
   if (first) return { state: first.drill ? "drill" : first.level === "assist" ? "assist" : "alarm", place: first.place.zone || first.place.office };
-  if (!now) return { state: "unknown", why: "no_facts", silent_s };
-  if (now.reachable.length === 0) return { state: "attention", why: "nobody", count: 0 };
-  if (now.gateway.state !== "ok") return { state: "attention", why: "gateway", count: 0 };
+  if (!now?.readiness) return { state: "unknown", why: "no_facts", silent_s };
+  const { state, reached, gaps } = now.readiness;
+  const whys: Why[] = [];
+  if (state === "nobody") whys.push({ about: "nobody" });
+  if (state === "gaps" || state === "unsure") whys.push({ about: state === "gaps" ? "roles" : "unsure", gaps });
+  if (now.gateway.state !== "ok") whys.push({ about: "gateway" });
   const sick = now.devices.filter((device) => device.state !== "ok" || device.flags.length > 0).length;
-  if (sick > 0) return { state: "attention", why: "device", count: sick };
-  return { state: "ready", reachable: now.reachable.length };
+  if (sick > 0 && now.gateway.state === "ok") whys.push({ about: "device", count: sick });
+  if (whys.length === 0) return state === "ready" ? { state: "ready", reachable: reached } : { state: "unknown", why: "no_facts", silent_s };
+  const dire = whys.some((why) => why.about === "nobody" || why.about === "roles" || why.about === "gateway");
+  return { state: dire ? "not_ready" : state === "unsure" ? "unsure" : "attention", reachable: reached, whys };
 }

@@ -81,6 +81,23 @@ export interface DeviceNow {
   tested_at: string | null;
 }
 
+/** A role that presses would need, and how many of those who can be reached would fill it. */
+export interface RoleGap {
+  role: string;
+  need: number;
+  have: number;
+  situations: string[];
+}
+
+export interface Readiness {
+  /** unsure: it hangs on people of whom nothing proves that they can be reached; `gaps` then names their roles. */
+  state: "ready" | "unsure" | "gaps" | "nobody";
+  reached: number;
+  sure: number;
+  gaps: RoleGap[];
+  channels: { channel: string; people: number; sure: number }[];
+}
+
 export interface OfficeNow {
   office_id: string;
   name: string;
@@ -88,7 +105,9 @@ export interface OfficeNow {
   at: string;
   present: number;
   on_duty: number;
-  reachable: { person_id: string; name: string; roles: string[]; duty: Duty; screen: boolean }[];
+  /** Null from a server that does not say: then nothing is known. */
+  readiness: Readiness | null;
+  reachable: { person_id: string; name: string; roles: string[]; duty: Duty; screen: boolean; channels: string[]; sure: boolean }[];
   roles: { role: string; reachable: number }[];
   gateway: { state: "ok" | "silent" | "unknown"; heard_at: string | null };
   devices: DeviceNow[];

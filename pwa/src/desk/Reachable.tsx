@@ -1,29 +1,23 @@
-// Who can be reached at this moment, role by role, with the gaps named.
-import type { OfficeNow } from "../core/session-contract";
+// Who can be reached at this moment, by what, role by role, with the gaps named first.
+import type { OfficeNow, RoleGap } from "../core/session-contract";
+import { isText } from "../i18n/texts";
 import { useTexts } from "../i18n/use-texts";
 import { useRoleName } from "../safety/words";
 import { Shape } from "../ui/shapes";
 
 export function Reachable({ now }: { now: OfficeNow }) {
   const { t, clock } = useTexts();
-  const roleName = useRoleName();
-  const withRole = (role: string) => now.reachable.filter((person) => person.roles.includes(role)).map((person) => person.name);
   return (
     <section className="card stack">
       <div className="row apart">
         <h2>{t("desk.reach")}</h2>
         <span className="soft number">{t("desk.as_of", { time: clock(now.at, true) })}</span>
       </div>
-      <p className="reach-sum"><strong>{now.reachable.length}</strong> <span>{t("desk.present", { count: now.present })} · {t("desk.on_duty", { count: now.on_duty })}</span></p>
-      <ul className="reach-roles">
-        {now.roles.map(({ role, reachable }) => (
-          <li key={role} className={reachable === 0 ? "none" : ""}>
-            <Shape name={reachable === 0 ? "dashed" : "disc"} size={18} />
-            <strong>{roleName(role)}</strong>
-            <span>{reachable === 0 ? t("desk.reach_nobody") : withRole(role).join(", ") || reachable}</span>
-          </li>
-        ))}
-      </ul>
+      <p className="reach-sum">
+        <strong>{now.readiness?.reached ?? "?"}</strong>
+        <span><Channels now={now} />{t("desk.present", { count: now.present })} · {t("desk.on_duty", { count: now.on_duty })}</span>
+      </p>
+      <Roles now={now} />
       {now.contacts.length > 0 && (
         <div>
           <h3>{t("desk.phone_numbers")}</h3>
@@ -35,5 +29,45 @@ export function Reachable({ now }: { now: OfficeNow }) {
         </div>
       )}
     </section>
+  );
+}
+
+/** How many each channel reaches; of an unproven one it says so. */
+function Channels({ now }: { now: OfficeNow }) {
+  const { t } = useTexts();
+  const words = (now.readiness?.channels ?? []).map(({ channel, people, sure }) => {
+    const key = `desk.by_${channel}`;
+    const name = isText(key) ? t(key as "desk.by_screen") : channel;
+    return sure < people ? t("desk.by_unproven", { channel: name, people, sure }) : `${name} ${people}`;
+  });
+  return words.length > 0 && <span className="reach-by">{words.join(" · ")}</span>;
+}
+
+function Roles({ now }: { now: OfficeNow }) {
+  const { t } = useTexts();
+  const gaps = now.readiness?.gaps ?? [];
+  const rest = now.roles.filter(({ role }) => !gaps.some((gap) => gap.role === role));
+  return (
+    <ul className="reach-roles">
+      {gaps.map((gap) => <Role key={gap.role} role={gap.role} gap={gap} now={now} />)}
+      {rest.map(({ role }) => <Role key={role} role={role} now={now} />)}
+      {gaps.length + rest.length === 0 && <li className="none"><Shape name="dashed" size={18} /><strong>{t("desk.reach_nobody")}</strong></li>}
+    </ul>
+  );
+}
+
+function Role({ role, gap, now }: { role: string; gap?: RoleGap; now: OfficeNow }) {
+  const { t } = useTexts();
+  const roleName = useRoleName();
+  const people = now.reachable.filter((person) => person.roles.includes(role));
+  const names = people.map((person) => (person.sure ? person.name : t("desk.unproven", { name: person.name }))).join(", ");
+  const lacking = gap && (now.readiness?.state === "unsure" ? t("desk.gap_unsure") : t("desk.gap", { count: gap.need - gap.have }));
+  const empty = gap !== undefined || people.length === 0;
+  return (
+    <li className={gap ? "gap" : empty ? "none" : ""}>
+      <Shape name={gap ? "triangle" : empty ? "dashed" : "disc"} size={18} />
+      <strong>{roleName(role)}</strong>
+      <span>{lacking && <em>{lacking}</em>} {names || (gap ? "" : t("desk.reach_nobody"))}</span>
+    </li>
   );
 }

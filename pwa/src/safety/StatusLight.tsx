@@ -1,11 +1,12 @@
 // The light that is read across the room: one word, one shape, one colour, and why.
-import type { Light } from "../core/light";
+import type { Light, Why as Reason } from "../core/light";
 import { useTexts } from "../i18n/use-texts";
 import { Shape, type ShapeName } from "../ui/shapes";
+import { useGapText } from "./words";
 import "./light.css";
 
 const shapes: Record<Light["state"], ShapeName> = {
-  ready: "disc", alarm: "square", assist: "disc", drill: "flag", attention: "triangle", unknown: "question",
+  ready: "disc", alarm: "square", assist: "disc", drill: "flag", not_ready: "triangle", unsure: "question", attention: "triangle", unknown: "question",
 };
 
 export function StatusLight({ light }: { light: Light }) {
@@ -15,7 +16,7 @@ export function StatusLight({ light }: { light: Light }) {
       <Shape name={shapes[light.state]} size={72} />
       <div>
         <p className="status-word">{t(`desk.light_${light.state}`)}</p>
-        <p className="status-why"><Why light={light} /></p>
+        <Why light={light} />
       </div>
     </section>
   );
@@ -25,12 +26,34 @@ function Why({ light }: { light: Light }) {
   const { t } = useTexts();
   switch (light.state) {
     case "ready":
-      return t("desk.why_ready", { count: light.reachable });
+      return <p className="status-why">{t("desk.why_ready", { count: light.reachable })}</p>;
     case "unknown":
-      return light.why === "silent" ? t("desk.why_silent", { seconds: light.silent_s }) : t("desk.why_no_facts");
+      return <p className="status-why">{light.why === "silent" ? t("desk.why_silent", { seconds: light.silent_s }) : t("desk.why_no_facts")}</p>;
+    case "not_ready":
+    case "unsure":
     case "attention":
-      return light.why === "device" ? t("desk.why_device", { count: light.count }) : t(`desk.why_${light.why}`);
+      return (
+        <ul className="status-why">
+          {light.whys.map((why) => <li key={why.about}><Because why={why} /></li>)}
+          {light.reachable > 0 && <li>{t("desk.why_ready", { count: light.reachable })}</li>}
+        </ul>
+      );
     default:
-      return t("desk.why_alarm", { place: light.place });
+      return <p className="status-why">{t("desk.why_alarm", { place: light.place })}</p>;
+  }
+}
+
+function Because({ why }: { why: Reason }) {
+  const { t } = useTexts();
+  const gapText = useGapText();
+  switch (why.about) {
+    case "roles":
+      return <strong>{t("desk.why_roles", { roles: why.gaps.map(gapText).join(", ") })}</strong>;
+    case "unsure":
+      return t("desk.why_unsure", { roles: why.gaps.map(gapText).join(", ") });
+    case "device":
+      return t("desk.why_device", { count: why.count });
+    default:
+      return t(`desk.why_${why.about}`);
   }
 }

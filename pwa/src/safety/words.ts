@@ -1,5 +1,6 @@
 // Turns an alarm into the short words of a screen: where it is, what it is, who has which role.
 import type { AlarmView } from "../core/contract";
+import type { RoleGap } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { useServices, useValue } from "../io/hooks";
 
@@ -24,6 +25,13 @@ export function useRoleName(): (role: string | null) => string {
   const { say } = useTexts();
   const content = useValue(useServices().content);
   return (role) => (role ? say(content?.roles[role]?.name) || role : "");
+}
+
+/** A role that is missing, with how many of how many where more than one is needed. */
+export function useGapText(): (gap: RoleGap) => string {
+  const { t } = useTexts();
+  const roleName = useRoleName();
+  return (gap) => (gap.need > 1 ? t("desk.gap_part", { role: roleName(gap.role), have: gap.have, need: gap.need }) : roleName(gap.role));
 }
 
 export function lookOf(alarm: AlarmView): "drill" | "assist" | "emergency" {

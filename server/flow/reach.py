@@ -1,0 +1,32 @@
+"""By which channels each person can be reached at this moment, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from server.core.directory import Directory, Person
+
+RINGING = ("sms", "voice")
+"""Channels that a phone number is enough for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One channel to one person. `sure`: something has proven that it arrives, and not only that it could be tried."""
+
+    channel: str
+    sure: bool
+
+
+def ways_to(people: Iterable[Person], online: Collection[str], directory: Directory) -> Mapping[str, tuple[Way, ...]]:
+    """Whoever can be reached, with every way to him. An open screen proves itself; a phone number helps only where this deployment can
+    ring it, and proves nothing."""
+    channels = tuple(channel for channel in RINGING if directory.channels is None or channel in directory.channels)
+    found = {}
+    for person in people:
+        ways = (Way("screen", True),) if person.id in online else ()
+        ways += tuple(Way(channel, False) for channel in channels if person.phone)
+        if ways:
+            found[person.id] = ways
+    return found
