@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import orjson
 
 from server.core.signals import Signal
 
@@ -18,8 +20,9 @@ from device_gateway.supervision import DeviceState, Health, changes, hear, state
 from device_gateway.wire import time_text
 
 REPORT_EVERY_S = 15.0
-LOOK_EVERY_S = 1.0  # for devices that have gone silent
-TOGETHER_S = 0.5  # changes that come together go together: looking through all devices must not stand in the way of presses
+LOOK_EVERY_S = 1.0
+LOOK_AT_ALL_EVERY_S = 5.0  # for devices that have gone silent: looking through a large house at each press would stand in its way
+TOGETHER_S = 0.5  # changes that come together go together
 REFRESH_EVERY_S = 60.0
 REFRESH_FIRST_S = 2.0  # until the server has answered once
 ROWS_MAX = 400  # a body is at most 64 kB
@@ -46,6 +49,8 @@ class Reporter:
         self._health: dict[str, Health] = {}
         self._told: dict[str, tuple[object, ...]] = {}
         self._told_broker: bool | None = None
+        self._changed: deque[str] = deque()
+        self._next_look_s = 0.0
         self._wake = threading.Event()
         self._refresh_wanted = False
         self._stopping = False
@@ -60,10 +65,12 @@ class Reporter:
         self._health[device.id] = after
         visible = (after.offline, after.tampered, after.battery_low)
         if visible != (before.offline, before.tampered, before.battery_low) or before.heard_at is None or self._was_silent(device.id):
+            self._changed.append(device.id)
             self._wake.set()
 
     def look_soon(self) -> None:
         """Something about the broker has changed."""
+        self._next_look_s = 0.0
         self._wake.set()
 
     def refresh_soon(self) -> None:
@@ -117,16 +124,26 @@ class Reporter:
         now_s, since_s = self._clock(), self._around.broker_since_s()
         states: list[DeviceState] = []
         if since_s is not None:  # without a broker nobody can be heard: that is said once, and no device is blamed
-            states = [state_of(device, self._health.get(device.id, Health()), now_s, since_s) for device in self._around.devices().values()]
+            states = [state_of(one, self._health.get(one.id, Health()), now_s, since_s) for one in self._looked_at(whole, now_s)]
         broker_up = since_s is not None
         rows = [state for state in states if state.state != "unknown"] if whole else changes(states, self._told)
         if not rows and not whole and broker_up == self._told_broker:
             return True
         for first in range(0, max(1, len(rows)), ROWS_MAX):
             if not self._post(rows[first : first + ROWS_MAX], broker_up):
+                self._next_look_s = 0.0  # nothing of this is told yet
                 return False
         self._told_broker = broker_up
         return True
+
+    def _looked_at(self, whole: bool, now_s: float) -> Iterable[Device]:
+        """The devices that were heard to change; now and then all of them, of which some may have gone silent."""
+        devices = self._around.devices()
+        changed = {self._changed.popleft() for _ in range(len(self._changed))}
+        if whole or now_s >= self._next_look_s:
+            self._next_look_s = now_s + LOOK_AT_ALL_EVERY_S
+            return devices.values()
+        return [devices[device_id] for device_id in changed if device_id in devices]
 
     def _post(self, rows: list[DeviceState], broker_up: bool) -> bool:
         body = {
@@ -145,7 +162,7 @@ class Reporter:
             "spooled": self._around.spooled(),
         }
         try:
-            self._link.call("POST", "/api/gateway/heartbeat", json.dumps(body).encode())
+            self._link.call("POST", "/api/gateway/heartbeat", orjson.dumps(body))
         except (Unreachable, Refused) as error:
             self._log.trouble("heartbeat_not_taken", str(error))
             return False

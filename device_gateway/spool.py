@@ -116,7 +116,7 @@ class Spool:
 
     def _write(self, puts: dict[int, Entry], removals: set[int]) -> None:
         database = self._database or self._open()
-        rows = [(entry.sequence, json.dumps(to_wire(entry.signal))) for entry in puts.values()]
+        rows = [(entry.sequence, to_wire(entry.signal).decode()) for entry in puts.values()]
         database.execute("BEGIN IMMEDIATE")
         try:
             # REPLACE: after a commit whose answer was an error, the same rows come again.

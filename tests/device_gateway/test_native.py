@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -48,7 +47,7 @@ def test_a_signed_press_is_verified_and_carries_what_the_device_said(book):
 
 def test_what_goes_over_the_wire_comes_back_the_same(book):
     heard = hear(book, *press(3, position={"lat": 60.4, "lon": 5.3}))
-    assert from_wire(json.loads(json.dumps(to_wire(heard)))) == heard
+    assert from_wire(json.loads(to_wire(heard))) == heard
 
 
 @pytest.mark.parametrize("payload", [b'{"kind":"panic"}', b'{"kind":"panic"}\n', b'{\n  "kind": "panic"\n}\n', b' {"kind": "panic"} '])
@@ -234,10 +233,8 @@ _TOPICS = st.sampled_from([TOPIC, f"varde/{OFFICE}/stranger/up"]) | st.text(max_
 def test_nothing_makes_it_throw_and_every_message_is_one_signal_that_can_be_sent_on(topic, payload, retain):
     heard = hear(new_book(), topic, payload, retain)
     assert heard.retained is retain and heard.verified is False and heard.doubt is not None
-    sent = json.dumps(to_wire(heard)).encode()
-    assert from_wire(json.loads(sent)) == replace(
-        heard, pressed_at=from_wire(json.loads(sent)).pressed_at, position=from_wire(json.loads(sent)).position
-    )
+    sent = to_wire(heard)
+    assert from_wire(json.loads(sent)) == heard
     assert len(sent) < 5000 and len(heard.id) < 200
 
 
@@ -246,4 +243,4 @@ def test_nothing_makes_it_throw_and_every_message_is_one_signal_that_can_be_sent
 def test_whatever_a_device_signs_is_one_signal(words, retain):
     heard = hear(new_book(), TOPIC, signed(TOPIC, words), retain)
     assert heard.verified is (heard.doubt is None)
-    json.dumps(to_wire(heard)).encode()
+    to_wire(heard)
