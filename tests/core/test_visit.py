@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from server.core.alarm import Refused
 from server.core.directory import Duty
-from server.core.signals import Kind
+from server.core.access import Viewer
+from server.core.signals import Kind, Position
+from server.core.visit.access import shown
 from server.core.visit import events as e
 from server.core.visit.draft import due_of, settings_of
 from server.core.visit.model import Debriefed, Rung, Visit, VisitState, Why
@@ -262,12 +264,9 @@ def test_ending_the_alarm_asks_where_they_are() -> None:
 
 
 def near(step_: VisitStep) -> tuple[object, ...]:
-    """What a screen near the worker could tell apart: the state it believes in, its buttons, the deadline, and what is sent to it."""
-    visit = step_.visit
-    believed = visit.feigned or visit.state
-    deadline = None if believed is VisitState.HOME else visit.deadline_at
-    orders = tuple(order for order in step_.orders if order.recipient in visit.people)
-    return believed, allowed(visit, near=True), deadline, visit.version, orders
+    """What Kari's own phone is shown and sent."""
+    mine = shown(step_.visit, Viewer("kari"), here(), Position(59.0, 10.0))
+    return mine, tuple(order for order in step_.orders if order.recipient in step_.visit.people)
 
 
 def test_under_duress_a_check_in_looks_the_same_and_is_an_alarm_elsewhere() -> None:

@@ -1,0 +1,119 @@
+"""Who may see and do what about a visit, and what a screen is shown of it. Near screens read a projection in which duress leaves no trace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from server.core.access import COORDINATING, Viewer, rights
+from server.core.directory import Directory
+from server.core.model import Alarm, State
+from server.core.signals import Position
+from server.core.visit.draft import leaders
+from server.core.visit.model import Visit, VisitState
+from server.core.visit.table import allowed
+
+OWN = frozenset({"replan", "carry", "start", "check_in", "extend", "no_coverage", "end", "seems_home", "cancel", "debrief"})
+CONTACTS = frozenset({"accept_contact", "hand_over", "contact_says"})
+LEADS = frozenset({"approve", "recall", "hand_over", "contact_says", "cancel"})
+
+
+def may_see_visit(viewer: Viewer, visit: Visit, directory: Directory) -> bool:
+    """Those who are on it, who watches it, and in the office those who lead or have the desk; what a board shows is `on_board`."""
+    own = rights(viewer.person_id, visit.office_id, directory)
+    return viewer.person_id in visit.people or viewer.person_id == visit.contact_id or bool(own & (COORDINATING | {"desk"}))
+
+
+def on_board(viewer: Viewer, visit: Visit, directory: Directory) -> bool:
+    """Colleagues see on the office's board who is out, until when, and who watches: not where, nor how risky it is."""
+    return bool(rights(viewer.person_id, visit.office_id, directory)) and visit.state is not VisitState.CANCELLED
+
+
+def is_near_visit(viewer: Viewer, visit: Visit, directory: Directory) -> bool:
+    """Their own screens, and screens that others may be looking at."""
+    return viewer.person_id in visit.people or (viewer.surface in ("desk", "wallboard") and bool(rights(viewer.person_id, visit.office_id, directory)))
+
+
+def may_act_on_visit(viewer: Viewer, action: str, visit: Visit, directory: Directory) -> bool:
+    """Whether this person's buttons may include the action; the table then says whether it is possible now."""
+    if viewer.surface == "wallboard" or not may_see_visit(viewer, visit, directory):
+        return False
+    if action not in allowed(visit, is_near_visit(viewer, visit, directory)):
+        return False
+    if viewer.person_id in visit.people:
+        return action in OWN or action == "hand_over"
+    if viewer.person_id == visit.contact_id and action in CONTACTS:
+        return action != "accept_contact" or not visit.contact_accepted
+    return action in LEADS and viewer.person_id in leaders(visit, directory)
+
+
+def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position | None = None, alarms: tuple[Alarm, ...] = ()) -> dict[str, object]:
+    """The view of one visit for one viewer. Dates stay datetimes; the wire writes them.
+
+    `position` is left out unless an alarm of this visit, neither a drill nor still asking, has opened it. `alarms`: those about it.
+    """
+    near = is_near_visit(viewer, visit, directory)
+    state = visit.feigned if near and visit.feigned is not None else visit.state
+    told = may_see_visit(viewer, visit, directory)
+    over = state is VisitState.HOME
+    view: dict[str, object] = {
+        "id": visit.id,
+        "version": visit.version,
+        "office_id": visit.office_id,
+        "state": state,
+        "type": visit.type_id,
+        "people": [_name(one, directory) for one in visit.people],
+        "contact": _name(visit.contact_id, directory) if visit.contact_id else None,
+        "contact_accepted": visit.contact_accepted,
+        "starts_at": visit.starts_at,
+        "ends_at": visit.ends_at,
+        "started_at": visit.started_at,
+        "deadline_at": None if over else visit.deadline_at,
+        "why": None if over else visit.why,
+        "heard_at": visit.heard.at if visit.heard else None,
+        "late": state in (VisitState.GRACE, VisitState.OVERDUE),
+        "mine": viewer.person_id in visit.people,
+    }
+    if not told:
+        return view
+    view |= {
+        "where": visit.where,
+        "risk": visit.risk,
+        "required": sorted(visit.required),
+        "missing": sorted(visit.required & {"two_employees"}) if len(visit.people) < 2 else [],
+        "approval": visit.approval and {"yes": visit.approval.yes, "by": _name(visit.approval.by, directory), "reason": visit.approval.reason,
+                                        "waived": sorted(visit.approval.waived)},
+        "device_id": visit.device_id,
+        "rung": None if near else visit.rung,
+        "times": visit.times,
+        "extended_s": visit.extended_s,
+        "home": _home(visit, near),
+        "debriefed": visit.debriefed,
+        "seems_home": visit.seems_home and near,
+        "duress": visit.duress and not near,
+        "alarms": [] if near else [alarm.id for alarm in alarms if alarm.open],
+        "position": position if position and not near and unsealed(alarms) else None,
+        "can": sorted(name for name in allowed(visit, near) if may_act_on_visit(viewer, name, visit, directory)),
+    }  # fmt: skip
+    return view
+
+
+def unsealed(alarms: tuple[Alarm, ...]) -> bool:
+    """Whether where they are may be shown: an alarm about them is open, real, and people have been told."""
+    return any(alarm.open and alarm.drill is None and alarm.state is not State.PENDING for alarm in alarms)
+
+
+def _home(visit: Visit, near: bool) -> dict[str, object] | None:
+    """A check-out under duress is believed near them, and nowhere else."""
+    if visit.home is None or (visit.feigned is not None and not near):
+        return None
+    return {"at": visit.home.at, "how": visit.home.how, "late": visit.home.late}
+
+
+def _name(person_id: str, directory: Directory) -> dict[str, str]:
+    person = directory.people.get(person_id)
+    return {"id": person_id, "name": person.name if person else person_id}
+
+
+def late_s(visit: Visit, now: datetime) -> float:
+    """Seconds since the missed deadline; 0 while nothing is late."""
+    return max(0.0, (now - visit.deadline_at).total_seconds()) if visit.deadline_at else 0.0
