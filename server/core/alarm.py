@@ -10,12 +10,16 @@ from server.core import endings, rules
 from server.core.directory import Directory, Plan, Selector
 from server.core.escalation import Draft, freeze, level_of, running, settle
 from server.core.log import Said
-from server.core.model import Alarm, Drill, Place, State
+from server.core.model import Alarm, Drill, Level, Place, State
 from server.core.orders import Order
 from server.core.signals import ASKS_FIRST, Doubt, Kind, Signal
+from server.core.visit.model import Visit
 from server.core.values import frozen, replace
 
 Rule = Callable[[Draft, e.Event], str | None]
+
+FELT_UNSAFE = "felt_unsafe"
+"""The checklist's answer that lifts a missed check-in to an emergency."""
 
 ENDED = "ended"
 ASKING = "still_asking"  # the person is being asked; nobody else has been told
@@ -74,13 +78,13 @@ def take(alarm: Alarm, event: e.Event, now: datetime, directory: Directory) -> S
 
 def open_alarm(
     alarm_id: str, signal: Signal, presser: str, raiser_id: str | None, place: Place, situation: str, plan: Plan, now: datetime,
-    directory: Directory, drill: Drill | None = None,
+    directory: Directory, drill: Drill | None = None, visit: Visit | None = None,
 ) -> Step:
     """A new alarm with its plan frozen in, and its first step started (or, for a fall or stillness, the person asked first).
 
-    Duress is real, also in a drill.
+    Duress is real, also in a drill. `visit`: the one that the person is out on; somebody who felt unsafe about it is not missed calmly.
     """
-    level = level_of(signal.kind, situation, directory)
+    level = Level.EMERGENCY if visit is not None and FELT_UNSAFE in visit.flags else level_of(signal.kind, situation, directory)
     asks_first = signal.kind in ASKS_FIRST
     hidden = signal.kind is Kind.DURESS
     steps = freeze(plan, directory, raiser_id)
@@ -90,6 +94,7 @@ def open_alarm(
         alarm_id, 0, signal.office_id, State.PENDING if asks_first else State.RAISED, signal.kind, level, situation, presser, place, now,
         (rules.joined(signal),), 1, running(plan, steps, now), drill=None if hidden else drill, raiser_id=raiser_id,
         device_ids=(signal.device_id,) if signal.device_id else (), duress=hidden, hidden=hidden,
+        visit_id=visit.id if visit is not None else None,
     )  # fmt: skip
     draft = Draft(alarm, now, directory)
     draft.say("opened", signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id, situation=situation)

@@ -216,6 +216,8 @@ class Alarm:
     """What the device was last told of those who come, so that it is told again only when that changes."""
     log_count: int = 0
     log_head: str = ""
+    visit_id: str | None = None
+    """The visit that the person was out on."""
 
     @property
     def open(self) -> bool:

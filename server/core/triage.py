@@ -9,6 +9,7 @@ from server.core.directory import Device, Directory, Person, Plan, Step
 from server.core.escalation import EVERYONE, freeze
 from server.core.model import Alarm, Drill, Place
 from server.core.signals import QUIET, Doubt, Kind, Signal
+from server.core.visit.model import Visit
 from server.core.values import frozen, replace
 
 
@@ -26,6 +27,8 @@ class Origin:
     presser: str
     situation: str
     also_in: tuple[str, ...] = ()
+    visit: Visit | None = None
+    """The visit that the person, or the alarm carried along, is out on."""
 
 
 @frozen
@@ -45,13 +48,15 @@ class Note:
     reason: str
 
 
-def origin_of(signal: Signal, directory: Directory) -> Origin:
-    """The place is the zone of the device or the desk, else the office that the person is checked in to, else all offices of the
-    person. The device's owner is its holder now.
+def origin_of(signal: Signal, directory: Directory, visit: Visit | None = None) -> Origin:
+    """The place is the zone of the device or the desk, else the `visit` that is running, else the office that the person is checked in
+    to, else all offices of the person. The device's owner is whoever took it along, else its holder now.
 
     A press of an unknown device counts at its gateway's office and is marked as such.
     """
     device = directory.devices.get(signal.device_id or "")
+    if visit is not None and visit.office_id in directory.offices and not _at_desk(signal, device, directory):
+        return _on_visit(signal, visit, directory)
     if device is not None:
         return _of_device(signal, device, directory)
     if signal.device_id is not None:
@@ -62,7 +67,7 @@ def origin_of(signal: Signal, directory: Directory) -> Origin:
     if person is None:
         office_id = _office(signal.office_id, directory)
         return Origin(signal, office_id, signal.zone_id, None, f"signal:{signal.id}", _known("desk_alarm", directory))
-    at_desk = signal.office_id in person.offices and directory.zone(signal.office_id, signal.zone_id) is not None
+    at_desk = signal.office_id in person.offices and _at_desk(signal, None, directory)
     if at_desk:
         place = Whereabouts(signal.office_id, signal.zone_id)
     else:
@@ -71,6 +76,17 @@ def origin_of(signal: Signal, directory: Directory) -> Origin:
     if signal.kind is Kind.MISSED_CHECKIN:
         situation = "missed_checkin"
     return Origin(signal, place.office_id, place.zone_id, person.id, person.id, _known(situation, directory), place.also_in)
+
+
+def _at_desk(signal: Signal, device: Device | None, directory: Directory) -> bool:
+    """Whether the signal itself says where it was pressed: a fixed device, or a screen in a zone."""
+    return (device is not None and device.zone_id is not None) or directory.zone(signal.office_id, signal.zone_id) is not None
+
+
+def _on_visit(signal: Signal, visit: Visit, directory: Directory) -> Origin:
+    person_id = signal.person_id if signal.person_id in directory.people else visit.worker_id
+    situation = "missed_checkin" if signal.kind is Kind.MISSED_CHECKIN else "portable_alarm_outside"
+    return Origin(signal, visit.office_id, None, person_id, person_id, _known(situation, directory), (), visit)
 
 
 def _of_device(signal: Signal, device: Device, directory: Directory) -> Origin:
@@ -155,6 +171,9 @@ def as_press(signal: Signal) -> Signal:
 
 def place_of(origin: Origin, directory: Directory) -> Place:
     office = directory.offices[origin.office_id]
+    if origin.visit is not None:
+        where = origin.visit.where
+        return Place(office.name, where.address or office.address, detail=where.detail)
     zone = directory.zone(origin.office_id, origin.zone_id)
     if zone is None:
         offices = [office, *(directory.offices[one] for one in origin.also_in)]

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from server.core import events as e
 from server.core.alarm import Refused, Step, open_alarm, take
-from server.core.directory import Directory
+from server.core.directory import DeviceKind, Directory
 from server.core.log import Entry
 from server.core.model import Alarm, State
 from server.core.orders import Order
 from server.core.signals import QUIET, Doubt, Kind, Signal
+from server.core.visit.model import Visit, carried
 from server.core.triage import Join, Note, Open, Origin, as_press, origin_of, place_of, plan_of, triage
 from server.core.values import frozen, replace
 from server.flow.context import TRIES, Context, ring, streams_of, written
@@ -74,6 +75,20 @@ def _last_resort(context: Context, signal: Signal, first: Exception) -> Receipt:
         return Receipt(signal.id, "failed", retry=True)
 
 
+def with_signals(context: Context, change: Change, signals: Sequence[Signal], own_alarm: bool = False) -> Change:
+    """A door's own change and what its signals come to, as one: a missed check-in and its alarm are saved together or not at all."""
+    batch = _Batch(context, signals, own_alarm)
+    receipts = [batch.receive(signal) for signal in signals]
+    taken = batch.change()
+    batch.measure(receipts)
+    if taken is None:
+        return change
+    return replace(
+        taken, at=change.at, alarms=[*change.alarms, *taken.alarms], entries=[*change.entries, *taken.entries], orders=[*change.orders, *taken.orders],
+        actions=change.actions, streams=[*change.streams, *taken.streams], visits=change.visits,
+    )  # fmt: skip
+
+
 def _one_transaction(context: Context, signals: Sequence[Signal], own_alarm: bool) -> list[Receipt]:
     batch = _Batch(context, signals, own_alarm)
     receipts = [batch.receive(signal) for signal in signals]
@@ -96,7 +111,8 @@ class _Batch:
         self.now: datetime = context.now()
         self.directory: Directory = context.directory()
         loud = [signal for signal in signals if signal.kind not in QUIET]
-        self.origins = {id(signal): origin_of(as_press(signal), self.directory) for signal in loud}
+        visits = self._visits(loud)
+        self.origins = {id(signal): origin_of(as_press(signal), self.directory, visits.get(id(signal))) for signal in loud}
         self.digests = {id(signal): signal.digest() for signal in loud}
         ids = [name for signal in loud for name in (signal.id, self._other_id(signal))]
         self.known: dict[str, tuple[str, str, str | None]] = {
@@ -115,6 +131,23 @@ class _Batch:
         self.disarmed: list[str] = []
         self.tested: list[str] = []
         self.tested_offices: set[str] = set()
+
+    def _visits(self, signals: Sequence[Signal]) -> dict[int, Visit]:
+        """The visit that each signal comes from, by the person or the portable alarm. Fixed buttons are not looked up."""
+        wanted = {id(signal): names for signal in signals if (names := self._out_as(signal))}
+        if not wanted:
+            return {}
+        out: dict[str, Visit] = {}
+        for visit in self.context.store.open_visits({name for names in wanted.values() for name in names}):
+            if visit.started_at is not None:
+                out.update({name: visit for name in (*visit.people, carried(visit.device_id))})
+        return {key: out[name] for key, names in wanted.items() for name in reversed(names) if name in out}
+
+    def _out_as(self, signal: Signal) -> tuple[str, ...]:
+        device = self.directory.devices.get(signal.device_id or "")
+        if device is not None and device.kind is DeviceKind.PORTABLE:
+            return (carried(device.id), *((device.holder_id,) if device.holder_id else ()))
+        return (signal.person_id,) if signal.person_id and device is None else ()
 
     def receive(self, signal: Signal) -> Receipt:
         if signal.kind in QUIET:
@@ -178,7 +211,7 @@ class _Batch:
         signal = origin.signal if origin.signal.office_id == origin.office_id else replace(origin.signal, office_id=origin.office_id)
         return open_alarm(
             self.context.new_id("a"), signal, origin.presser, origin.raiser_id, place_of(origin, self.directory), situation, plan, self.now,
-            self.directory,
+            self.directory, visit=origin.visit,
         )
 
     def _keep(self, before: Alarm | None, step: Step) -> None:

@@ -106,6 +106,7 @@ def load_alarm(text: str) -> Alarm:
         duress=d["duress"], hidden=d["hidden"], feigned=optional(State, d["feigned"]), quiet_since=d["quiet_since"],
         ending=Ending(Outcome(d["ending"]["outcome"]), when(d["ending"]["at"]), d["ending"]["by"], d["ending"]["text"]) if d["ending"] else None,
         device_told=d["device_told"], log_count=d["log_count"], log_head=d["log_head"],
+        visit_id=d["visit_id"],
     )  # fmt: skip
 
 

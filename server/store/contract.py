@@ -218,8 +218,8 @@ class Store(Protocol):
 
     # ---- visits
     def visits(self, ids: Iterable[str]) -> dict[str, Visit]: ...
-    def open_visits(self, person_ids: Iterable[str]) -> list[Visit]:
-        """Planned and running visits that any of these people are on, by start."""
+    def open_visits(self, names: Iterable[str]) -> list[Visit]:
+        """Planned and running visits that any of these people are on, or that have any of these alarms along (`carried(id)`); by start."""
 
     def visits_of(self, offices: Iterable[str], ended_since: datetime) -> list[Visit]:
         """Visits from these offices: open, or ended since then; by start."""

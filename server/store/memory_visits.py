@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from server.core.signals import Position
-from server.core.visit.model import Visit
+from server.core.visit.model import Visit, carried
 from server.store.contract import Conflict, visit_ended_at
 
 
@@ -36,10 +36,10 @@ class MemoryVisits:
         with self._lock:
             return {one: self._visits[one] for one in ids if one in self._visits}
 
-    def open_visits(self, person_ids: Iterable[str]) -> list[Visit]:
-        people = set(person_ids)
+    def open_visits(self, names: Iterable[str]) -> list[Visit]:
+        names = set(names) - {carried(None)}
         with self._lock:
-            return sorted((v for v in self._visits.values() if v.open and people & set(v.people)), key=_by_start)
+            return sorted((v for v in self._visits.values() if v.open and names & {*v.people, carried(v.device_id)}), key=_by_start)
 
     def visits_of(self, offices: Iterable[str], ended_since: datetime) -> list[Visit]:
         ours = set(offices)

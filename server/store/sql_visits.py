@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from server.core.signals import Position
-from server.core.visit.model import Visit
+from server.core.visit.model import Visit, carried
 from server.store.codec import from_us, instant, to_us
 from server.store.contract import Conflict, visit_ended_at
 from server.store.sql_base import SqlBase
@@ -32,9 +32,9 @@ class SqlVisits(SqlBase):
             found = [load_visit(row.body) for chunk in chunks(ids) for row in connection.execute(BY_ID, {"ids": chunk})]
         return {visit.id: visit for visit in found}
 
-    def open_visits(self, person_ids: Iterable[str]) -> list[Visit]:
+    def open_visits(self, names: Iterable[str]) -> list[Visit]:
         with self._read() as connection:
-            rows = {row.id: row for chunk in chunks(person_ids) for row in connection.execute(OPEN_OF, {"ids": chunk})}
+            rows = {row.id: row for chunk in chunks(names) for row in connection.execute(OPEN_OF, {"ids": chunk})}
         return [load_visit(row.body) for row in sorted(rows.values(), key=lambda row: (row.starts_us, row.id))]
 
     def visits_of(self, offices: Iterable[str], ended_since: datetime) -> list[Visit]:
@@ -78,7 +78,8 @@ def save_visits(connection: Connection, visits: Sequence[tuple[int, Visit]]) -> 
             raise Conflict(f"visit {visit.id} is no longer at version {base}")
         connection.execute(delete(VISIT_PERSON).where(VISIT_PERSON.c.visit_id == visit.id))
         if visit.open:
-            connection.execute(insert(VISIT_PERSON), [{"person_id": one, "visit_id": visit.id} for one in visit.people])
+            names = [*visit.people, *([carried(visit.device_id)] if visit.device_id else [])]
+            connection.execute(insert(VISIT_PERSON), [{"person_id": name, "visit_id": visit.id} for name in names])
 
 
 def _values(visit: Visit) -> dict[str, object]:

@@ -232,7 +232,7 @@ class VisitRow(SQLModel, table=True):
 
 
 class VisitPersonRow(SQLModel, table=True):
-    """Who is, or is to be, on which open visit."""
+    """Who is, or is to be, on which open visit; and the portable alarm along, as `device:<id>`."""
 
     __tablename__ = "visit_person"
     person_id: str = Field(primary_key=True)

@@ -65,7 +65,7 @@ alarms = made(
     confirmed=some(made(model.Confirmed, at=instants, by=words, how=words)), duress=flags, hidden=flags,
     feigned=some(st.sampled_from(model.State)), quiet_since=some(numbers),
     ending=some(made(model.Ending, outcome=st.sampled_from(model.Outcome), at=instants, by=words, text=words)), device_told=words,
-    log_count=numbers, log_head=words,
+    log_count=numbers, log_head=words, visit_id=some(words),
 )  # fmt: skip
 floats = st.floats(allow_nan=False, allow_infinity=False)
 positions = made(signals.Position, lat=floats, lon=floats, accuracy_m=some(floats), at=some(instants))

@@ -10,7 +10,7 @@ import pytest
 
 from server.core.signals import Position
 from server.core.visit import events as e
-from server.core.visit.model import Debriefed, Visit
+from server.core.visit.model import Debriefed, Visit, carried
 from server.store.contract import Change, Conflict, Store
 from server.store.visit_codec import dump_visit, load_visit
 from tests.core.visits import answers, out, planned, step, until
@@ -59,6 +59,7 @@ def test_open_visits_are_found_by_person_and_by_deadline(store: Store) -> None:
     planned_one = replace(planned().visit, id="v-2", people=("siri",))
     keep(store, (0, OUT), (0, planned_one))
     assert [v.id for v in store.open_visits(["ola", "siri", "nobody"])] == ["v-1", "v-2"]
+    assert [v.id for v in store.open_visits([carried("karis"), carried("adas"), carried(None)])] == ["v-1", "v-2"]
     assert store.visit_deadlines() == sorted([(OUT.due_at, "v-1"), (planned_one.due_at, "v-2")])  # type: ignore[list-item]
     assert store.visit_deadlines(OUT.due_at, 1) == min([(OUT.due_at, "v-1")], [(planned_one.due_at, "v-2")])
     alone = step(OUT, e.End("kari", everyone=False), 60).visit

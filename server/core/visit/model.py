@@ -146,3 +146,8 @@ class Visit:
     def signal_id(self) -> str:
         """The id of the signal that this deadline raises when it is missed."""
         return f"{self.id}-{self.number}"
+
+
+def carried(device_id: str | None) -> str:
+    """How a portable alarm is named among those who are out; nothing's own name where none is carried."""
+    return f"device:{device_id or ''}"
