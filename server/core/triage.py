@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from server.core.directory import Device, Directory, Person, Plan, Step
+from server.core.directory import Device, DeviceKind, Directory, Person, Plan, Step
 from server.core.escalation import EVERYONE, freeze
 from server.core.model import Alarm, Drill, Place
 from server.core.signals import QUIET, Doubt, Kind, Signal
@@ -80,7 +80,9 @@ def origin_of(signal: Signal, directory: Directory, visit: Visit | None = None) 
 
 def _at_desk(signal: Signal, device: Device | None, directory: Directory) -> bool:
     """Whether the signal itself says where it was pressed: a fixed device, or a screen in a zone."""
-    return (device is not None and device.zone_id is not None) or directory.zone(signal.office_id, signal.zone_id) is not None
+    if device is not None:
+        return device.kind is not DeviceKind.PORTABLE
+    return directory.zone(signal.office_id, signal.zone_id) is not None
 
 
 def _on_visit(signal: Signal, visit: Visit, directory: Directory) -> Origin:

@@ -14,7 +14,7 @@ from server.core.alarm import Refused, take
 from server.core.directory import Directory, Duty
 from server.core.model import Alarm, Outcome
 from server.core.values import frozen
-from server.flow import pins
+from server.flow import pins, visits
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.store.contract import ActionKept, Armed, Change, Conflict
 
@@ -72,13 +72,20 @@ def _attempt(
     step = take(alarm, event, now, directory)
     if isinstance(step, Refused):
         return Answer(now, alarm, step.reason)
+    about = visits.settled(context, alarm, viewer.person_id, fields, now) if action == "resolve" else None
+    if isinstance(about, str):
+        return Answer(now, alarm, about)
     after, entries = written(context, alarm, step, now)
     held = after.assignment(viewer.person_id)
     reason = "too_old" if held and held.ask == "late_ack" and action == "acknowledge" else None
     streams = streams_of(after, directory)
     done = ActionKept(action_id, viewer.person_id, alarm_id, digest, now, reason)
-    context.store.commit(Change(now, [(alarm.version, after)], (), entries, step.orders, [done], streams))
-    ring(context, streams, step.orders)
+    change = Change(now, [(alarm.version, after)], (), entries, step.orders, [done], streams)
+    if about is not None:  # the alarm ends and the visit goes on, or home, in one commit: nobody is left unwatched in between
+        change = visits.joined(context, change, *about)
+    context.store.commit(change)
+    ring(context, streams, change.orders)
+    visits.ring_for(context, change)
     return Answer(now, after, reason)
 
 

@@ -9,7 +9,7 @@ Listener = Callable[[frozenset[str]], None]
 
 
 class Bell:
-    """Topics: `stream:<office>`, `deadline`, `orders` (for people), `device_orders`, `delivery:<alarm>`, `now:<office>`, `duty`.
+    """Topics: `stream:<office>`, `deadline`, `orders` (for people), `device_orders`, `delivery:<alarm>`, `now:<office>`, `visits:<office>`, `duty`.
 
     A listener must return at once and never block.
     """

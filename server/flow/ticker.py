@@ -21,6 +21,7 @@ from server.core.orders import Order, Say
 from server.core.reserves import from_elsewhere, owners
 from server.core.values import replace
 from server.flow.context import Context, ring, streams_of, written
+from server.flow.visits import tick_visits
 from server.store.contract import Change, Conflict
 
 BATCH = 200
@@ -164,16 +165,17 @@ class Ticker:
         return time.monotonic() - self._looked_s
 
     def _wait_s(self) -> float:
-        soonest = self._context.store.deadlines(limit=1)
+        store = self._context.store
+        soonest = [at for at, _ in (*store.deadlines(limit=1), *store.visit_deadlines(limit=1))]
         self._looked_s = time.monotonic()
-        return (soonest[0][0] - self._context.now()).total_seconds() if soonest else SWEEP_S
+        return (min(soonest) - self._context.now()).total_seconds() if soonest else SWEEP_S
 
     def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
             try:
                 while (wait_s := self._wait_s()) <= 0:
-                    if not tick(self._context):
+                    if not tick(self._context) + tick_visits(self._context):
                         wait_s = YIELD_S  # what is due is held by somebody else: look again, but not at once
                         break
             except Exception:

@@ -1,0 +1,371 @@
+"""The doors for visits: planning one, what people do to it, its position, and its deadlines. The same action id gets the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from server.core import events as alarm_events
+from server.core import log
+from server.core.access import Viewer
+from server.core.alarm import Refused, Step, take
+from server.core.directory import Directory
+from server.core.model import Alarm
+from server.core.orders import Order
+from server.core.signals import Kind, Position, Signal
+from server.core.visit import events as e
+from server.core.visit.access import is_near_visit, may_act_on_visit, may_see_visit, on_board, shown
+from server.core.visit.model import Debriefed, Visit, VisitState, Where
+from server.core.visit.table import VisitStep, plan_visit, take_visit
+from server.flow import pins
+from server.flow.context import TRIES, Context, ring, streams_of, written
+from server.flow.intake import intake, with_signals
+from server.store.contract import ActionKept, Change, Conflict
+
+BATCH = 200
+RESCUE_S = 60
+"""A visit that cannot be decided is raised as an alarm, and looked at again after this."""
+
+journal = logging.getLogger("varde.visits")
+
+
+@dataclass(frozen=True, slots=True)
+class VisitAnswer:
+    """What became of an action. `reason` is None where it was carried out; `visit` is as it is now, None where this person may not see it."""
+
+    at: datetime
+    visit: Visit | None
+    reason: str | None = None
+    repeated: bool = False
+
+
+# ---------------------------------------------------------------- what people do
+
+
+def plan(context: Context, viewer: Viewer, visit_id: str, wanted: e.Plan, action_id: str) -> VisitAnswer:
+    """A new visit. The id was made on the phone: knocking twice makes one."""
+    digest = _digest(viewer.person_id, visit_id, "plan", {"plan": repr(wanted)})
+    for _ in range(TRIES):
+        now, directory = context.now(), context.directory()
+        if kept := context.store.actions([action_id]).get(action_id):
+            return _again(kept, digest, context.store.visits([visit_id]).get(visit_id), now)
+        if viewer.person_id not in wanted.people:
+            return VisitAnswer(now, None, "not_yours")
+        if context.store.visits([visit_id]):
+            return VisitAnswer(now, None, "id_used")
+        step = plan_visit(visit_id, wanted, viewer.person_id, context.store.open_visits(wanted.people), now, directory)
+        if isinstance(step, Refused):
+            return VisitAnswer(now, None, step.reason)
+        try:
+            return VisitAnswer(now, _commit(context, [(None, step)], [ActionKept(action_id, viewer.person_id, visit_id, digest, now, None)], now)[0])
+        except Conflict:
+            continue
+    return VisitAnswer(context.now(), None, "busy")
+
+
+def act(context: Context, viewer: Viewer, visit_id: str, action: str, fields: Mapping[str, object], action_id: str) -> VisitAnswer:
+    """One action by one person. `fields` are those of `docs/api.md`, already checked for type and length."""
+    digest = _digest(viewer.person_id, visit_id, action, fields)
+    with context.lock_for(visit_id):
+        for _ in range(TRIES):
+            try:
+                return _attempt(context, viewer, visit_id, action, fields, action_id, digest)
+            except Conflict:
+                continue
+    return VisitAnswer(context.now(), context.store.visits([visit_id]).get(visit_id), "busy")
+
+
+def _attempt(
+    context: Context, viewer: Viewer, visit_id: str, action: str, fields: Mapping[str, object], action_id: str, digest: str
+) -> VisitAnswer:
+    now, directory = context.now(), context.directory()
+    visit = context.store.visits([visit_id]).get(visit_id)
+    if visit is None or not may_see_visit(viewer, visit, directory):
+        return VisitAnswer(now, None, "unknown_visit")
+    if kept := context.store.actions([action_id]).get(action_id):
+        return _again(kept, digest, visit, now)
+    if (visit.feigned if is_near_visit(viewer, visit, directory) else None) is None and not visit.open and action != "debrief":
+        return VisitAnswer(now, visit, "ended")
+    if not may_act_on_visit(viewer, action, visit, directory):
+        # the table's own word where it has one: what to do differs between too early, too late and not yours
+        refused = take_visit(visit, event, now, directory) if (event := _bare(action, viewer.person_id)) else None
+        return VisitAnswer(now, visit, refused.reason if isinstance(refused, Refused) else "not_allowed")
+    event = _event(context, viewer, visit, action, fields, directory)
+    if isinstance(event, str):
+        return VisitAnswer(now, visit, event)
+    others = context.store.open_visits(event.plan.people if isinstance(event, e.Replan) else visit.people)
+    step = take_visit(visit, event, now, directory, others)
+    if isinstance(step, Refused):
+        return VisitAnswer(now, visit, step.reason)
+    done = ActionKept(action_id, viewer.person_id, visit_id, digest, now, None)
+    verified = bool(fields.get("pin"))
+    return VisitAnswer(now, _commit(context, [(visit, step)], [done], now, verified)[0])
+
+
+def _again(kept: ActionKept, digest: str, visit: Visit | None, now: datetime) -> VisitAnswer:
+    if kept.digest != digest:
+        return VisitAnswer(now, visit, "id_used")
+    return VisitAnswer(kept.at, visit, kept.reason, repeated=True)
+
+
+def _digest(person_id: str, visit_id: str, action: str, fields: Mapping[str, object]) -> str:
+    """What was tapped. Not how long ago, which grows while a phone tries again; and no PIN, which could be guessed from it."""
+    said = {name: value for name, value in fields.items() if name not in ("age_s", "pin")}
+    return hashlib.sha256(json.dumps([person_id, visit_id, action, said], sort_keys=True, default=repr).encode()).hexdigest()[:16]
+
+
+SIMPLE: Mapping[str, type] = {"start": e.Start, "recall": e.Recall, "seems_home": e.SeemsHome, "cancel": e.Cancel, "check_in": e.CheckIn, "end": e.End}
+
+
+def _bare(action: str, by: str) -> e.Event | None:
+    kind = SIMPLE.get(action)
+    return kind(by) if kind else None
+
+
+def _event(context: Context, viewer: Viewer, visit: Visit, action: str, fields: Mapping[str, object], directory: Directory) -> e.Event | str:
+    by, get = viewer.person_id, fields.get
+    age_s, seconds = float(get("age_s") or 0), int(get("seconds") or 0)  # type: ignore[arg-type, call-overload]
+    duress = False
+    if action in ("check_in", "extend", "no_coverage", "end"):
+        verdict = _pin(context, by, visit, action, str(get("pin") or ""))
+        if verdict is pins.Verdict.WRONG:
+            return "wrong_pin" if get("pin") else "needs_pin"
+        duress = verdict is pins.Verdict.DURESS
+    match action:
+        case "replan":
+            return e.Replan(by, get("plan"))  # type: ignore[arg-type]
+        case "approve":
+            return e.Approve(by, bool(get("yes")), str(get("reason") or ""), frozenset(get("waived") or ()))  # type: ignore[arg-type]
+        case "accept_contact":
+            return e.AcceptContact(by, bool(get("yes", True)))
+        case "hand_over":
+            return e.HandOver(by, str(get("to")))
+        case "carry":
+            return e.Carry(by, get("device_id"))  # type: ignore[arg-type]
+        case "check_in":
+            return e.CheckIn(by, age_s, duress)
+        case "extend":
+            return e.Extend(by, seconds, age_s, duress)
+        case "no_coverage":
+            return e.NoCoverage(by, context.now() + timedelta(seconds=seconds), age_s, duress)
+        case "end":
+            return e.End(by, bool(get("everyone", True)), age_s, duress)
+        case "contact_says":
+            return e.ContactSays(by, bool(get("reached")), bool(get("home")), seconds)
+        case "debrief":
+            return e.Debrief(by, Debriefed(str(get("how"))))
+    return _bare(action, by) or "not_allowed"
+
+
+def _pin(context: Context, person_id: str, visit: Visit, action: str, pin: str) -> pins.Verdict:
+    """A PIN is asked for at the end where the level wants it; given anywhere else it is heard all the same, for it may be the other one."""
+    if pin:
+        return pins.check(context, person_id, pin)
+    wanted = action == "end" and visit.times.pin_at_end and context.store.pins(person_id) is not None
+    return pins.Verdict.WRONG if wanted else pins.Verdict.RIGHT
+
+
+def locate(context: Context, viewer: Viewer, visit_id: str, position: Position) -> str | None:
+    """The latest position, only while out; None where it was kept, else why not."""
+    visit = context.store.visits([visit_id]).get(visit_id)
+    if visit is None or viewer.person_id not in visit.people:
+        return "unknown_visit"
+    if visit.state not in (VisitState.OUT, VisitState.GRACE, VisitState.OVERDUE):
+        return "not_out"
+    if visit.feigned is not None:
+        return "not_out"  # as at home; nothing is followed from a phone that somebody else may hold
+    context.store.set_position(visit_id, position)
+    return None
+
+
+# ---------------------------------------------------------------- what screens read
+
+
+def view(context: Context, viewer: Viewer, visit: Visit) -> dict[str, object]:
+    alarm_ids = {kept.alarm_id for kept in context.store.signals([visit.raised_id]).values() if kept.alarm_id} if visit.raised_id else set()
+    alarms = tuple(context.store.alarms(alarm_ids).values())
+    position = context.store.position(visit.id) if any(alarm.open for alarm in alarms) else None
+    return shown(visit, viewer, context.directory(), position, alarms)
+
+
+def board(context: Context, viewer: Viewer, ended_since: datetime) -> list[dict[str, object]]:
+    """What this person may know of the visits of the offices served: his own first, then by when they are due."""
+    directory = context.directory()
+    offices = directory.people[viewer.person_id].offices
+    found = {visit.id: visit for visit in context.store.visits_of(offices, ended_since)}
+    found |= {visit.id: visit for visit in context.store.open_visits([viewer.person_id])}
+    seen = [visit for visit in found.values() if may_see_visit(viewer, visit, directory) or on_board(viewer, visit, directory)]
+    far = timedelta(days=36500)
+    seen.sort(key=lambda v: (viewer.person_id not in v.people, v.deadline_at or v.starts_at + (far if not v.open else timedelta()), v.id))
+    return [view(context, viewer, visit) for visit in seen]
+
+
+# ---------------------------------------------------------------- time
+
+
+def tick_visits(context: Context) -> int:
+    """Delivers every deadline of a visit that is due, at most BATCH; gives how many moved. One bad visit delays nobody."""
+    ids = [visit_id for _, visit_id in context.store.visit_deadlines(context.now(), BATCH)]
+    if not ids:
+        return 0
+    try:
+        return _together(context, ids)
+    except Exception:  # somebody was faster, or one of them is bad: each by itself then
+        return sum(_alone(context, visit_id) for visit_id in ids)
+
+
+def _together(context: Context, ids: Sequence[str]) -> int:
+    now, directory = context.now(), context.directory()
+    steps: list[tuple[Visit | None, VisitStep]] = []
+    for visit in context.store.visits(ids).values():
+        if visit.due_at is None or visit.due_at > now:
+            continue  # another server, or a tap, was faster
+        alarm_open = visit.state is VisitState.OVERDUE and _alarm_open(context, visit)
+        step = take_visit(visit, e.Deadline(alarm_open), now, directory)
+        if isinstance(step, VisitStep):
+            steps.append((visit, step))
+    if steps:
+        _commit(context, steps, (), now)
+        done = context.now()
+        for visit, _ in steps:
+            if visit is not None and visit.due_at is not None:
+                context.measures.deadline((done - visit.due_at).total_seconds(), False)
+    return len(steps)
+
+
+def _alarm_open(context: Context, visit: Visit) -> bool:
+    kept = context.store.signals([visit.raised_id or ""]).get(visit.raised_id or "")
+    alarm = context.store.alarms([kept.alarm_id]).get(kept.alarm_id) if kept and kept.alarm_id else None
+    return alarm is not None and alarm.open
+
+
+def _alone(context: Context, visit_id: str) -> int:
+    try:
+        return _together(context, [visit_id])
+    except Conflict:
+        return 0
+    except Exception:
+        journal.exception("visit_failed", extra={"visit": visit_id})
+    try:
+        _rescue(context, visit_id)
+        return 1
+    except Exception:  # the store is down, or somebody was faster: it stays due, and the others are not kept waiting
+        journal.exception("rescue_failed", extra={"visit": visit_id})
+        return 0
+
+
+def _rescue(context: Context, visit_id: str) -> None:
+    """A visit that cannot be decided is an alarm: somebody is out, and nobody watches."""
+    now = context.now()
+    visit = context.store.visits([visit_id])[visit_id]
+    if visit.due_at is None or visit.due_at > now:
+        return
+    if visit.started_at is not None:
+        signal = Signal(visit.signal_id, Kind.MISSED_CHECKIN, visit.office_id, now, person_id=visit.people[0] if visit.people else None, detail="rescued")
+        [receipt] = intake(context, [signal])
+        if receipt.retry:
+            raise RuntimeError("not raised")
+    after = replace(visit, version=visit.version + 1, due_at=now + timedelta(seconds=RESCUE_S), raised_id=visit.signal_id, alarmed=True)
+    context.store.commit(Change(now, visits=[(visit.version, after)]))
+
+
+def forget(context: Context) -> int:
+    """Deletes place and position of visits that ended a day ago without an alarm; gives how many. The log tells that it was done."""
+    done = 0
+    now, directory = context.now(), context.directory()
+    shortest = min((office.visits.keep_s for office in directory.offices.values()), default=24 * 3600)
+    for visit in context.store.forgettable(now - timedelta(seconds=shortest)):
+        context.store.set_position(visit.id, None)
+        blank = VisitStep(replace(visit, version=visit.version + 1, where=Where("")), (), (log.Said("forgotten"),))
+        try:
+            _commit(context, [(visit, blank)], (), now)
+            done += 1
+        except Conflict:
+            continue
+    return done
+
+
+# ---------------------------------------------------------------- with alarms
+
+
+def settled(context: Context, alarm: Alarm, by: str, fields: Mapping[str, object], now: datetime) -> tuple[Visit, VisitStep] | str | None:
+    """What ending this alarm means for the visit that it is about: None where there is none to settle, else the decision, or why it is refused."""
+    visit = context.store.visits([alarm.visit_id]).get(alarm.visit_id) if alarm.visit_id else None
+    if visit is None or visit.state is not VisitState.OVERDUE or visit.raised_id is None:
+        return None
+    kept = context.store.signals([visit.raised_id]).get(visit.raised_id)
+    if kept is None or kept.alarm_id != alarm.id:
+        return None
+    home, seconds = fields.get("visit_home"), int(fields.get("visit_seconds") or 0)  # type: ignore[call-overload]
+    if home is None and not seconds:
+        return "say_where_they_are"
+    step = take_visit(visit, e.Settle(by, bool(home), seconds), now, context.directory())
+    return step.reason if isinstance(step, Refused) else (visit, step)
+
+
+def of_step(context: Context, before: Visit | None, step: VisitStep, now: datetime) -> tuple[Visit, list[log.Entry]]:
+    """The visit of a step with its log chained on, and the new links."""
+    count, head = (before.log_count, before.log_head) if before else (0, "")
+    entries = log.chain(step.visit.id, count, head, step.said, now, (context.salt() for _ in step.said))
+    if not entries:
+        return step.visit, entries
+    return replace(step.visit, log_count=entries[-1].n, log_head=entries[-1].hash), entries
+
+
+def _commit(
+    context: Context, steps: Sequence[tuple[Visit | None, VisitStep]], done: Sequence[ActionKept], now: datetime, verified: bool = False
+) -> list[Visit]:
+    """Saves decisions, the alarms that they raise and those that they call off, in one commit; then rings."""
+    directory = context.directory()
+    visits: list[tuple[int, Visit]] = []
+    entries: list[log.Entry] = []
+    orders: list[Order] = []
+    alarms: list[tuple[int, Alarm]] = []
+    streams: list[tuple[str, str]] = []
+    for before, step in steps:
+        after, links = of_step(context, before, step, now)
+        visits.append((before.version if before else 0, after))
+        entries += links
+        orders += step.orders
+        if step.call_off is not None and verified and (called := _called_off(context, after, step, now)):
+            alarm, off = called
+            changed, more = written(context, alarm, off, now)
+            alarms.append((alarm.version, changed))
+            entries += more
+            orders += off.orders
+            streams += streams_of(changed, directory)
+    change = Change(now, alarms, (), entries, orders, done, streams, (), visits)
+    if signals := [signal for _, step in steps for signal in step.signals]:
+        change = with_signals(context, change, signals)
+    context.store.commit(change)
+    ring(context, change.streams, change.orders)
+    ring_for(context, change)
+    return [visit for _, visit in visits]
+
+
+def joined(context: Context, change: Change, visit: Visit, step: VisitStep) -> Change:
+    """An alarm's change with what it means for the visit."""
+    after, entries = of_step(context, visit, step, change.at)
+    return replace(
+        change, entries=[*change.entries, *entries], orders=[*change.orders, *step.orders], visits=[*change.visits, (visit.version, after)]
+    )
+
+
+def ring_for(context: Context, change: Change) -> None:
+    """After a commit: boards look, and so does whoever knows who is out."""
+    if change.visits:
+        context.bell.ring("deadline", "duty", *{f"visits:{visit.office_id}" for _, visit in change.visits})
+
+
+def _called_off(context: Context, visit: Visit, step: VisitStep, now: datetime) -> tuple[Alarm, Step] | None:
+    """The worker, with his PIN, says that the alarm about him may be over: a flag that another person must confirm."""
+    kept = context.store.signals([visit.raised_id or ""]).get(visit.raised_id or "")
+    alarm = context.store.alarms([kept.alarm_id]).get(kept.alarm_id) if kept and kept.alarm_id else None
+    if alarm is None or step.call_off is None:
+        return None
+    off = take(alarm, alarm_events.CallOff(step.call_off.by, alarm.signals_count, duress=step.call_off.duress), now, context.directory())
+    return (alarm, off) if isinstance(off, Step) else None

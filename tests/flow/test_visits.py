@@ -1,0 +1,231 @@
+"""The doors for visits: the same tap twice, one commit for a missed check-in and its alarm, settling, duress, the press on a visit, forgetting."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from server.core.access import Viewer
+from server.core.model import State
+from server.core.signals import Kind, Position
+from server.core.visit import events as e
+from server.core.visit.model import VisitState, Where
+from server.flow import visits
+from server.flow.visits import VisitAnswer
+from server.store.contract import Change, Store
+from tests.core.visits import CALM
+from tests.core.visits import here as with_checklist
+from tests.flow.house import House
+from tests.flow.people import DURESS_PIN, OFFICE, PIN
+
+V = "v-0001"
+
+
+class Out(House):
+    """A house whose Kari goes on visits."""
+
+    def __init__(self, store: Store, **other: object) -> None:
+        super().__init__(store, **other)  # type: ignore[arg-type]
+        self.directory = replace(self.directory, content=replace(self.directory.content, checklist=with_checklist().content.checklist))
+        self.taps = 0
+
+    def plan(self, **other: object) -> VisitAnswer:
+        fields: dict[str, object] = {
+            "office_id": OFFICE, "type_id": "other_outside", "people": ("kari",), "where": Where("Fjellveien 3"), "starts_at": self.clock.now,
+            "ends_at": self.clock.now + timedelta(minutes=90), "contact_id": "ola", "answers": CALM, "device_id": "karis",
+        }  # fmt: skip
+        return visits.plan(self.context, Viewer("kari"), V, e.Plan(**(fields | other)), "plan-0001")  # type: ignore[arg-type]
+
+    def tap(self, who: str, action: str, id: str | None = None, surface: str = "phone", **fields: object) -> VisitAnswer:
+        self.taps += 1
+        return visits.act(self.context, Viewer(who, surface), V, action, fields, id or f"tap-{self.taps:05}")
+
+    def out(self) -> None:
+        for answer in (self.plan(), self.tap("ola", "accept_contact"), self.tap("kari", "start")):
+            assert answer.reason is None, answer
+
+    def pass_time(self, minutes: float) -> None:
+        """Minute by minute, as the ticker would."""
+        for _ in range(round(minutes * 2)):
+            self.clock.push(30)
+            visits.tick_visits(self.context)
+            self.tick()
+
+    @property
+    def visit(self):  # type: ignore[no-untyped-def]
+        return self.store.visits([V])[V]
+
+    def alarms(self):  # type: ignore[no-untyped-def]
+        return [a for a in self.store.alarms_of([OFFICE], self.clock.now - timedelta(days=1)) if a.open]
+
+
+@pytest.fixture
+def house(any_store: Store) -> Out:
+    return Out(any_store)
+
+
+def test_the_same_tap_twice_gets_the_same_answer(house: Out) -> None:
+    first, again = house.plan(), house.plan()
+    assert (first.reason, again.reason, again.repeated) == (None, None, True)
+    house.tap("kari", "start")
+    one = house.tap("kari", "check_in", id="tap-check-in")
+    house.clock.push(60)
+    two = house.tap("kari", "check_in", id="tap-check-in")
+    assert (two.at, two.repeated, house.visit.version) == (one.at, True, one.visit.version)  # type: ignore[union-attr]
+    assert house.tap("kari", "end", id="tap-check-in").reason == "id_used"
+
+
+def test_what_is_not_yours_is_unknown_or_refused(house: Out) -> None:
+    house.out()
+    assert house.tap("per", "check_in").reason == "unknown_visit"
+    assert house.tap("ola", "check_in").reason == "not_yours"
+    assert house.tap("kari", "recall").reason in ("own_visit", "not_allowed")
+    assert house.tap("liv", "recall").reason is None
+
+
+def test_a_missed_check_in_and_its_alarm_are_saved_together_and_once(house: Out) -> None:
+    house.out()
+    house.pass_time(60)
+    [alarm] = house.alarms()
+    assert house.visit.state is VisitState.OVERDUE
+    assert (alarm.kind, alarm.situation, alarm.visit_id, alarm.place.address) == (Kind.MISSED_CHECKIN, "missed_checkin", V, "Fjellveien 3")
+    assert alarm.raiser_id == "kari"
+    house.pass_time(10)
+    assert len(house.alarms()) == 1, "and it is not raised again while it is open"
+
+
+def test_two_servers_raise_one_alarm(any_store: Store) -> None:
+    one = Out(any_store)
+    other = Out(any_store, clock=one.clock, name="b")
+    one.out()
+    one.clock.push(45 * 60)
+    for house in (one, other):
+        visits.tick_visits(house.context)
+    one.clock.push(15 * 60)
+    threads = [threading.Thread(target=visits.tick_visits, args=(house.context,)) for house in (one, other) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(one.alarms()) == 1 and one.visit.state is VisitState.OVERDUE
+
+
+def test_nothing_of_a_missed_check_in_is_saved_when_the_commit_fails(house: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.out()
+    house.pass_time(44)
+    commit = house.store.commit
+    monkeypatch.setattr(house.store, "commit", lambda change: (_ for _ in ()).throw(OSError("disk")))
+    house.clock.push(120)
+    visits.tick_visits(house.context)
+    monkeypatch.setattr(house.store, "commit", commit)
+    assert house.visit.state is VisitState.GRACE and not house.alarms()
+    visits.tick_visits(house.context)
+    assert house.visit.state is VisitState.OVERDUE and len(house.alarms()) == 1
+
+
+def test_ending_the_alarm_needs_to_say_where_they_are_and_settles_the_visit(house: Out) -> None:
+    house.out()
+    house.pass_time(46)
+    [alarm] = house.alarms()
+    house.act("ola", alarm, "acknowledge")
+    assert house.end(alarm).reason == "say_where_they_are"
+    house.clock.push(1)
+    assert house.act("ola", alarm, "resolve", outcome="handled", seen_signal=1, visit_seconds=1800).reason is None
+    assert (house.visit.state, house.alarm(alarm.id).state) == (VisitState.OUT, State.RESOLVED)
+    house.pass_time(46)
+    assert len(house.alarms()) == 1, "missed again, and raised again"
+    [again] = house.alarms()
+    assert house.act("ola", again, "resolve", outcome="handled", seen_signal=1, visit_home=True).reason is None
+    assert house.visit.state is VisitState.HOME
+
+
+def test_an_alarm_that_went_away_leaves_nobody_unwatched(house: Out) -> None:
+    house.out()
+    house.pass_time(46)
+    [alarm] = house.alarms()
+    gone = replace(house.alarm(alarm.id), state=State.CANCELLED, version=house.alarm(alarm.id).version + 1)
+    house.store.commit(Change(house.clock.now, [(gone.version - 1, gone)]))
+    house.pass_time(2)
+    assert len(house.alarms()) == 1
+
+
+def test_resolving_a_press_leaves_the_visit_running(house: Out) -> None:
+    house.out()
+    alarm = house.press("karis")
+    assert (alarm.visit_id, alarm.place.address, alarm.place.zone_id) == (V, "Fjellveien 3", None)
+    house.act("ola", alarm, "acknowledge")
+    assert house.end(alarm).reason is None
+    assert house.visit.state is VisitState.OUT
+
+
+def test_a_check_out_under_duress_looks_like_home_and_is_an_alarm_elsewhere(house: Out) -> None:
+    house.give_pins()
+    house.out()
+    answer = house.tap("kari", "end", pin=DURESS_PIN)
+    assert answer.reason is None and answer.visit is not None
+    mine = visits.view(house.context, Viewer("kari"), answer.visit)
+    assert (mine["state"], mine["alarms"], mine["duress"]) == ("HOME", [], False)
+    [alarm] = house.alarms()
+    assert alarm.hidden and alarm.visit_id == V
+    theirs = visits.view(house.context, Viewer("ola"), house.visit)
+    assert (theirs["state"], theirs["alarms"], theirs["duress"]) == ("OVERDUE", [alarm.id], True)
+    assert house.tap("kari", "check_in").reason == "ended"
+    assert house.tap("kari", "debrief", how="fine").reason is None
+
+
+def test_a_wrong_pin_and_no_pin_are_told_apart_only_from_each_other(house: Out) -> None:
+    house.give_pins()
+    house.plan(answers=tuple({**dict(CALM), "earlier_threats": True}.items()), people=("kari", "nina"))
+    assert house.tap("liv", "approve", yes=True).reason is None
+    house.tap("kari", "start")
+    assert house.tap("kari", "end").reason == "needs_pin"
+    assert house.tap("kari", "end", pin="0000").reason == "wrong_pin"
+    assert house.tap("kari", "end", pin=PIN).reason is None
+
+
+def test_a_position_is_sealed_until_an_alarm_opens_it(house: Out) -> None:
+    assert visits.locate(house.context, Viewer("kari"), V, Position(59, 10)) == "unknown_visit"
+    house.plan()
+    assert visits.locate(house.context, Viewer("kari"), V, Position(59, 10)) == "not_out"
+    house.tap("ola", "accept_contact")
+    house.tap("kari", "start")
+    assert visits.locate(house.context, Viewer("kari"), V, Position(59, 10)) is None
+    assert visits.view(house.context, Viewer("liv"), house.visit)["position"] is None
+    house.pass_time(46)
+    assert visits.view(house.context, Viewer("liv"), house.visit)["position"] == Position(59, 10)
+    assert visits.view(house.context, Viewer("kari"), house.visit)["position"] is None
+    assert "position" not in visits.view(house.context, Viewer("erik"), house.visit) or visits.view(
+        house.context, Viewer("erik", "desk"), house.visit
+    )["position"] is None
+
+
+def test_place_and_position_are_forgotten_a_day_after_and_kept_where_there_was_an_alarm(house: Out) -> None:
+    house.out()
+    visits.locate(house.context, Viewer("kari"), V, Position(59, 10))
+    house.tap("kari", "end")
+    assert visits.forget(house.context) == 0
+    house.clock.push(25 * 3600)
+    assert visits.forget(house.context) == 1 == 1 + visits.forget(house.context)
+    assert house.visit.where == Where("") and house.store.position(V) is None
+    assert [entry.what for entry in house.store.log(V)][-1] == "forgotten"
+
+
+def test_a_visit_that_cannot_be_decided_is_an_alarm(house: Out) -> None:
+    house.out()
+    broken = replace(house.visit, version=house.visit.version + 1, deadline_at=None, due_at=house.clock.now)
+    house.store.commit(Change(house.clock.now, visits=[(broken.version - 1, broken)]))
+    house.clock.push(1)
+    visits.tick_visits(house.context)
+    assert [a.kind for a in house.alarms()] == [Kind.MISSED_CHECKIN]
+
+
+def test_the_board_says_who_is_out_and_to_colleagues_not_where(house: Out) -> None:
+    house.out()
+    [theirs] = visits.board(house.context, Viewer("nina"), house.clock.now)
+    assert theirs["people"][0]["id"] == "kari" and "where" not in theirs and "risk" not in theirs  # type: ignore[index]
+    [lead] = visits.board(house.context, Viewer("liv"), house.clock.now)
+    assert lead["where"] == Where("Fjellveien 3") and "recall" in lead["can"]  # type: ignore[operator]
+    assert visits.board(house.context, Viewer("per"), house.clock.now) == []
