@@ -231,6 +231,11 @@ def _failed(order: Order, now: datetime, ladder_s: tuple[int, ...]) -> Order:
     return replace(order, status=Status.FAILED, next_at=None)
 
 
+def untried_push(order: Order) -> bool:
+    """Whether its push is still to go out. A screen that has drawn the alarm does not stop it: the screen may stand open at home."""
+    return order.rung == 0 and order.ladder[:1] == ("push",) and not any(one.channel == "push" for one in order.tries)
+
+
 def after_receipt(order: Order, receipt: Receipt, channel: str, now: datetime) -> Order | None:
     """The order after something has come back for it; None where that is no news.
 

@@ -187,12 +187,18 @@ class Store(Protocol):
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
         """Takes due orders that nobody holds: for the devices of these offices, or (None) for people and contacts."""
 
-    def record(self, updates: Sequence[OrderUpdate]) -> None: ...
+    def record(self, updates: Sequence[OrderUpdate]) -> None:
+        """What sending has made of leased orders. Of one that has been reached meanwhile only the try is kept, and nothing follows."""
+
     def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
         """Order id → accepted, permanent or retry, as the gateway reports it."""
 
-    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> set[str]:
-        """(person id, alarm id) whose screen has drawn it, or has it open. Gives the alarms in which that was news."""
+    def receipts(
+        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = ()
+    ) -> set[str]:
+        """(person id, alarm id) whose screen has drawn it, or has it open: the ladder stops, but a push that is still to go out does
+        (`orders.untried_push`). (person id, alarm id, when the order was made) whose phone has shown that order's push: it vouches for the
+        earlier orders to that person too, for a newer push takes the older one's place. Gives the alarms in which that was news."""
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
         """Something has come back for one order. Gives the order as it is then; None where there is no such order. The same again is

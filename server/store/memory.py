@@ -10,7 +10,7 @@ from server.core.alarm import due
 from server.core.directory import Duty
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order, Receipt, Say, Status, after_receipt
+from server.core.orders import Order, Receipt, Say, Status, after_receipt, untried_push
 from server.core.projection import Told
 from server.core.values import replace
 from server.store.contract import (
@@ -203,12 +203,17 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
     def record(self, updates: Sequence[OrderUpdate]) -> None:
         with self._lock:
             for one in updates:
-                held = self._waiting.get(one.order.id)
-                if held is None or held.status is not Status.WAITING or self._leases.get(held.id, ("",))[0] != one.lease:
+                held = self._orders.get(one.order.alarm_id, {}).get(one.order.id)
+                if held is None or self._leases.get(held.id, ("",))[0] != one.lease:
                     continue
                 o = one.order
                 tries = (*held.tries, one.tried) if one.tried else held.tries
-                self._keep(replace(held, rung=o.rung, next_at=o.next_at, status=o.status, channel=o.channel, reason=o.reason, tries=tries))
+                if held.status is Status.WAITING:
+                    self._keep(replace(held, rung=o.rung, next_at=o.next_at, status=o.status, channel=o.channel, reason=o.reason, tries=tries))
+                elif held.status in (Status.REACHED, Status.SEEN):  # a screen was faster: what was tried is kept, and nothing more follows
+                    self._keep(replace(held, rung=o.rung, next_at=None, tries=tries))
+                else:
+                    continue
                 del self._leases[o.id]
 
     def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
@@ -224,19 +229,25 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
                     status = Status.DONE if outcome == "accepted" else Status.FAILED
                     self._keep(replace(held, next_at=None, status=status, channel="device"))
 
-    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> set[str]:
+    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = ()) -> set[str]:
         news: set[str] = set()
         with self._lock:
             for pairs, status, before in (
                 (set(got), Status.REACHED, (Status.WAITING, Status.FAILED)),
                 (set(seen), Status.SEEN, (Status.WAITING, Status.FAILED, Status.REACHED)),
             ):
-                for alarm_id in {alarm_id for _, alarm_id in pairs}:
-                    for order in list(self._orders.get(alarm_id, {}).values()):
-                        if (order.recipient, alarm_id) in pairs and order.status in before:
-                            self._keep(replace(order, status=status, channel="screen", next_at=None))
-                            news.add(alarm_id)
+                for order in [order for who, alarm_id in pairs for order in self._to(who, alarm_id) if order.status in before]:
+                    self._keep(replace(order, status=status, channel="screen", next_at=order.next_at if untried_push(order) else None))
+                    news.add(order.alarm_id)
+            for order in [order for who, alarm_id, made_at in pushed for order in self._to(who, alarm_id) if order.made_at <= made_at]:
+                if order.status in (Status.WAITING, Status.FAILED):
+                    self._keep(replace(order, status=Status.REACHED, channel="push", next_at=None))
+                    news.add(order.alarm_id)
         return news
+
+    def _to(self, who: str, alarm_id: str) -> list[Order]:
+        with self._lock:
+            return [order for order in self._orders.get(alarm_id, {}).values() if order.recipient == who]
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
         with self._lock:

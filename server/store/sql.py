@@ -64,6 +64,7 @@ from server.store.statements import (
     SESSION,
     INVITATION,
     RANK_WORD,
+    REACHED,
     WAITING,
     OPEN,
     SIGNALS_BY_ID,
@@ -82,7 +83,8 @@ from server.store.statements import (
     TOLD_NAMED,
     TOLD_COUNTED,
     RECEIPTABLE,
-    RECEIPT,
+    DRAWN,
+    PUSHED,
     VISIT,
     ONLINE,
     EPOCH,
@@ -217,9 +219,9 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
     def record(self, updates: Sequence[OrderUpdate]) -> None:
         if not updates:
             return
-        mine = and_(ORDER.c.id == bindparam("of_id"), ORDER.c.lease == bindparam("of_lease"), ORDER.c.status == WAITING)
+        mine = and_(ORDER.c.id == bindparam("of_id"), ORDER.c.lease == bindparam("of_lease"))
+        tries = {"tries": ORDER.c.tries + bindparam("new_try"), "lease": None, "lease_us": None}
         after = {name: bindparam(f"new_{name}") for name in ("rung", "next_us", "status", "channel", "reason")}
-        after["tries"] = ORDER.c.tries + bindparam("new_try")
         rows = [
             {
                 "of_id": o.id, "of_lease": one.lease, "new_rung": o.rung, "new_next_us": to_us(o.next_at), "new_status": o.status.value,
@@ -228,8 +230,11 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
             for one in sorted(updates, key=lambda one: one.order.id)
             for o in (one.order,)
         ]  # fmt: skip
+        known = [{name: row[name] for name in ("of_id", "of_lease", "new_rung", "new_try")} for row in rows]
         with self._write(durable=False) as connection:
-            connection.execute(update(ORDER).where(mine).values(**after, lease=None, lease_us=None), rows)
+            written = connection.execute(update(ORDER).where(mine, ORDER.c.status == WAITING).values(**after, **tries), rows).rowcount
+            if written != len(rows):  # a screen was faster: what was tried is kept, and nothing more follows
+                connection.execute(update(ORDER).where(mine, REACHED).values(rung=bindparam("new_rung"), next_us=None, **tries), known)
 
     def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
         with self._write(durable=False) as connection:
@@ -242,19 +247,27 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
                     values = {"next_us": None, "status": status.value, "channel": "device", "lease": None, "lease_us": None}
                 connection.execute(update(ORDER).where(where).values(values))
 
-    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> set[str]:
+    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = ()) -> set[str]:
+        ever = 2**62
+        drawn, opened = ({pair: ever for pair in pairs} for pairs in (got, seen))
+        shown: dict[tuple[str, str], int] = {}
+        for who, alarm_id, made_at in pushed:
+            shown[who, alarm_id] = max(shown.get((who, alarm_id), 0), to_us(made_at) or 0)
         news: set[str] = set()
-        for pairs, status, before in ((set(got), "reached", ["waiting", "failed"]), (set(seen), "seen", ["waiting", "failed", "reached"])):
+        for until, status, before, statement in (
+            (drawn, "reached", ["waiting", "failed"], DRAWN), (opened, "seen", ["waiting", "failed", "reached"], DRAWN),
+            (shown, "reached", ["waiting", "failed"], PUSHED),
+        ):  # fmt: skip
             rows: list[dict[str, object]] = []
             with self._read() as connection:
-                for chunk in chunks(alarm_id for _, alarm_id in pairs):
+                for chunk in chunks(alarm_id for _, alarm_id in until):
                     for row in connection.execute(RECEIPTABLE, {"ids": chunk, "before": before}):
-                        if (row.recipient, row.alarm_id) in pairs:
+                        if row.made_us <= until.get((row.recipient, row.alarm_id), -1):
                             rows.append({"order_id": row.id, "new_status": status})
                             news.add(row.alarm_id)
             if rows:
                 with self._write(durable=False) as connection:
-                    connection.execute(RECEIPT, sorted(rows, key=lambda row: str(row["order_id"])))
+                    connection.execute(statement, sorted(rows, key=lambda row: str(row["order_id"])))
         return news
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, case, func, select, text, tuple_, update
+from sqlalchemy import Table, and_, bindparam, case, func, or_, select, text, tuple_, update
 
 from server.core.model import ENDED, State
 from server.core.orders import Say, Status
@@ -67,14 +67,14 @@ TOLD = and_(ORDER.c.say == Say.ALARM.value, ORDER.c.device.is_(False), ORDER.c.a
 TOLD_NAMED = select(ORDER.c.alarm_id, ORDER.c.recipient, RANK.label("rank"), ORDER.c.channel).where(TOLD).order_by(ORDER.c.made_us, ORDER.c.id)
 BEST = select(ORDER.c.alarm_id, func.max(RANK).label("best")).where(TOLD).group_by(ORDER.c.alarm_id, ORDER.c.recipient).subquery()
 TOLD_COUNTED = select(BEST.c.alarm_id, BEST.c.best, func.count()).group_by(BEST.c.alarm_id, BEST.c.best)
-RECEIPTABLE = select(ORDER.c.id, ORDER.c.alarm_id, ORDER.c.recipient).where(
+RECEIPTABLE = select(ORDER.c.id, ORDER.c.alarm_id, ORDER.c.recipient, ORDER.c.made_us).where(
     ORDER.c.alarm_id.in_(IDS), ORDER.c.status.in_(bindparam("before", expanding=True))
 )
-RECEIPT = (
-    update(ORDER)
-    .where(ORDER.c.id == bindparam("order_id"), *(ORDER.c.status != status for status in ("seen", "done", "void")))
-    .values(status=bindparam("new_status"), channel="screen", next_us=None)
-)
+REACHED = or_(ORDER.c.status == Status.REACHED.value, ORDER.c.status == Status.SEEN.value)
+UNTRIED_PUSH = and_(ORDER.c.rung == 0, ORDER.c.ladder.like("push%"), ORDER.c.tries.not_like("push %"))
+RECEIPT_OF = update(ORDER).where(ORDER.c.id == bindparam("order_id"), *(ORDER.c.status != status for status in ("seen", "done", "void")))
+DRAWN = RECEIPT_OF.values(status=bindparam("new_status"), channel="screen", next_us=case((UNTRIED_PUSH, ORDER.c.next_us), else_=None))
+PUSHED = RECEIPT_OF.values(status=bindparam("new_status"), channel="push", next_us=None)
 SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
 EPOCH = select(META.c.value).where(META.c.key == "epoch")
 WHICH_DATABASE = text(

@@ -111,7 +111,36 @@ def test_a_receipt_that_came_while_the_try_was_on_its_way_is_not_written_over(st
     assert store.receipts([("ola", "a-1")], []) == {"a-1"}
     store.record([OrderUpdate(replace(held, rung=1, next_at=at(20), channel="sms"), "worker")])
     (after,) = store.orders("a-1")
-    assert (after.status, after.channel, after.rung, after.next_at) == (Status.REACHED, "screen", 0, None)
+    assert (after.status, after.channel, after.rung, after.next_at) == (Status.REACHED, "screen", 1, None)
+
+
+def test_a_screen_that_has_drawn_it_does_not_stop_the_push_but_everything_after_it(store: Store) -> None:
+    put(store, order("ola", next_s=0))
+    for _ in range(2):
+        store.receipts([("ola", "a-1")], [("ola", "a-1")])
+        assert (status(store), store.next_order_at()) == ("seen", at(0))
+    (held,) = take(store, 0)
+    tried = Try("push", "accepted", at(0))
+    store.record([OrderUpdate(replace(held, rung=1, next_at=at(10), channel="push", status=Status.WAITING), "worker", tried)])
+    (after,) = store.orders("a-1")
+    assert (after.status, after.channel, after.rung, after.next_at, after.tries) == (Status.SEEN, "screen", 1, None, (tried,))
+    assert store.next_order_at() is None and take(store, 999) == []
+
+
+def test_a_screen_stops_a_push_that_is_tried_again(store: Store) -> None:
+    put(store, order("ola", next_s=0))
+    (held,) = take(store, 0)
+    store.record([OrderUpdate(replace(held, next_at=at(1), channel="push"), "worker", Try("push", "retry", at(0)))])
+    store.receipts([("ola", "a-1")], [])
+    assert store.next_order_at() is None and status(store) == "reached"
+
+
+def test_a_push_that_was_shown_vouches_for_the_earlier_orders_of_that_person_and_no_later_ones(store: Store) -> None:
+    put(store, order("ola", made_s=0), order("ola", step=2, made_s=30), order("ola", step=3, made_s=60), order("liv", made_s=0))
+    assert store.receipts([], [], [("ola", "a-1", at(30)), ("ola", "none", at(99)), ("liv", "a-1", at(-1))]) == {"a-1"}
+    told = {(one.recipient, one.step): (one.status.value, one.channel) for one in store.orders("a-1")}
+    assert told == {("ola", 1): ("reached", "push"), ("ola", 2): ("reached", "push"), ("ola", 3): ("waiting", None), ("liv", 1): ("waiting", None)}
+    assert store.receipts([], [], [("ola", "a-1", at(30)), ("ola", "a-1", at(0))]) == set(), "the same again is no news"
 
 
 def test_what_is_made_void_stays_void(store: Store) -> None:
@@ -126,8 +155,13 @@ def test_what_is_made_void_stays_void(store: Store) -> None:
 # ---------------------------------------------------------------- receipts
 
 
+def pushed(one: Order) -> Order:
+    """The order after its push went out."""
+    return replace(one, rung=1, channel="push")
+
+
 def test_a_drawn_screen_stops_the_ladder_and_an_open_one_is_better_still(store: Store) -> None:
-    put(store, order("ola"), order("ola", step=2), order("liv"))
+    put(store, pushed(order("ola")), pushed(order("ola", step=2)), order("liv"))
     assert store.receipts([("ola", "a-1")], []) == {"a-1"}
     assert [(one.recipient, one.status.value, one.channel, one.next_at) for one in store.orders("a-1")] == [
         ("liv", "waiting", None, at(10)), ("ola", "reached", "screen", None), ("ola", "reached", "screen", None),
@@ -274,8 +308,10 @@ def test_a_phones_receipt_by_its_order_stops_that_ladder_and_no_other(store: Sto
     got = store.receipt(ola.id, Receipt.DELIVERED, "push", at(3))
     assert got is not None and (got.status, got.channel, got.next_at) == (Status.REACHED, "push", None)
     assert [one for one in store.orders("a-1") if one.id == ola.id] == [got]
-    store.record([OrderUpdate(replace(ola, rung=1, next_at=at(10)), "worker", Try("push", "accepted", at(4)))])
-    assert [one for one in store.orders("a-1") if one.id == ola.id] == [got], "what was on its way comes too late"
+    tried = Try("push", "accepted", at(4))
+    store.record([OrderUpdate(replace(ola, rung=1, next_at=at(10)), "worker", tried)])
+    kept = replace(got, rung=1, tries=(*got.tries, tried))
+    assert [one for one in store.orders("a-1") if one.id == ola.id] == [kept], "what was on its way is told, and nothing follows"
     assert names(take(store, 20)) == ["ola"]
     [left] = [one for one in store.orders("a-1") if one.id == again.id]
     assert left.status is Status.WAITING
