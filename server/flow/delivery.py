@@ -15,7 +15,7 @@ from server.core.orders import Order, Result, Say, Status, Try, after_try, fence
 from server.core.values import replace
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.flow.workers import WORKERS, Job, Workers
-from server.senders.contract import Outcome, Sender
+from server.senders.contract import ManyAtOnce, Outcome, Sender
 from server.store.contract import Change, Conflict, OrderUpdate
 
 LEASE_S = 15
@@ -98,7 +98,10 @@ def settle(context: Context, done: Sequence[tuple[Job, Outcome]]) -> None:
         order = job.order
         context.measures.tried(job.channel, outcome.result.value, order.drill, (now - (order.next_at or now)).total_seconds())
         has_screen = directory.present_somewhere(order.recipient)
-        after = after_try(order, outcome.result, now, directory.limits.ladder_s, outcome.retry_after_s, has_screen)
+        if order.status is Status.WAITING:
+            after = after_try(order, outcome.result, now, directory.limits.ladder_s, outcome.retry_after_s, has_screen)
+        else:  # a screen was faster than its push: nothing follows
+            after = replace(order, rung=order.rung + 1, next_at=None)
         updates.append(OrderUpdate(after, job.lease, Try(job.channel, outcome.result.value, now)))
     context.store.record(updates)
     _after_recording(context, [update.order for update in updates], {job.alarm.id: job.alarm for job, _ in done})
@@ -146,7 +149,9 @@ class Deliverer:
         self._workers = {
             channel: Workers(channel, lambda job, sender=sender: send(context, sender, job), self._done, getattr(sender, "workers", WORKERS))
             for channel, sender in senders.items()
+            if not isinstance(sender, ManyAtOnce)
         }
+        self._together: dict[str, list[Job]] = {}
         self._wake = threading.Event()
         self._stopping = False
         self._lock = threading.Lock()
@@ -177,6 +182,25 @@ class Deliverer:
         with self._lock:
             self._results.append((job, outcome))
         self._came.set()
+
+    def _hand(self, job: Job) -> None:
+        if job.channel in self._workers:
+            self._workers[job.channel].submit(job)
+        else:
+            self._together.setdefault(job.channel, []).append(job)
+
+    def _begin_together(self) -> None:
+        """Gives a channel that takes many at once all that was leased for it; it answers one by one."""
+        together, self._together = self._together, {}
+        for channel, jobs in together.items():
+            sender, of_order = self._senders[channel], {job.order.id: job for job in jobs}
+            assert isinstance(sender, ManyAtOnce)
+            try:
+                sender.begin([(job.order, job.alarm) for job in jobs], lambda order, outcome, of=of_order: self._done(of[order.id], outcome))
+            except Exception as error:  # a sender that breaks its promise is a channel that is down
+                journal.error("sender_failed", extra={"channel": channel, "count": len(jobs), "error": type(error).__name__})
+                for job in jobs:
+                    self._done(job, Outcome(Result.RETRY, why="our_mistake"))
 
     def _settle(self) -> None:
         """What has come while the last commit was on its way goes next. At the end of all it looks once more."""
@@ -209,7 +233,9 @@ class Deliverer:
             self._wake.clear()
             try:
                 while (wait_s := self._wait_s()) <= 0:
-                    if not deliver(self._context, self._senders, self._lease, lambda job: self._workers[job.channel].submit(job)):
+                    taken = deliver(self._context, self._senders, self._lease, self._hand)
+                    self._begin_together()
+                    if not taken:
                         break  # what is due is held by somebody else
             except Exception:
                 journal.exception("delivery_failed")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from server.core.directory import Directory
 from server.core.model import Alarm
@@ -36,6 +36,18 @@ class Sender(Protocol):
 
     def probe(self) -> Outcome | None:
         """Asks the vendor whether it is well, and sends nothing. None where that cannot be asked: then only real messages tell."""
+
+
+@runtime_checkable
+class ManyAtOnce(Protocol):
+    """A sender that also takes many orders at once: its vendors are many, and one that hangs must not hold up the others' workers."""
+
+    def begin(self, batch: Sequence[tuple[Order, Alarm]], done: Callable[[Order, Outcome], None]) -> None:
+        """Returns at once. `done` is called once for each order, from any thread, within GIVE_UP_S and two time-outs."""
+
+
+GIVE_UP_S = 3.0
+"""An order that has waited longer for its vendor counts as tried: its next channel must not wait."""
 
 
 @frozen
