@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Protocol, runtime_checkable
 
 from server.core.directory import Directory
 from server.core.model import Alarm
 from server.core.orders import Order, Result
+from server.core.phones import Phone, Pushed
 from server.core.values import frozen
 
 TIMEOUT_S = 4.0
@@ -50,6 +51,17 @@ GIVE_UP_S = 3.0
 """An order that has waited longer for its vendor counts as tried: its next channel must not wait."""
 
 
+class Phones(Protocol):
+    """Where phones' subscriptions are kept, and where what push services say of them is told."""
+
+    def phones_of(self, person_ids: Iterable[str]) -> dict[str, list[Phone]]: ...
+    def pushed(self, answers: Sequence[Pushed]) -> None: ...
+
+
+def _no_key(name: str) -> bytes:
+    raise LookupError(f"there is no key '{name}' here")
+
+
 @frozen
 class Needs:
     """What a sender may use. `token(order, purpose)`: a one-time token by which whoever was told answers for exactly this order (see
@@ -62,6 +74,9 @@ class Needs:
     public_url: str = ""
     """Where the world reaches this server, without a slash at the end; empty where it does not."""
     demo: bool = False
+    phones: Phones | None = None
+    key: Callable[[str], bytes] = _no_key
+    """32 random bytes by name, made once and the same on every server."""
 
 
 Maker = Callable[[Needs], "Sender | None"]

@@ -1,0 +1,354 @@
+"""Web push: to every phone of a person at once, encrypted for each (RFC 8291), signed by this deployment (RFC 8292, VAPID).
+
+Accepted is not delivered: only the phone's own receipt says that it has been shown. What each push service answers about a phone is told to
+`Phones`; only 404 and 410 take a subscription away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from py_vapid import Vapid
+from pywebpush import WebPusher
+
+from server.core.directory import Directory
+from server.core.model import Alarm
+from server.core.orders import RETRY_MAX_S, Order, Result
+from server.core.phones import ACCEPTED, GONE, Phone, Pushed
+from server.core.push import Message, alarm_message, try_message
+from server.core.push_tokens import purpose, to_the_millisecond, written
+from server.senders.contract import GIVE_UP_S, TIMEOUT_S, Needs, Outcome, Phones, Sender
+from server.senders.push_hosts import allowed, origin_of
+from server.senders.push_keys import public_key_of, usable_keys, vapid_of
+
+AT_ONCE = 100
+"""Connections to one push service. A service that answers in 0.1 s then takes 1,000 a second."""
+
+QUEUE_MOST_S = 10.0
+"""Even where the service answers well, nobody waits longer in line: the SMS is due by then."""
+
+SIGNATURE_S = 12 * 3600
+"""How long a VAPID signature is good; services refuse more than 24 h. It is made anew when half of it has passed."""
+
+REMEMBERED = 20_000
+"""Phones that took a push whose order is tried again because of another phone."""
+
+TALK_S = 0.2
+"""A push service's answer is its status line."""
+
+TELL_S = 0.1
+"""What services answered is told together, this often."""
+
+journal = logging.getLogger("varde.push")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a push service answered: `accepted`, `gone`, or what went wrong (`refused`, `too_large`, `moved`, `busy`, `down`, `timeout`)."""
+
+    word: str
+    retry_after_s: float | None = None
+
+    @property
+    def again(self) -> bool:
+        return self.word in ("busy", "down", "timeout")
+
+
+@dataclass(slots=True)
+class Service:
+    """One push service, known by its origin. The line before it is its own: one that hangs delays nobody else's phones."""
+
+    slots: asyncio.Semaphore
+    answered_s: float = 0.0
+    authorization: str = ""
+    signed_until_s: float = 0.0
+    refused: set[str] = field(default_factory=set)
+    """What it has refused is logged once, not for each phone."""
+
+
+class WebPush:
+    """The sender. Its own thread and event loop: `begin` returns at once, `send` and `try_phone` wait for the answer."""
+
+    channel = "push"
+
+    def __init__(
+        self, vapid: Vapid, contact: str, hosts: Collection[str], phones: Phones, directory: Callable[[], Directory],
+        token: Callable[[Order, str], str], zone: tzinfo, now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:  # fmt: skip
+        """`contact`: whom a push service may write to, as `mailto:` or `https:` (RFC 8292). `hosts`: push services beside the known ones.
+        `zone`: the clock that people read."""
+        self.public_key = public_key_of(vapid)
+        self._hosts = tuple(hosts)
+        self._vapid, self._contact, self._phones, self._directory, self._token = vapid, contact, phones, directory, token
+        self._zone, self._now = zone, now
+        self._services: dict[str, Service] = {}
+        self._took: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._told: list[Pushed] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._session: aiohttp.ClientSession | None = None
+        self._loop = _new_loop()
+        self._thread = threading.Thread(target=self._run, name="web-push", daemon=True)
+        self._thread.start()
+
+    # ---------------------------------------------------------------- what the deliverer asks
+
+    def begin(self, batch: Sequence[tuple[Order, Alarm]], done: Callable[[Order, Outcome], None]) -> None:
+        phones = self._phones.phones_of([order.recipient for order, _ in batch])
+        self._loop.call_soon_threadsafe(self._take, list(batch), phones, done)
+
+    def send(self, order: Order, alarm: Alarm) -> Outcome:
+        answered = threading.Event()
+        outcomes: list[Outcome] = []
+
+        def done(_: Order, outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            answered.set()
+
+        self.begin([(order, alarm)], done)
+        return outcomes[0] if answered.wait(QUEUE_MOST_S + 2 * TIMEOUT_S) else Outcome(Result.RETRY, why="timeout")
+
+    def addressed(self, recipients: Collection[str]) -> frozenset[str]:
+        found = self._phones.phones_of(recipients)
+        return frozenset(person_id for person_id, phones in found.items() if any(phone.endpoint for phone in phones))
+
+    def probe(self) -> Outcome | None:
+        """A push service tells nothing without a message: the weekly test messages are the proof."""
+        return None
+
+    def try_phone(self, phone: Phone, token: Callable[[str], str]) -> str:
+        """A visible test message to one phone; waits for the service's answer and gives its word. `token(purpose)`: for the receipt."""
+
+        def made(sent_at: datetime) -> Message:
+            return try_message(phone, self._zone, sent_at, written(token(purpose("push", phone.id, sent_at)), phone, sent_at))
+
+        future = asyncio.run_coroutine_threadsafe(self._one(phone, made), self._loop)
+        return future.result(QUEUE_MOST_S + 2 * TIMEOUT_S).word
+
+    def unusable(self, endpoint: str, p256dh: str, auth: str) -> str:
+        """Why a subscription cannot be used, as a stable word; empty where it can."""
+        if not allowed(endpoint, self._hosts):
+            return "unknown_push_service"
+        return "" if usable_keys(p256dh, auth) else "bad_keys"
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+
+    # ---------------------------------------------------------------- one order, all its phones
+
+    def _take(self, batch: list[tuple[Order, Alarm]], phones: Mapping[str, list[Phone]], done: Callable[[Order, Outcome], None]) -> None:
+        for order, alarm in batch:
+            live = [phone for phone in phones.get(order.recipient, ()) if phone.endpoint]
+            if live:
+                task = self._loop.create_task(self._order(order, alarm, live, done))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            else:
+                done(order, Outcome(Result.NO_ADDRESS))
+
+    async def _order(self, order: Order, alarm: Alarm, phones: list[Phone], done: Callable[[Order, Outcome], None]) -> None:
+        outcome = Outcome(Result.RETRY, why="sender_failed")
+        try:
+            outcome = self._outcome(order, phones, await asyncio.gather(*(self._of_order(order, alarm, phone) for phone in phones)))
+        except Exception as error:
+            journal.error("push_failed", extra={"order": order.id, "error": type(error).__name__})
+        finally:
+            done(order, outcome)
+
+    async def _of_order(self, order: Order, alarm: Alarm, phone: Phone) -> Reply:
+        if (order.id, phone.id) in self._took:
+            return Reply(ACCEPTED)  # tried again because of another phone: this one has it
+
+        def made(sent_at: datetime) -> Message:
+            receipt, answer = (
+                written(self._token(order, purpose(word, phone.id, sent_at)), phone, sent_at) for word in ("push", "answer")
+            )
+            return alarm_message(order, alarm, phone, self._directory(), self._zone, sent_at, receipt, answer)
+
+        return await self._one(phone, made)
+
+    def _outcome(self, order: Order, phones: list[Phone], replies: list[Reply]) -> Outcome:
+        """The first time one phone's busy service is a reason to try again; the second time, one phone that has it is enough."""
+        tried_before = order.channel == self.channel
+        waits = [reply.retry_after_s or 0 for reply in replies if reply.again]
+        wrong = next((reply.word for reply in replies if reply.word != ACCEPTED), "")
+        some = any(reply.word == ACCEPTED for reply in replies)
+        if waits and not tried_before:
+            for phone, reply in zip(phones, replies, strict=True):
+                if reply.word == ACCEPTED:
+                    self._took[order.id, phone.id] = None
+            while len(self._took) > REMEMBERED:
+                self._took.popitem(last=False)
+            if not some or min(waits) <= RETRY_MAX_S:
+                return Outcome(Result.RETRY, min(waits), wrong)
+        if some:
+            return Outcome(Result.ACCEPTED)
+        return Outcome(Result.RETRY, min(waits), wrong) if waits else Outcome(Result.PERMANENT, why=wrong)
+
+    # ---------------------------------------------------------------- one phone
+
+    async def _one(self, phone: Phone, made: Callable[[datetime], Message]) -> Reply:
+        service = self._service(origin_of(phone.endpoint))
+        if not await _in_line(service):
+            return Reply("timeout", TIMEOUT_S)
+        try:
+            sent_at = to_the_millisecond(self._now())
+            reply = await self._post(service, phone, made(sent_at))
+        finally:
+            service.slots.release()
+        if reply.word == "refused" and reply.word not in service.refused:
+            service.refused.add(reply.word)
+            journal.error("push_refused", extra={"service": origin_of(phone.endpoint)})
+        self._told.append(Pushed(phone.id, phone.endpoint, reply.word, sent_at))
+        return reply
+
+    async def _post(self, service: Service, phone: Phone, message: Message) -> Reply:
+        assert self._session is not None
+        try:
+            keys = {"p256dh": phone.p256dh, "auth": phone.auth}
+            body = WebPusher({"endpoint": phone.endpoint, "keys": keys}).encode(message.body)["body"]
+        except Exception as error:  # keys that passed when the phone signed up, and yet cannot be used
+            journal.error("push_keys_unusable", extra={"phone": phone.id, "error": type(error).__name__})
+            return Reply("refused")
+        headers = {
+            "Authorization": self._signature(service, origin_of(phone.endpoint)), "Content-Encoding": "aes128gcm", "TTL": str(message.ttl_s),
+            "Content-Type": "application/octet-stream", "Urgency": message.urgency, "Topic": message.topic,
+        }  # fmt: skip
+        try:
+            # a push service that sends us elsewhere is not followed: what it says is for this address alone
+            async with self._session.post(phone.endpoint, data=body, headers=headers, allow_redirects=False) as answer:
+                service.answered_s = time.monotonic()
+                with suppress(Exception):  # read, so that the connection can be kept; but nobody gets to talk for long
+                    await asyncio.wait_for(answer.content.read(4096), TALK_S)
+                return reply_of(answer.status, answer.headers.get("Retry-After", ""), self._now())
+        except TimeoutError:
+            return Reply("timeout", TIMEOUT_S)  # a service that has hung once is not waited for again
+        except (aiohttp.ClientError, OSError, ValueError):
+            return Reply("down")
+
+    def _service(self, origin: str) -> Service:
+        if origin not in self._services:
+            self._services[origin] = Service(asyncio.Semaphore(AT_ONCE))
+        return self._services[origin]
+
+    def _signature(self, service: Service, origin: str) -> str:
+        """Kept for the service: a fresh set of claims each time, for the library writes the audience into the one that it is given."""
+        now_s = time.time()
+        if now_s > service.signed_until_s - SIGNATURE_S / 2:
+            service.signed_until_s = now_s + SIGNATURE_S
+            claims = {"aud": origin, "sub": self._contact, "exp": int(service.signed_until_s)}
+            service.authorization = self._vapid.sign(claims)["Authorization"]
+        return service.authorization
+
+    # ---------------------------------------------------------------- the thread
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._open())
+        telling = self._loop.create_task(self._tell_now_and_then())
+        try:
+            self._loop.run_forever()
+        finally:
+            for task in (telling, *self._tasks):
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(telling, *self._tasks, return_exceptions=True))
+            self._loop.run_until_complete(self._tell())
+            if self._session is not None:
+                self._loop.run_until_complete(self._session.close())
+            self._loop.close()
+
+    async def _open(self) -> None:
+        connector = aiohttp.TCPConnector(limit=0, limit_per_host=AT_ONCE, ttl_dns_cache=60)
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+        # trust_env: an office's way out is often a proxy. No cookies: a push service need not know us again.
+        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=True, cookie_jar=aiohttp.DummyCookieJar())
+
+    async def _tell_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(TELL_S)
+            await self._tell()
+
+    async def _tell(self) -> None:
+        told, self._told = self._told, []
+        if not told:
+            return
+        try:
+            await self._loop.run_in_executor(None, self._phones.pushed, told)
+        except Exception as error:  # losing it costs a phone a shade of its health, or one push that goes nowhere
+            journal.error("push_answers_not_kept", extra={"count": len(told), "error": type(error).__name__})
+
+
+async def _in_line(service: Service) -> bool:
+    """Waits for a turn. A service that answers nobody is not waited for; one that is only busy is, until the SMS is due."""
+    waited_s = 0.0
+    while waited_s < QUEUE_MOST_S:
+        try:
+            await asyncio.wait_for(service.slots.acquire(), GIVE_UP_S)
+            return True
+        except TimeoutError:
+            waited_s += GIVE_UP_S
+            if time.monotonic() - service.answered_s > GIVE_UP_S:
+                return False
+    return False
+
+
+def reply_of(status: int, retry_after: str, now: datetime) -> Reply:
+    """RFC 8030 and what services do: 201 (or another 2xx) is taken, 404 and 410 are gone, 429 and 5xx may come again, anything else is refused."""
+    if 200 <= status < 300:
+        return Reply(ACCEPTED)
+    if status in (404, 410):
+        return Reply(GONE)
+    if 300 <= status < 400:
+        return Reply("moved")
+    if status == 413:
+        return Reply("too_large")
+    if status == 429 or status >= 500:
+        return Reply("busy" if status == 429 else "down", _seconds(retry_after, now))
+    return Reply("refused")
+
+
+def _seconds(retry_after: str, now: datetime) -> float | None:
+    """Retry-After in seconds, or as a date (RFC 9110); None where it says nothing that can be understood."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdecimal() and len(text) < 10:
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text).astimezone(UTC) - now).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # where it does not exist
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+KEY = "vapid"
+"""Under this name the store keeps what the deployment's one key pair is made of."""
+
+ZONE = "Europe/Oslo"
+DEMO_CONTACT = "mailto:demo@varde.example"
+
+
+def make(needs: Needs) -> Sender | None:
+    """The channel, where phones are kept and there is somebody whom push services may write to. Settings: `contact`, and `hosts` (a list)."""
+    contact = str(needs.settings.get("contact") or (DEMO_CONTACT if needs.demo else ""))
+    if needs.phones is None or not contact:
+        return None
+    hosts = needs.settings.get("hosts") or ()
+    assert isinstance(hosts, (list, tuple))
+    return WebPush(vapid_of(needs.key(KEY)), contact, [str(host) for host in hosts], needs.phones, needs.directory, needs.token, ZoneInfo(ZONE))
