@@ -221,7 +221,9 @@ def test_a_service_that_hangs_delays_no_phone_of_another(kept: Kept, sender: Web
         assert well.faults == []
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("Sat, 21 Nov 2026 10:00:30 GMT", 30), ("Sat, 21 Nov 2020 10:00:30 GMT", 0), ("soon", None), ("", None), ("-3", None)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("Sat, 21 Nov 2026 10:00:30 GMT", 30), ("Sat, 21 Nov 2020 10:00:30 GMT", 0), ("soon", None), ("", None), ("-3", None)]
+)
 def test_retry_after_may_be_seconds_a_date_or_nonsense(text: str, seconds: float | None) -> None:
     assert reply_of(429, text, NOW).retry_after_s == seconds
 
