@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from server.core.phones import Phone
+from server.core.values import frozen
 
 MOST = 320
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -14,7 +14,7 @@ TEST = "test/0/ask/{}"
 """The order that a test message would be to this person: there is none, and its token is good for nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticket:
     """`token` as `core/tokens.py` makes it, for the purpose `purpose`; `phone_id`: whose it is; `sent_at`: when the push was sent."""
 

@@ -28,6 +28,7 @@ from server.core.orders import RETRY_MAX_S, Order, Result
 from server.core.phones import ACCEPTED, GONE, Phone, Pushed
 from server.core.push import Message, alarm_message, try_message
 from server.core.push_tokens import purpose, to_the_millisecond, written
+from server.core.values import frozen
 from server.senders.contract import GIVE_UP_S, TIMEOUT_S, Needs, Outcome, Phones, Sender
 from server.senders.push_hosts import allowed, origin_of
 from server.senders.push_keys import public_key_of, usable_keys, vapid_of
@@ -53,7 +54,7 @@ TELL_S = 0.1
 journal = logging.getLogger("varde.push")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What a push service answered: `accepted`, `gone`, or what went wrong (`refused`, `too_large`, `moved`, `busy`, `down`, `timeout`)."""
 
