@@ -30,6 +30,7 @@ from server.flow.measures import Measures
 from server.flow.readiness import Readiness
 from server.flow.receipts import Receipts
 from server.flow.ticker import Ticker
+from server.flow.visits import forget
 from server.metrics import Metrics, Present
 from server.senders import registry
 from server.senders.contract import Needs, Sender
@@ -83,9 +84,9 @@ class PresentDirectory:
                 if self._stale or time.monotonic() - self._read_at > DUTY_LOOK_S:
                     self._stale = False
                     self._read_at = time.monotonic()
-                    duty = self._store.duty()
-                    if duty != self._now.duty:
-                        self._now = replace(self._base, duty=duty)
+                    duty, away = self._store.duty(), self._store.away()
+                    if (duty, away) != (self._now.duty, self._now.away):
+                        self._now = replace(self._base, duty=duty, away=away)
         return self._now
 
 
@@ -93,14 +94,27 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class DemoClock:
+    """The real clock, which the demo may put forward: nobody waits half an hour to see that somebody is missed."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def forward(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+
+
 def new_id(prefix: str) -> str:
     """Sortable by time, and not to be guessed."""
     return f"{prefix}-{time.time_ns() // 1_000_000:011x}{secrets.token_hex(5)}"
 
 
-def context_for(store: Store, base: Directory, measures: Measures | None = None) -> Context:
+def context_for(store: Store, base: Directory, measures: Measures | None = None, now: Callable[[], datetime] = utc_now) -> Context:
     bell = Bell()
-    return Context(store, PresentDirectory(base, store, bell), utc_now, new_id, lambda: secrets.token_hex(8), bell, measures or Measures())
+    return Context(store, PresentDirectory(base, store, bell), now, new_id, lambda: secrets.token_hex(8), bell, measures or Measures())
 
 
 def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> None:
@@ -116,7 +130,8 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     loaded = load(settings)
     store = SqlStore(settings.database_url)
     metrics = Metrics()
-    context = context_for(store, loaded.directory, metrics)
+    clock = DemoClock() if settings.demo else None
+    context = context_for(store, loaded.directory, metrics, clock or utc_now)
     senders = senders_for(settings, context) if senders is None else senders
     assert isinstance(context.directory, PresentDirectory)
     context.directory.send_by(senders)
@@ -129,6 +144,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     alive = {name: (lambda thread=thread: thread.alive) for name, thread in threads.items()}
     readiness = Readiness(context, alive, lambda: ticker.not_looked_s, {name: one["offices"] for name, one in known.get("gateways", {}).items()})
     house = house_for(settings, context, intake_queue, readiness, loaded, known)
+    house.forward = clock.forward if clock else None
     app = make_app(house, receipts, settings.pwa_dir)
     present = Present(context, readiness, app.state.hub.surfaces)
     metrics.registry.register(present)
@@ -267,6 +283,7 @@ def fixed_jobs(context: Context, readiness: Readiness, watchdog_url: str) -> Bac
     """What runs by the clock and may be late: the audit and forgetting. Nothing that must happen is a job."""
     jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     jobs.add_job(_logged("audit", lambda: _write_findings(readiness, watchdog_url)), "interval", seconds=60)
+    jobs.add_job(_logged("forget", lambda: forget(context)), "interval", minutes=30)
     jobs.add_job(_logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
     return jobs
 

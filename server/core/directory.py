@@ -169,14 +169,16 @@ class Directory:
     outputs: Mapping[str, tuple[Device, ...]] = field(default_factory=dict)
     """Office id → its lamps and sounders. An index: looking through all devices at each press would cost more than the press."""
     limits: Limits = DEFAULT
+    away: frozenset[str] = frozenset()
+    """People who are out on a visit: they are not in the house, and must not be rung beside whoever they sit with."""
     channels: frozenset[str] | None = None
     """Channels that this deployment can send by, beside the screen; None means all. Orders are not made for others."""
 
     def on_duty(self, person_id: str, office_id: str) -> bool:
-        return self.duty.get((person_id, office_id), Duty.OFF) is not Duty.OFF
+        return self.duty.get((person_id, office_id), Duty.OFF) is not Duty.OFF and person_id not in self.away
 
     def present(self, person_id: str, office_id: str) -> bool:
-        return self.duty.get((person_id, office_id)) is Duty.PRESENT
+        return self.duty.get((person_id, office_id)) is Duty.PRESENT and person_id not in self.away
 
     def present_somewhere(self, person_id: str) -> bool:
         """In one of the houses that this person serves, and so perhaps before a screen."""

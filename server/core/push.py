@@ -19,6 +19,7 @@ from server.core.orders import Order, Say
 from server.core.phones import Phone
 from server.core.push_words import BODIES, TITLES, language_of
 from server.core.values import frozen
+from server.core.visit.words import title_and_body
 
 PLAIN_MOST = 3993
 """Bytes. Push services take 4,096, and encryption adds 103 (RFC 8188 header, tag and delimiter)."""
@@ -27,6 +28,8 @@ ALARM_TTL_S = 90
 """A phone that has been off longer has had SMS and a call since: a late alarm sends people to where nothing is any more."""
 END_TTL_S = 3600
 TEST_TTL_S = 86_400
+VISIT_TTL_S = 15 * 60
+"""Longer than the whole chase: what comes later is no longer true."""
 
 
 @frozen
@@ -65,6 +68,25 @@ def alarm_message(
     badge = {"app_badge": 1} if order.say is not Say.ALL_CLEAR else {}
     ttl_s = END_TTL_S if order.say in (Say.ALL_CLEAR, Say.CANCELLED) else ALARM_TTL_S
     return Message(_form(notification, badge), ttl_s, "high", topic_of(alarm.id))
+
+
+def visit_message(order: Order, phone: Phone, sent_at: datetime, receipt: str) -> Message:
+    """One order about a visit for one phone. To whoever is out it is silent: somebody may be sitting beside."""
+    language = language_of(phone.language)
+    title, body = title_and_body(order, language)
+    tag = topic_of(order.alarm_id)
+    notification = {
+        "title": title,
+        "body": body,
+        "navigate": f"{phone.origin}/besok/{order.alarm_id}",
+        "lang": language,
+        "dir": "ltr",
+        "tag": tag,
+        "silent": order.quiet,
+        "data": {"v": 1, "kind": str(order.say), "inc": order.alarm_id, "drill": False, "rcpt": receipt},
+    }
+    urgent = order.say in (Say.VISIT_NOTICE, Say.VISIT_LATE, Say.VISIT_CALL, Say.VISIT_LEADER, Say.VISIT_RECALL)
+    return Message(_form(notification, {}), VISIT_TTL_S, "high" if urgent else "normal", tag)
 
 
 def try_message(phone: Phone, zone: tzinfo, now: datetime, receipt: str) -> Message:

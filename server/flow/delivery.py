@@ -11,11 +11,13 @@ from datetime import timedelta
 from server.core import events as e
 from server.core.alarm import Step, take
 from server.core.model import Alarm, Stage
-from server.core.orders import Order, Result, Say, Status, Try, after_try, fenced, overtaken, skipping
+from server.core.orders import ABOUT_VISITS, Order, Result, Say, Status, Try, after_try, fenced, overtaken, skipping
 from server.core.values import replace
+from server.core.visit.model import Visit
+from server.core.visit.stale import stale
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.flow.workers import WORKERS, Job, Workers
-from server.senders.contract import ManyAtOnce, Outcome, Sender
+from server.senders.contract import ManyAtOnce, Outcome, Sender, Subject
 from server.store.contract import Change, Conflict, OrderUpdate
 
 LEASE_S = 15
@@ -40,17 +42,19 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: C
     leased = context.store.lease(now, now + timedelta(seconds=LEASE_S), lease, BATCH)
     if not leased:
         return 0
-    alarms = context.store.alarms({order.alarm_id for order in leased})
+    about_visits = {order.alarm_id for order in leased if order.say in ABOUT_VISITS}
+    alarms = context.store.alarms({order.alarm_id for order in leased} - about_visits)
+    visits = context.store.visits(about_visits) if about_visits else {}
     at_once: list[OrderUpdate] = []
     for order in leased:
-        alarm = alarms.get(order.alarm_id)
-        if alarm is None:
+        about: Subject | None = alarms.get(order.alarm_id) or visits.get(order.alarm_id)
+        if about is None:
             at_once.append(OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="no_alarm"), lease))
             continue
-        if update := _without_sending(context, order, alarm, senders, lease):
+        if update := _without_sending(context, order, about, senders, lease):
             at_once.append(update)
             continue
-        job = Job(order, alarm, order.ladder[order.rung], lease, now)
+        job = Job(order, about, order.ladder[order.rung], lease, now)
         if hand is None:
             carry_out(context, senders[job.channel], job)
         else:
@@ -61,14 +65,14 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: C
     return len(leased)
 
 
-def _without_sending(context: Context, order: Order, alarm: Alarm, senders: Mapping[str, Sender], lease: str) -> OrderUpdate | None:
+def _without_sending(context: Context, order: Order, about: Subject, senders: Mapping[str, Sender], lease: str) -> OrderUpdate | None:
     """What needs no sender: overtaken, fenced, already answered, no rung left, or a channel that this server does not have."""
     now, directory = context.now(), context.directory()
-    if overtaken(order, alarm):
+    if stale(order, about) if isinstance(about, Visit) else overtaken(order, about):
         return OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="overtaken"), lease)
     if fenced(order, directory):
         return OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="fenced"), lease)
-    held = alarm.assignment(order.recipient)
+    held = about.assignment(order.recipient) if isinstance(about, Alarm) else None
     if order.say is Say.ALARM and held and held.stage not in (Stage.ASKED, Stage.LAPSED) and held.since >= order.made_at:
         return OrderUpdate(replace(order, status=Status.SEEN, next_at=None), lease)
     skipped = skipping(order, senders, now, directory.limits.ladder_s)
@@ -84,7 +88,7 @@ def send(context: Context, sender: Sender, job: Job) -> Outcome:
     if (context.now() - job.leased_at).total_seconds() >= QUEUE_S:
         return Outcome(Result.RETRY, why="queue")
     try:
-        return sender.send(job.order, job.alarm)
+        return sender.send(job.order, job.about)
     except Exception as error:  # a sender that breaks its promise is a channel that is down
         journal.error("sender_failed", extra={"channel": sender.channel, "order": job.order.id, "error": type(error).__name__})
         return Outcome(Result.RETRY, why="our_mistake")
@@ -104,7 +108,7 @@ def settle(context: Context, done: Sequence[tuple[Job, Outcome]]) -> None:
             after = replace(order, rung=order.rung + 1, next_at=None)
         updates.append(OrderUpdate(after, job.lease, Try(job.channel, outcome.result.value, now)))
     context.store.record(updates)
-    _after_recording(context, [update.order for update in updates], {job.alarm.id: job.alarm for job, _ in done})
+    _after_recording(context, [update.order for update in updates], {job.about.id: job.about for job, _ in done if isinstance(job.about, Alarm)})
 
 
 def _after_recording(context: Context, recorded: list[Order], alarms: Mapping[str, Alarm]) -> None:
@@ -196,7 +200,7 @@ class Deliverer:
             sender, of_order = self._senders[channel], {job.order.id: job for job in jobs}
             assert isinstance(sender, ManyAtOnce)
             try:
-                sender.begin([(job.order, job.alarm) for job in jobs], lambda order, outcome, of=of_order: self._done(of[order.id], outcome))
+                sender.begin([(job.order, job.about) for job in jobs], lambda order, outcome, of=of_order: self._done(of[order.id], outcome))
             except Exception as error:  # a sender that breaks its promise is a channel that is down
                 journal.error("sender_failed", extra={"channel": channel, "count": len(jobs), "error": type(error).__name__})
                 for job in jobs:

@@ -358,7 +358,10 @@ def joined(context: Context, change: Change, visit: Visit, step: VisitStep) -> C
 def ring_for(context: Context, change: Change) -> None:
     """After a commit: boards look, and so does whoever knows who is out."""
     if change.visits:
-        context.bell.ring("deadline", "duty", *{f"visits:{visit.office_id}" for _, visit in change.visits})
+        people = context.directory().people
+        names = {name for _, visit in change.visits for name in (*visit.people, visit.contact_id) if name in people}
+        offices = {visit.office_id for _, visit in change.visits} | {people[name].offices[0] for name in names if name}
+        context.bell.ring("deadline", "duty", *{f"visits:{office}" for office in offices})
 
 
 def _called_off(context: Context, visit: Visit, step: VisitStep, now: datetime) -> tuple[Alarm, Step] | None:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from queue import SimpleQueue
 
-from server.core.model import Alarm
 from server.core.orders import Order, Result
-from server.senders.contract import TIMEOUT_S, Outcome
+from server.senders.contract import TIMEOUT_S, Outcome, Subject
 
 WORKERS = 8
 GIVE_UP_S = TIMEOUT_S + 0.5
@@ -26,7 +25,7 @@ class Job:
     """One order in hand: leased, checked, and to be given to a sender."""
 
     order: Order
-    alarm: Alarm
+    about: Subject
     channel: str
     lease: str
     leased_at: datetime

@@ -11,9 +11,14 @@ from server.core.model import Alarm
 from server.core.orders import Order, Result
 from server.core.phones import Phone, Pushed
 from server.core.values import frozen
+from server.core.visit.model import Visit
 
 TIMEOUT_S = 4.0
 """No vendor is waited for longer; a hung one holds only its own channel's workers."""
+
+
+Subject = Alarm | Visit
+"""What an order is about. Orders about visits are those whose `say` is in `ABOUT_VISITS`."""
 
 
 @frozen
@@ -29,7 +34,7 @@ class Outcome:
 class Sender(Protocol):
     channel: str
 
-    def send(self, order: Order, alarm: Alarm) -> Outcome:
+    def send(self, order: Order, about: Subject) -> Outcome:
         """Hands one order over. `Result.NO_ADDRESS` where this recipient has none on this channel: that is not a try."""
 
     def addressed(self, recipients: Collection[str]) -> frozenset[str]:
@@ -43,7 +48,7 @@ class Sender(Protocol):
 class ManyAtOnce(Protocol):
     """A sender that also takes many orders at once: its vendors are many, and one that hangs must not hold up the others' workers."""
 
-    def begin(self, batch: Sequence[tuple[Order, Alarm]], done: Callable[[Order, Outcome], None]) -> None:
+    def begin(self, batch: Sequence[tuple[Order, Subject]], done: Callable[[Order, Outcome], None]) -> None:
         """Returns at once. `done` is called once for each order, from any thread, within GIVE_UP_S and two time-outs."""
 
 

@@ -23,13 +23,13 @@ from py_vapid import Vapid
 from pywebpush import WebPusher
 
 from server.core.directory import Directory
-from server.core.model import Alarm
 from server.core.orders import RETRY_MAX_S, Order, Result
 from server.core.phones import ACCEPTED, GONE, Phone, Pushed
-from server.core.push import Message, alarm_message, try_message
+from server.core.push import Message, alarm_message, try_message, visit_message
 from server.core.push_tokens import purpose, to_the_millisecond, written
 from server.core.values import frozen
-from server.senders.contract import GIVE_UP_S, TIMEOUT_S, Needs, Outcome, Phones, Sender
+from server.core.visit.model import Visit
+from server.senders.contract import GIVE_UP_S, TIMEOUT_S, Needs, Outcome, Phones, Sender, Subject
 from server.senders.push_hosts import allowed, origin_of
 from server.senders.push_keys import public_key_of, usable_keys, vapid_of
 
@@ -104,11 +104,11 @@ class WebPush:
 
     # ---------------------------------------------------------------- what the deliverer asks
 
-    def begin(self, batch: Sequence[tuple[Order, Alarm]], done: Callable[[Order, Outcome], None]) -> None:
+    def begin(self, batch: Sequence[tuple[Order, Subject]], done: Callable[[Order, Outcome], None]) -> None:
         phones = self._phones.phones_of([order.recipient for order, _ in batch])
         self._loop.call_soon_threadsafe(self._take, list(batch), phones, done)
 
-    def send(self, order: Order, alarm: Alarm) -> Outcome:
+    def send(self, order: Order, about: Subject) -> Outcome:
         answered = threading.Event()
         outcomes: list[Outcome] = []
 
@@ -116,7 +116,7 @@ class WebPush:
             outcomes.append(outcome)
             answered.set()
 
-        self.begin([(order, alarm)], done)
+        self.begin([(order, about)], done)
         return outcomes[0] if answered.wait(QUEUE_MOST_S + 2 * TIMEOUT_S) else Outcome(Result.RETRY, why="timeout")
 
     def addressed(self, recipients: Collection[str]) -> frozenset[str]:
@@ -148,26 +148,26 @@ class WebPush:
 
     # ---------------------------------------------------------------- one order, all its phones
 
-    def _take(self, batch: list[tuple[Order, Alarm]], phones: Mapping[str, list[Phone]], done: Callable[[Order, Outcome], None]) -> None:
-        for order, alarm in batch:
+    def _take(self, batch: list[tuple[Order, Subject]], phones: Mapping[str, list[Phone]], done: Callable[[Order, Outcome], None]) -> None:
+        for order, about in batch:
             live = [phone for phone in phones.get(order.recipient, ()) if phone.endpoint]
             if live:
-                task = self._loop.create_task(self._order(order, alarm, live, done))
+                task = self._loop.create_task(self._order(order, about, live, done))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             else:
                 done(order, Outcome(Result.NO_ADDRESS))
 
-    async def _order(self, order: Order, alarm: Alarm, phones: list[Phone], done: Callable[[Order, Outcome], None]) -> None:
+    async def _order(self, order: Order, about: Subject, phones: list[Phone], done: Callable[[Order, Outcome], None]) -> None:
         outcome = Outcome(Result.RETRY, why="sender_failed")
         try:
-            outcome = self._outcome(order, phones, await asyncio.gather(*(self._of_order(order, alarm, phone) for phone in phones)))
+            outcome = self._outcome(order, phones, await asyncio.gather(*(self._of_order(order, about, phone) for phone in phones)))
         except Exception as error:
             journal.error("push_failed", extra={"order": order.id, "error": type(error).__name__})
         finally:
             done(order, outcome)
 
-    async def _of_order(self, order: Order, alarm: Alarm, phone: Phone) -> Reply:
+    async def _of_order(self, order: Order, about: Subject, phone: Phone) -> Reply:
         if (order.id, phone.id) in self._took:
             return Reply(ACCEPTED)  # tried again because of another phone: this one has it
 
@@ -175,7 +175,9 @@ class WebPush:
             receipt, answer = (
                 written(self._token(order, purpose(word, phone.id, sent_at)), phone, sent_at) for word in ("push", "answer")
             )
-            return alarm_message(order, alarm, phone, self._directory(), self._zone, sent_at, receipt, answer)
+            if isinstance(about, Visit):
+                return visit_message(order, phone, sent_at, receipt)
+            return alarm_message(order, about, phone, self._directory(), self._zone, sent_at, receipt, answer)
 
         return await self._one(phone, made)
 

@@ -230,6 +230,9 @@ class Store(Protocol):
     def visits_of(self, offices: Iterable[str], ended_since: datetime) -> list[Visit]:
         """Visits from these offices: open, or ended since then; by start."""
 
+    def away(self) -> frozenset[str]:
+        """People who are out on a visit now; not those who seem to be home."""
+
     def visit_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
         """(due, visit id) of open visits, soonest first."""
 

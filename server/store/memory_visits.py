@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from server.core.signals import Position
-from server.core.visit.model import Visit, carried
+from server.core.visit.model import Visit, carried, is_away
 from server.store.contract import Conflict, visit_ended_at
 
 
@@ -46,6 +46,10 @@ class MemoryVisits:
         with self._lock:
             found = [v for v in self._visits.values() if v.office_id in ours]
         return sorted((v for v in found if (ended := visit_ended_at(v)) is None or ended >= ended_since), key=_by_start)
+
+    def away(self) -> frozenset[str]:
+        with self._lock:
+            return frozenset(one for visit in self._visits.values() if is_away(visit) for one in visit.people)
 
     def visit_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
         with self._lock:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from server.core.signals import Position
-from server.core.visit.model import Visit, carried
+from server.core.visit.model import Visit, VisitState, carried, is_away
 from server.store.codec import from_us, instant, to_us
 from server.store.contract import Conflict, visit_ended_at
 from server.store.sql_base import SqlBase
@@ -21,6 +21,7 @@ OPEN_OF = (
     .join(VISIT_PERSON, VISIT_PERSON.c.visit_id == VISIT.c.id)
     .where(VISIT_PERSON.c.person_id.in_(bindparam("ids", expanding=True)))
 )
+RUNNING = select(VISIT.c.body).where(VISIT.c.due_us.is_not(None), VISIT.c.state != VisitState.PLANNED.value)
 DUE = select(VISIT.c.due_us, VISIT.c.id).where(VISIT.c.due_us.is_not(None)).order_by(VISIT.c.due_us, VISIT.c.id).limit(bindparam("most"))
 
 
@@ -42,6 +43,11 @@ class SqlVisits(SqlBase):
         statement = select(VISIT.c.body).where(VISIT.c.office_id.in_(list(offices)), recent).order_by(VISIT.c.starts_us, VISIT.c.id)
         with self._read() as connection:
             return [load_visit(row.body) for row in connection.execute(statement)]
+
+    def away(self) -> frozenset[str]:
+        with self._read() as connection:
+            running = [load_visit(row.body) for row in connection.execute(RUNNING)]
+        return frozenset(one for visit in running if is_away(visit) for one in visit.people)
 
     def visit_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
         statement = DUE if until is None else DUE.where(VISIT.c.due_us <= to_us(until))

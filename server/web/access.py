@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated
@@ -56,6 +56,8 @@ class House:
     surfaces: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     origins: tuple[str, ...] = ()
     secure_cookie: bool = False
+    forward: Callable[[float], None] | None = None
+    """Puts the server's clock forward by so many seconds. None outside demo mode."""
 
 
 def house_of(connection: HTTPConnection) -> House:

@@ -53,6 +53,8 @@ class ActionIn(BaseModel, extra="forbid"):
     how: Literal["seen", "heard"] | None = None
     outcome: Literal["handled", "false_alarm", "test", "drill_done"] | None = None
     seen_signal: int | None = Field(None, ge=0, le=10**9)
+    visit_home: bool | None = None
+    visit_seconds: int | None = Field(None, ge=60, le=4 * 3600)
 
 
 NEEDS = {"note": ("text",), "tick": ("role", "step"), "swap_role": ("role",), "change_situation": ("switch",), "mark": ("mark",),

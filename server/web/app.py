@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.flow.receipts import Receipts
+from server.web import visits as visits_web
 from server.web import alarms, gateway, health, live, offices, problems, session
 from server.web.access import House
 from server.web.live import Hub
@@ -45,7 +46,7 @@ def make_app(house: House, receipts: Receipts, pwa: Path | None) -> FastAPI:
     )  # fmt: skip
     app.state.house, app.state.hub = house, hub
     problems.install(app)
-    for router in (session.router, alarms.router, offices.router, gateway.router, live.router, health.router):
+    for router in (session.router, alarms.router, visits_web.router, offices.router, gateway.router, live.router, health.router):
         app.include_router(router)
 
     if pwa is not None and pwa.is_dir():

@@ -161,8 +161,8 @@ class Hub:
                 self._wake.set()
             elif kind == "delivery":
                 self._delivery.add(name)
-            elif kind == "now":
-                self._tell_now(name)
+            elif kind in ("now", "visits"):
+                self._tell_to_look(kind, name)
 
     async def _read(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, work)
@@ -246,10 +246,11 @@ class Hub:
                     connection.others[f"delivery:{alarm_id}"] = frames[near]
                     connection.wake.set()
 
-    def _tell_now(self, office: str) -> None:
-        frame = orjson.dumps({"type": "now", "office_id": office})
+    def _tell_to_look(self, what: str, office: str) -> None:
+        """Something of an office has changed that each screen reads for itself."""
+        frame = orjson.dumps({"type": what, "office_id": office})
         for connection in self._by_office.get(office, ()):
-            connection.others[f"now:{office}"] = frame
+            connection.others[f"{what}:{office}"] = frame
             connection.wake.set()
 
     async def _heartbeat_loop(self) -> None:

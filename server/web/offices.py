@@ -73,14 +73,14 @@ def read_cards(office_id: PathId, house: HouseOf, viewer: ViewerOf, request: Req
         for card in situation.cards.values()
         if not unfilled(card, office.placeholders)
     ]
-    return _cached(request, {"office_id": office_id, "cards": cards})  # type: ignore[return-value]
+    return cached(request, {"office_id": office_id, "cards": cards})  # type: ignore[return-value]
 
 
 @router.get("/content", responses=answers(401))
 def read_content(house: HouseOf, viewer: ViewerOf, request: Request) -> dict[str, Any]:
     """Texts in three languages that belong to the content: roles, marks, situations, levels, switches, labels."""
     del viewer
-    return _cached(request, content_texts(house.context.directory().content))  # type: ignore[return-value]
+    return cached(request, content_texts(house.context.directory().content))  # type: ignore[return-value]
 
 
 @router.post("/devices/{device_id}/arm", responses=answers(401, 403, 404, 422))
@@ -120,7 +120,7 @@ def _check_office(house: House, viewer: access.Viewer, office_id: str) -> None:
         raise Refusal(404, "unknown_office", "there is no such office for you")
 
 
-def _cached(request: Request, value: object) -> Response:
+def cached(request: Request, value: object) -> Response:
     body = to_json(value)
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
     if request.headers.get("if-none-match") == etag:

@@ -229,3 +229,19 @@ def test_the_board_says_who_is_out_and_to_colleagues_not_where(house: Out) -> No
     [lead] = visits.board(house.context, Viewer("liv"), house.clock.now)
     assert lead["where"] == Where("Fjellveien 3") and "recall" in lead["can"]  # type: ignore[operator]
     assert visits.board(house.context, Viewer("per"), house.clock.now) == []
+
+
+def test_messages_about_a_visit_go_out_and_those_that_are_no_longer_true_do_not(house: Out) -> None:
+    house.out()
+    house.deliver()
+    house.clock.push(20 * 60)
+    visits.tick_visits(house.context)
+    assert ("push", "kari", "visit_notice") in house.deliver()
+    house.clock.push(5 * 60)
+    visits.tick_visits(house.context)
+    house.tap("kari", "check_in")
+    assert house.deliver() == [], "the notice is stale"
+    house.pass_time(30)
+    assert ("push", "kari", "visit_late") in house.deliver()
+    assert ("sms", "kari", "visit_late") in house.deliver(11), "no receipt: the next channel"
+    assert not [one for one in house.sent if one[0] == "voice" and one[1].recipient == "kari"], "nothing rings beside them"

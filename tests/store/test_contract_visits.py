@@ -70,6 +70,16 @@ def test_open_visits_are_found_by_person_and_by_deadline(store: Store) -> None:
     assert store.open_visits(["kari", "ola"]) == [] and [one for _, one in store.visit_deadlines()] == ["v-2"]
 
 
+def test_people_are_away_from_start_to_home_or_what_looks_like_it(store: Store) -> None:
+    keep(store, (0, planned().visit))
+    assert store.away() == frozenset()
+    keep(store, (1, replace(OUT, version=2)))
+    assert store.away() == {"kari", "ola"}
+    forced = replace(step(OUT, e.End("kari", duress=True), 60).visit, version=3)
+    keep(store, (2, forced))
+    assert store.away() == frozenset()
+
+
 def test_an_office_has_its_open_visits_and_those_that_ended_lately(store: Store) -> None:
     home = step(OUT, e.End("kari"), 60).visit
     keep(store, (0, home))

@@ -151,3 +151,8 @@ class Visit:
 def carried(device_id: str | None) -> str:
     """How a portable alarm is named among those who are out; nothing's own name where none is carried."""
     return f"device:{device_id or ''}"
+
+
+def is_away(visit: Visit) -> bool:
+    """Whether its people are out, as everyone near them believes."""
+    return visit.open and visit.state is not VisitState.PLANNED and visit.feigned is None

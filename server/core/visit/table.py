@@ -14,7 +14,7 @@ from server.core.visit import events as e
 from server.core.visit import before, rules
 from server.core.visit.checklist import Assessment, assess
 from server.core.visit.draft import CallOff, Draft, due_of, leaders
-from server.core.visit.model import Visit, VisitState, Where
+from server.core.visit.model import Visit, VisitState, Where, is_away
 from server.core.visit.settings import MINUTE_S, Times
 from server.core.values import frozen, replace
 
@@ -73,7 +73,7 @@ def take_visit(visit: Visit, event: e.Event, now: datetime, directory: Directory
     """One step: the visit after the event, or a refusal. Never raises for what people do. `others`: open visits of the same people."""
     if isinstance(event, e.Replan) and visit.state is VisitState.PLANNED:
         return _replan(visit, event, now, directory, others)
-    if isinstance(event, e.Start) and any(_is_out(other) and set(other.people) & set(visit.people) for other in others if other.id != visit.id):
+    if isinstance(event, e.Start) and any(is_away(other) and set(other.people) & set(visit.people) for other in others if other.id != visit.id):
         return Refused("out_elsewhere")
     rule = TABLE[type(event)][COLUMN[visit.state]]
     if visit.feigned is not None and getattr(event, "by", None) in visit.people:
@@ -157,11 +157,6 @@ def _checked(visit_id: str, plan: e.Plan, others: Iterable[Visit], now: datetime
         if other.id != visit_id and other.open and other.feigned is None and set(other.people) & set(plan.people) and _overlap(plan, other, now):
             return Refused("overlaps")
     return assessment, times
-
-
-def _is_out(visit: Visit) -> bool:
-    """As its own people believe: whoever has checked out under duress may go on as if at home."""
-    return visit.open and visit.state is not VisitState.PLANNED and visit.feigned is None
 
 
 def _overlap(plan: e.Plan, other: Visit, now: datetime) -> bool:
