@@ -44,9 +44,9 @@ class AlarmView:
             self._delivery[near] = to_json(projection.told(self.alarm, near, self._told, self._directory))
         return self._delivery[near]
 
-    def for_viewer(self, viewer: Viewer) -> bytes:
-        """The whole view as JSON. The caller has asked `may_see`."""
-        near = self.near(viewer)
+    def for_viewer(self, viewer: Viewer, near: bool | None = None) -> bytes:
+        """The whole view as JSON. The caller has asked `may_see`, and perhaps `near`."""
+        near = self.near(viewer) if near is None else near
         if near not in self._shared:
             shared = projection.shared(self.alarm, near, self._directory)
             del shared["told"]

@@ -30,6 +30,8 @@ from server.core.model import (
 from server.core.signals import Doubt, Kind, Position, Signal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+REMEMBERED_MOST = 1_000
+"""Some megabytes, twice."""
 
 
 @lru_cache(maxsize=1024)  # the orders of one decision all have the same instants
@@ -108,6 +110,28 @@ def load_alarm(text: str) -> Alarm:
         device_told=d["device_told"], log_count=d["log_count"], log_head=d["log_head"],
         visit_id=d["visit_id"],
     )  # fmt: skip
+
+
+class Remembered:
+    """Alarms by the text that stands for them in the database, so that what this process has just written it need not read letter by letter.
+    From any thread; forgets the oldest."""
+
+    def __init__(self) -> None:
+        self._young: dict[str, Alarm] = {}
+        self._old: dict[str, Alarm] = {}
+
+    def keep(self, text: str, alarm: Alarm) -> None:
+        if len(self._young) >= REMEMBERED_MOST:
+            self._old, self._young = self._young, {}
+        self._young[text] = alarm
+
+    def load(self, text: str) -> Alarm:
+        """As `load_alarm`."""
+        alarm = self._young.get(text) or self._old.get(text)
+        if alarm is None:
+            alarm = load_alarm(text)
+            self.keep(text, alarm)
+        return alarm
 
 
 def load_signal(text: str) -> Signal:

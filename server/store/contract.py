@@ -179,6 +179,8 @@ class Store(Protocol):
 
     def heads(self, offices: Iterable[str]) -> dict[str, int]: ...
     def look(self, office_id: str, after: int, limit: int = 5000) -> Looked: ...
+    def looks(self, after: Mapping[str, int]) -> dict[str, Looked]:
+        """`look` for several offices at once, by office id."""
 
     # ---- orders
     def next_order_at(self) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -114,6 +115,12 @@ def answering() -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise StoreDown("every connection is taken") from error
+    except sqlite3.Error as error:  # of the statements in `words.py`, which go past SQLAlchemy
+        if isinstance(error, sqlite3.IntegrityError):
+            raise Conflict(str(error)) from error
+        if isinstance(error, (sqlite3.OperationalError, sqlite3.InterfaceError)) and error.sqlite_errorname != "SQLITE_ERROR":
+            raise StoreDown(error.sqlite_errorname) from error
+        raise
     except DBAPIError as error:
         state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None) or ""
         if isinstance(error, IntegrityError) or state in LOST_RACES:

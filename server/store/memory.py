@@ -179,6 +179,9 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
             ids = [alarm_id for seq, alarm_id, _ in self._streams.get(office_id, ()) if seq > after][:limit]
         return Looked(head, tuple(dict.fromkeys(ids)), gap=len(ids) != head - after)
 
+    def looks(self, after: Mapping[str, int]) -> dict[str, Looked]:
+        return {office_id: self.look(office_id, seq) for office_id, seq in after.items()}
+
     # ---------------------------------------------------------------- orders
 
     def next_order_at(self) -> datetime | None:

@@ -7,7 +7,6 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 
 from sqlalchemy import (
     Connection,
@@ -16,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     or_,
     select,
     update,
@@ -26,8 +24,8 @@ from server.core.log import Entry
 from server.core.model import Alarm
 from server.core.orders import Order, Receipt, Say, Status, after_receipt
 from server.core.projection import Told
-from server.store import tables  # noqa: F401  declares them
-from server.store.codec import from_us, instant, load_alarm, load_signal, to_us
+from server.store import tables, words  # noqa: F401  declares them
+from server.store.codec import Remembered, from_us, instant, load_signal, to_us
 from server.store.contract import (
     ActionKept,
     Change,
@@ -58,7 +56,6 @@ from server.store.statements import (
     LOG,
     ORDER,
     ACTION,
-    HEAD,
     STREAM,
     ARMED,
     SESSION,
@@ -67,24 +64,13 @@ from server.store.statements import (
     REACHED,
     WAITING,
     OPEN,
-    SIGNALS_BY_ID,
-    OPEN_BY_PRESSER,
     OPEN_BY_ZONE,
-    ALARMS_BY_ID,
     ACTIONS_BY_ID,
     SOONEST,
     DUE_UNTIL,
-    HEAD_OF,
-    HEADS_OF,
-    STREAM_BETWEEN,
-    ADVANCE_HEAD,
     UPDATE_ALARM,
     NEXT_ORDER,
-    TOLD_NAMED,
     TOLD_COUNTED,
-    RECEIPTABLE,
-    DRAWN,
-    PUSHED,
     VISIT,
     ONLINE,
     EPOCH,
@@ -93,44 +79,55 @@ from server.store.statements import (
 )
 
 
+LOOK_MOST = 5000
+
+
 class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
     """Keeps the contract in `contract.py`."""
+
+    def __init__(self, url: str, create: bool = False) -> None:
+        super().__init__(url, create)
+        self._remembered = Remembered()
 
     # ---------------------------------------------------------------- the alarm path
 
     def commit(self, change: Change) -> dict[str, int]:
+        alarms = [(base, alarm_values(alarm)) for base, alarm in change.alarms]
         with self._write() as connection:
             seqs = _number_streams(connection, change)
-            _save_alarms(connection, change.alarms)
+            _save_alarms(connection, alarms)
             save_visits(connection, change.visits)
             _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
             _insert(connection, LOG, [log_values(entry) for entry in change.entries])
-            _insert_rows(connection, ORDER, ORDER_COLUMNS, [order_row(order) for order in change.orders])
+            words.insert_rows(connection, "order", ORDER_COLUMNS, [order_row(order) for order in change.orders])
             _insert(connection, ACTION, [action_values(action) for action in change.actions])
             if change.disarmed:
                 connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed)))
-            return seqs
+        for (_, alarm), (_, values) in zip(change.alarms, alarms):
+            self._remembered.keep(str(values["body"]), alarm)
+        return seqs
 
     def signals(self, ids: Iterable[str]) -> dict[str, SignalKept]:
         found: dict[str, SignalKept] = {}
         with self._read() as connection:
             for chunk in chunks(ids):
-                for row in connection.execute(SIGNALS_BY_ID, {"ids": chunk}):
-                    found[row.id] = SignalKept(load_signal(row.body), row.digest, row.outcome, row.alarm_id, instant(row.received_us))
+                for one, body, digest, outcome, alarm_id, received_us in words.SIGNALS_BY_ID.ask(connection, chunk):
+                    found[one] = SignalKept(load_signal(body), digest, outcome, alarm_id, instant(received_us))
         return found
 
     def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
         rows: dict[str, tuple[int, str]] = {}
         with self._read() as connection:
-            for statement, keys in ((OPEN_BY_PRESSER, pressers), (OPEN_BY_ZONE, zones)):
-                for chunk in chunks(keys):
-                    rows.update((row.id, (row.opened_us, row.body)) for row in connection.execute(statement, {"ids": chunk}))
-        return [load_alarm(body) for _, (_, body) in sorted(rows.items(), key=lambda row: (row[1][0], row[0]))]
+            for chunk in chunks(pressers):
+                rows.update((one, (opened_us, body)) for one, body, opened_us in words.OPEN_BY_PRESSER.ask(connection, chunk))
+            for chunk in chunks(zones):
+                rows.update((row.id, (row.opened_us, row.body)) for row in connection.execute(OPEN_BY_ZONE, {"ids": chunk}))
+        return [self._remembered.load(body) for _, (_, body) in sorted(rows.items(), key=lambda row: (row[1][0], row[0]))]
 
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         with self._read() as connection:
             return {
-                row.id: load_alarm(row.body) for chunk in chunks(ids) for row in connection.execute(ALARMS_BY_ID, {"ids": chunk})
+                one: self._remembered.load(body) for chunk in chunks(ids) for one, body in words.ALARMS_BY_ID.ask(connection, chunk)
             }
 
     def alarms_of(self, offices: Iterable[str], ended_since: datetime) -> list[Alarm]:
@@ -140,7 +137,7 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
         where = and_(recent, or_(ALARM.c.office_id.in_(offices), ALARM.c.id.in_(concerned)))
         with self._read() as connection:
             rows = connection.execute(select(ALARM.c.body).where(where).order_by(ALARM.c.opened_us, ALARM.c.id)).all()
-        return [load_alarm(row.body) for row in rows]
+        return [self._remembered.load(row.body) for row in rows]
 
     def actions(self, ids: Iterable[str]) -> dict[str, ActionKept]:
         with self._read() as connection:
@@ -181,18 +178,25 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
     def heads(self, offices: Iterable[str]) -> dict[str, int]:
         offices = list(offices)
         with self._read() as connection:
-            found = {r.office_id: r.seq for r in connection.execute(HEADS_OF, {"ids": offices})}
+            found = {office: seq for chunk in chunks(offices) for office, seq in words.HEADS_OF.ask(connection, chunk)}
         return {office: found.get(office, 0) for office in offices}
 
-    def look(self, office_id: str, after: int, limit: int = 5000) -> Looked:
+    def look(self, office_id: str, after: int, limit: int = LOOK_MOST) -> Looked:
+        return self._looks({office_id: after}, limit)[office_id]
+
+    def looks(self, after: Mapping[str, int]) -> dict[str, Looked]:
+        return self._looks(after, LOOK_MOST)
+
+    def _looks(self, after: Mapping[str, int], limit: int) -> dict[str, Looked]:
+        heads = self.heads(after)
+        looked = {}
         with self._read() as connection:
-            head = connection.execute(HEAD_OF, {"office": office_id}).scalar() or 0
-            if after > head:
-                return Looked(head, (), gap=True)
-            values = {"office": office_id, "after": after, "head": head, "most": limit}
-            ids = list(connection.execute(STREAM_BETWEEN, values).scalars())
-        # counted, for a clock that once stood wrong lets numbers be forgotten out of the middle
-        return Looked(head, tuple(dict.fromkeys(ids)), gap=len(ids) != head - after)
+            for office_id, seen in after.items():
+                head = heads[office_id]
+                ids = [one for _, one in words.STREAM_BETWEEN.ask(connection, office_id, seen, head, limit)] if head > seen else []
+                # counted, for a clock that once stood wrong lets numbers be forgotten out of the middle
+                looked[office_id] = Looked(head, tuple(dict.fromkeys(ids)), gap=len(ids) != head - seen)
+        return looked
 
     # ---------------------------------------------------------------- orders
 
@@ -255,19 +259,20 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
             shown[who, alarm_id] = max(shown.get((who, alarm_id), 0), to_us(made_at) or 0)
         news: set[str] = set()
         for until, status, before, statement in (
-            (drawn, "reached", ["waiting", "failed"], DRAWN), (opened, "seen", ["waiting", "failed", "reached"], DRAWN),
-            (shown, "reached", ["waiting", "failed"], PUSHED),
+            (drawn, "reached", ["waiting", "failed"], words.DRAWN), (opened, "seen", ["waiting", "failed", "reached"], words.DRAWN),
+            (shown, "reached", ["waiting", "failed"], words.PUSHED),
         ):  # fmt: skip
-            rows: list[dict[str, object]] = []
+            ids: list[str] = []
+            people = sorted({person_id for person_id, _ in until})
             with self._read() as connection:
                 for chunk in chunks(alarm_id for _, alarm_id in until):
-                    for row in connection.execute(RECEIPTABLE, {"ids": chunk, "before": before}):
-                        if row.made_us <= until.get((row.recipient, row.alarm_id), -1):
-                            rows.append({"order_id": row.id, "new_status": status})
-                            news.add(row.alarm_id)
-            if rows:
+                    for order_id, alarm_id, recipient, made_us in words.RECEIPTABLE.ask(connection, chunk, people, before):
+                        if made_us <= until.get((recipient, alarm_id), -1):
+                            ids.append(order_id)
+                            news.add(alarm_id)
+            if ids:
                 with self._write(durable=False) as connection:
-                    connection.execute(statement, sorted(rows, key=lambda row: str(row["order_id"])))
+                    statement.run(connection, status, sorted(ids))
         return news
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
@@ -295,10 +300,10 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
         ranks: dict[str, Counter[int]] = {}
         with self._read() as connection:
             for chunk in chunks(named):
-                for row in connection.execute(TOLD_NAMED, {"ids": chunk}):
-                    best = people.setdefault(row.alarm_id, {})
-                    if row.recipient not in best or row.rank > best[row.recipient][0]:
-                        best[row.recipient] = (row.rank, row.channel)
+                for alarm_id, recipient, rank, channel in words.TOLD_NAMED.ask(connection, chunk):
+                    best = people.setdefault(alarm_id, {})
+                    if recipient not in best or rank > best[recipient][0]:
+                        best[recipient] = (rank, channel)
             for chunk in chunks(counted):
                 for alarm_id, best_of, number in connection.execute(TOLD_COUNTED, {"ids": chunk}):
                     ranks.setdefault(alarm_id, Counter())[best_of] += number
@@ -344,44 +349,25 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
     """Rows that all have the same columns in the same order."""
     if rows:
-        _insert_rows(connection, table, tuple(rows[0]), [tuple(row.values()) for row in rows])
-
-
-def _insert_rows(connection: Connection, table: Table, columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
-    """By the driver's own statement: for 50,000 orders SQLAlchemy's takes three times as long."""
-    if rows:
-        connection.exec_driver_sql(_insert_statement(table.name, columns, connection.dialect.name == "sqlite"), rows)
-
-
-@cache
-def _insert_statement(table: str, columns: tuple[str, ...], is_sqlite: bool) -> str:
-    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" if is_sqlite else "%s" for _ in columns)
-    return f'INSERT INTO "{table}" ({names}) VALUES ({marks})'
+        words.insert_rows(connection, table.name, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
 def _number_streams(connection: Connection, change: Change) -> dict[str, int]:
     """Gives numbers under the row lock of each stream, in the same commit; offices in order, so that two servers cannot lock crosswise."""
-    seqs: dict[str, int] = {}
-    rows: list[dict[str, object]] = []
     counts = Counter(office for office, _ in change.streams)
-    for office in sorted(counts):
-        seq = connection.execute(ADVANCE_HEAD, {"office": office, "by": counts[office]}).scalar()
-        if seq is None:
-            seq = counts[office]
-            connection.execute(insert(HEAD).values(office_id=office, seq=seq))
-        seqs[office] = seq
-        number = seq - counts[office]
-        for stream_office, alarm_id in change.streams:
-            if stream_office == office:
-                number += 1
-                rows.append({"office_id": office, "seq": number, "alarm_id": alarm_id, "at_us": to_us(change.at)})
-    _insert(connection, STREAM, rows)
+    seqs = words.advance_heads(connection, {office: counts[office] for office in sorted(counts)})
+    number = {office: seq - counts[office] for office, seq in seqs.items()}
+    at_us, rows = to_us(change.at), []
+    for office, alarm_id in change.streams:
+        number[office] += 1
+        rows.append((office, number[office], alarm_id, at_us))
+    words.insert_rows(connection, "stream", ("office_id", "seq", "alarm_id", "at_us"), rows)
     return seqs
 
 
-def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, Alarm]]) -> None:
-    _insert(connection, ALARM, [alarm_values(alarm) for base, alarm in alarms if base == 0])
-    changed = [(base, alarm) for base, alarm in alarms if base != 0]
-    for base, alarm in sorted(changed, key=lambda one: one[1].id):  # in one order, so that two servers cannot lock crosswise
-        if connection.execute(UPDATE_ALARM, {**alarm_values(alarm), "alarm": alarm.id, "base": base}).rowcount != 1:
-            raise Conflict(f"alarm {alarm.id} is no longer at version {base}")
+def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, dict[str, object]]]) -> None:
+    _insert(connection, ALARM, [values for base, values in alarms if base == 0])
+    changed = [(base, values) for base, values in alarms if base != 0]
+    for base, values in sorted(changed, key=lambda one: str(one[1]["id"])):  # in one order, so that two servers cannot lock crosswise
+        if connection.execute(UPDATE_ALARM, {**values, "alarm": values["id"], "base": base}).rowcount != 1:
+            raise Conflict(f"alarm {values['id']} is no longer at version {base}")

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import and_, delete, func, select
 
 from server.core.directory import Duty
+from server.store import words
 from server.store.codec import from_us, instant, to_us
 from server.store.contract import Armed, DeviceState, GatewayState, Pins
 from server.store.sql_base import SqlBase
-from server.store.statements import ARMED, ARMED_BY_ID, DEVICE, DUTY, GATEWAY, INVITATION, ONLINE, PINS, SESSION, SESSION_OF, chunks
+from server.store.statements import ARMED, DEVICE, DUTY, GATEWAY, INVITATION, ONLINE, PINS, SESSION, SESSION_OF, chunks
 
 
 class SqlPeople(SqlBase):
@@ -33,8 +34,8 @@ class SqlPeople(SqlBase):
         found: dict[str, Armed] = {}
         with self._read() as connection:
             for chunk in chunks(device_ids):
-                for r in connection.execute(ARMED_BY_ID, {"ids": chunk, "now_us": to_us(now)}):
-                    found[r.device_id] = Armed(r.device_id, r.purpose, r.by, instant(r.until_us))
+                for device_id, purpose, by, until_us in words.ARMED_BY_ID.ask(connection, chunk, to_us(now)):
+                    found[device_id] = Armed(device_id, purpose, by, instant(until_us))
         return found
 
     def set_devices(self, states: Sequence[DeviceState]) -> None:

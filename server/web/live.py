@@ -1,6 +1,6 @@
 """The websocket: numbers, resume, snapshot, heartbeat, receipts. One bounded writer per socket; the only file that awaits.
 
-The hub is rung from other threads, reads in its own thread, and hands each socket the newest view of each alarm. What waits for a
+The hub is rung from other threads; what has changed is read in `look.py`'s thread, and each socket is handed the newest view of each alarm. What waits for a
 socket is one view per alarm, so a slow phone gets the newest state in one frame, and one that does not read at all is closed.
 """
 
@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar
@@ -25,6 +25,7 @@ from server.flow.context import StoreDown
 from server.flow.receipts import Receipts
 from server.web.access import House, person_of, same_origin
 from server.web.alarms import visible
+from server.web.look import Changed, Looker
 
 router = APIRouter()
 journal = logging.getLogger("varde.live")
@@ -42,7 +43,6 @@ DELIVERY_S = 0.5
 DELIVERY_MOST = 200
 """Alarms told of at a time: in a storm, who has been reached comes after who is to act."""
 NONSENSE_MAX = 5
-LOOK_BACK = 4_000
 
 NOT_SIGNED_IN, WRONG_ORIGIN, TOO_SLOW, NONSENSE = 4401, 4403, 4408, 4400
 GOING_AWAY, TRY_AGAIN = 1012, 1013
@@ -110,10 +110,8 @@ class Hub:
         self._house, self._receipts = house, receipts
         self._reader = ThreadPoolExecutor(1, "live-reader")
         self._by_office: dict[str, set[Connection]] = {}
-        self._seq: dict[str, int] = {}
-        self._rung: set[str] = set()
+        self._looker = Looker(house.context, lambda: [office for office, there in tuple(self._by_office.items()) if there], self._changed)
         self._delivery: set[str] = set()
-        self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._unlisten: Callable[[], None] = lambda: None
@@ -124,12 +122,14 @@ class Hub:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._unlisten = self._house.context.bell.listen(self._ring)
-        for task in (self._look_loop(), self._heartbeat_loop(), self._delivery_loop()):
+        self._looker.start()
+        for task in (self._heartbeat_loop(), self._delivery_loop()):
             self._tasks.append(asyncio.create_task(task))
 
     async def stop(self) -> None:
         self._stopping = True
         self._unlisten()
+        self._looker.stop()
         for task in self._tasks:
             task.cancel()
         for connection in self.connections():
@@ -150,64 +150,27 @@ class Hub:
 
     def _ring(self, topics: frozenset[str]) -> None:
         """From any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._rung_here, topics)
-
-    def _rung_here(self, topics: frozenset[str]) -> None:
-        for topic in topics:
-            kind, _, name = topic.partition(":")
-            if kind == "stream":
-                self._rung.add(name)
-                self._wake.set()
-            elif kind == "delivery":
-                self._delivery.add(name)
-            elif kind in ("now", "visits"):
-                self._tell_to_look(kind, name)
+        named = [(kind, name) for kind, _, name in (topic.partition(":") for topic in topics)]
+        if streams := [name for kind, name in named if kind == "stream" and self._by_office.get(name)]:
+            self._looker.ring(streams)
+        self._delivery.update(name for kind, name in named if kind == "delivery")
+        looks = [(kind, name) for kind, name in named if kind in ("now", "visits")]
+        if looks and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell_to_look, looks)
 
     async def _read(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, work)
 
     # ---------------------------------------------------------------- what goes out
 
-    async def _look_loop(self) -> None:
-        """Looks where the bell has rung, and everywhere each second: without the bell everything is right, only later."""
-        while True:
-            try:
-                await asyncio.wait_for(self._wake.wait(), 1.0)
-            except TimeoutError:
-                self._rung.update(office for office, there in self._by_office.items() if there)
-            self._wake.clear()
-            offices, self._rung = [o for o in self._rung if self._by_office.get(o)], set()
-            if offices:
-                try:
-                    await self._look(offices)
-                except Exception:
-                    journal.exception("look_failed")
-                    self._rung.update(offices)
-                    await asyncio.sleep(0.2)
+    def _changed(self, changed: Changed) -> None:
+        """From the looking thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._hand_out, changed)
 
-    async def _look(self, offices: list[str]) -> None:
-        store, directory = self._house.context.store, self._house.context.directory()
-        before = {office: self._seq[office] for office in offices if office in self._seq}
-        offices = list(before)
-
-        def read() -> tuple[dict[str, int], dict[str, list[views.AlarmView]]]:
-            heads: dict[str, int] = {}
-            changed: dict[str, tuple[str, ...]] = {}
-            for office in offices:
-                looked = store.look(office, before[office])
-                if looked.gap:  # more than one look holds, or a restored database: what is newest, and screens that resume get a snapshot
-                    looked = store.look(office, max(0, looked.seq - LOOK_BACK))
-                heads[office], changed[office] = looked.seq, looked.alarm_ids
-            ids = {alarm_id for some in changed.values() for alarm_id in some}
-            found = {view.alarm.id: view for view in views.look_up(store, store.alarms(ids).values(), directory)} if ids else {}
-            return heads, {office: [found[a] for a in some if a in found] for office, some in changed.items()}
-
-        heads, changed = await self._read(read)
-        for office in offices:
-            self._seq[office] = heads[office]
-            if changed[office]:
-                self._fan_out(office, changed[office], heads[office])
+    def _hand_out(self, changed: Changed) -> None:
+        for office, (seq, alarm_views) in changed.items():
+            self._fan_out(office, alarm_views, seq)
 
     def _fan_out(self, office: str, alarm_views: list[views.AlarmView], seq: int) -> None:
         """Those who are to act are told first."""
@@ -216,7 +179,8 @@ class Hub:
         for connection in connections:
             for view in alarm_views:
                 if view.may_see(connection.viewer):
-                    connection.offer(view.alarm.id, view.for_viewer(connection.viewer), view.near(connection.viewer))
+                    near = view.near(connection.viewer)
+                    connection.offer(view.alarm.id, view.for_viewer(connection.viewer, near), near)
             connection.seq[office] = max(seq, connection.seq.get(office, 0))
 
     async def _delivery_loop(self) -> None:
@@ -246,12 +210,13 @@ class Hub:
                     connection.others[f"delivery:{alarm_id}"] = frames[near]
                     connection.wake.set()
 
-    def _tell_to_look(self, what: str, office: str) -> None:
+    def _tell_to_look(self, looks: Iterable[tuple[str, str]]) -> None:
         """Something of an office has changed that each screen reads for itself."""
-        frame = orjson.dumps({"type": what, "office_id": office})
-        for connection in self._by_office.get(office, ()):
-            connection.others[f"{what}:{office}"] = frame
-            connection.wake.set()
+        for what, office in looks:
+            frame = orjson.dumps({"type": what, "office_id": office})
+            for connection in self._by_office.get(office, ()):
+                connection.others[f"{what}:{office}"] = frame
+                connection.wake.set()
 
     async def _heartbeat_loop(self) -> None:
         while True:
@@ -299,12 +264,13 @@ class Hub:
 
         snapshot, heads, found = await self._read(read)
         for office, head in heads.items():
-            self._seq.setdefault(office, head)  # the first screen of an office: look from here on
+            self._looker.follow(office, head)
         seen = [view for view in found if view.may_see(viewer)]
         bodies = []
         for view in seen:
-            body = view.for_viewer(viewer)
-            if view.near(viewer):
+            near = view.near(viewer)
+            body = view.for_viewer(viewer, near)
+            if near:
                 connection.near_last[view.alarm.id] = body
             if view.alarm.id not in connection.waiting:
                 bodies.append(body)
@@ -396,7 +362,8 @@ def understood(text: str) -> Hello | Got | Seen | Ping | None:
 
 
 async def _send(connection: Connection, frame: bytes) -> None:
-    await asyncio.wait_for(connection.socket.send_text(frame.decode()), SEND_S)
+    async with asyncio.timeout(SEND_S):  # wait_for would make a task of each
+        await connection.socket.send_text(frame.decode())
 
 
 async def _quietly(awaitable: Awaitable[Any]) -> None:

@@ -1,0 +1,80 @@
+"""Looks at the streams where the bell has rung, in a thread of its own, and hands on what has changed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+from server.flow import views
+from server.flow.context import Context
+
+LOOK_BACK = 4_000
+EVERY_S = 1.0
+"""Looks everywhere this often: without the bell everything is right, only later."""
+
+journal = logging.getLogger("varde.live")
+
+Changed = Mapping[str, tuple[int, list[views.AlarmView]]]
+"""By office: the number up to which it holds, and the newest view of each alarm that has changed, in the order of the stream."""
+
+
+class Looker:
+    """`hand` is called from this thread. It is rung itself, without the event loop in between: a press passes one thread less."""
+
+    def __init__(self, context: Context, everywhere: Callable[[], Iterable[str]], hand: Callable[[Changed], None]) -> None:
+        self._context, self._everywhere, self._hand = context, everywhere, hand
+        self._seq: dict[str, int] = {}
+        self._rung: deque[str] = deque()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="looker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+
+    def follow(self, office: str, head: int) -> None:
+        """The first screen of an office has come: look from here on."""
+        if office not in self._seq:
+            self._seq[office] = head
+            self.ring([office])  # what came while the screen was welcomed
+
+    def ring(self, offices: Iterable[str]) -> None:
+        """From any thread."""
+        self._rung.extend(offices)
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            if not self._wake.wait(EVERY_S):
+                self._rung.extend(self._everywhere())
+            self._wake.clear()
+            offices = {self._rung.popleft() for _ in range(len(self._rung))}
+            after = {office: self._seq[office] for office in offices if office in self._seq}
+            if not after or self._stopping:
+                continue
+            try:
+                changed = self._look(after)
+                self._seq.update((office, head) for office, (head, _) in changed.items())
+                if changed := {office: one for office, one in changed.items() if one[1]}:
+                    self._hand(changed)
+            except Exception:
+                journal.exception("look_failed")
+                self.ring(after)
+                time.sleep(0.2)
+
+    def _look(self, after: Mapping[str, int]) -> Changed:
+        store = self._context.store
+        looked = store.looks(after)
+        for office, one in looked.items():
+            if one.gap:  # more than one look holds, or a restored database: what is newest, and screens that resume get a snapshot
+                looked[office] = store.look(office, max(0, one.seq - LOOK_BACK))
+        ids = {alarm_id for one in looked.values() for alarm_id in one.alarm_ids}
+        found = {view.alarm.id: view for view in views.look_up(store, store.alarms(ids).values(), self._context.directory())} if ids else {}
+        return {office: (one.seq, [found[a] for a in one.alarm_ids if a in found]) for office, one in looked.items()}
