@@ -106,6 +106,8 @@ system:
 	command -v mosquitto >/dev/null 2>&1 || test -x /usr/sbin/mosquitto || lacking="$$lacking mosquitto"; \
 	command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || lacking="$$lacking chromium"; \
 	command -v redis-server >/dev/null 2>&1 || lacking="$$lacking redis-server"; \
+	command -v nginx >/dev/null 2>&1 || test -x /usr/sbin/nginx || lacking="$$lacking nginx"; \
+	command -v openssl >/dev/null 2>&1 || lacking="$$lacking openssl"; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || lacking="$$lacking postgresql"; \
 	test -x $(BIN)/python || $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || lacking="$$lacking python3-venv"; \
 	test -z "$$lacking" && exit 0; \

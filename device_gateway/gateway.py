@@ -19,9 +19,11 @@ from device_gateway.reporter import Reporter, Surroundings
 from device_gateway.server_link import ServerLink, http_post
 from device_gateway.settings import Settings
 from device_gateway.spool import Entry, Spool
+from device_gateway.systemd import notify
 from device_gateway.uplink import Uplink
 
 WATCH_EVERY_S = 1.0
+PULSE_S = 5.0
 
 
 class Gateway:
@@ -69,6 +71,11 @@ class Gateway:
         self._spool.stop()
         self._broker.stop()
         self._log.say("stopped", waiting=self._uplink.waiting())
+
+    @property
+    def alive(self) -> bool:
+        """Whether every part runs. One that has ended does not come back by itself: then the watchdog starts the gateway again."""
+        return all(part.alive for part in (self._spool, self._uplink, self._downlink, self._reporter)) and self._watch.is_alive()
 
     def _on_message(self, topic: str, payload: bytes, retain: bool, token: Token | None) -> None:
         """One message from the broker, on the broker's thread."""
@@ -168,7 +175,11 @@ def run(settings: Settings, until: threading.Event, log: ProgramLog | None = Non
     """A whole life of the gateway: until `until` is set."""
     gateway = Gateway(settings, log)
     gateway.start()
+    notify("READY=1")
     try:
-        until.wait()
+        while not until.wait(PULSE_S):
+            if gateway.alive:
+                notify("WATCHDOG=1")
     finally:
+        notify("STOPPING=1")
         gateway.stop()

@@ -75,6 +75,10 @@ class Spool:
         self._thread.start()
         return left
 
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def stop(self, wait_s: float = 5.0) -> None:
         with self._changed:
             self._stopping = True

@@ -92,6 +92,10 @@ class Uplink:
     def start(self) -> None:
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def stop(self, wait_s: float = 2.0) -> None:
         """Lets a healthy server have what waits; the rest is in the spool."""
         until_s = self._clock() + wait_s

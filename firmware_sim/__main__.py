@@ -45,7 +45,7 @@ def read_devices(file: Path) -> tuple[str, int, list[Identity]]:
     identities = [
         Identity(
             row["id"], row["office"], row.get("kind", "button"), row.get("name", ""),
-            bytes.fromhex(row.get("key_hex") or ""), float(row.get("heartbeat_s", 30)),
+            bytes.fromhex(row.get("key_hex") or ""), float(row.get("heartbeat_s", 30)), row.get("password") or "",
         )
         for row in listed["devices"]
     ]  # fmt: skip

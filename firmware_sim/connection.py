@@ -15,7 +15,8 @@ SUBSCRIBE_AT_ONCE = 100
 class Connection:
     """Reconnects for ever. The callbacks are set before `start()` and are called on the connection's own thread."""
 
-    def __init__(self, name: str, host: str, port: int, topics: list[str], is_own: bool) -> None:
+    def __init__(self, name: str, host: str, port: int, topics: list[str], is_own: bool, login: tuple[str, str] | None = None, ca: str = "") -> None:
+        """`login`: user and password; `ca`: what signed the broker's certificate, which turns TLS on."""
         self.is_own = is_own
         self.connected = False
         self.before_connect: Callable[[], None] = lambda: None
@@ -25,6 +26,10 @@ class Connection:
         self._asked: set[int] = set()
         # A clean session: what was said to a device that was away is old news, and what it says it repeats itself.
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, name, clean_session=True)
+        if login is not None:
+            self._client.username_pw_set(*login)
+        if ca:
+            self._client.tls_set(ca_certs=ca)
         self._client.reconnect_delay_set(0.5, 4.0)
         self._client.max_queued_messages_set(1000)
         self._client.max_inflight_messages_set(1000)

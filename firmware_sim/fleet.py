@@ -45,6 +45,7 @@ class Fleet:
         seed: int | None = None,
         on_light: Callable[[str, Light], None] = lambda device, light: None,
         on_received: Callable[[str, float], None] = lambda device, seconds: None,
+        ca: str = "",
     ) -> None:
         self._chance = random.Random(seed)
         self._lock = threading.RLock()  # every machine is only touched under it
@@ -56,7 +57,7 @@ class Fleet:
         self._up, self._down = (Radio(weather or Weather(), self._chance.getrandbits(32)) for _ in range(2))
         boot = time.time_ns() // 1_000_000  # grows at each start as long as the clock does; hardware counts its starts in flash
         self.units = {identity.id: Unit(self._machine(identity, boot)) for identity in identities}
-        self._connections = self._spread(host, port, connections)
+        self._connections = self._spread(host, port, connections, ca)
         self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
 
     def start(self) -> None:
@@ -101,7 +102,7 @@ class Fleet:
         make = Portable if identity.kind == "portable" else Button
         return make(identity, boot, random.Random(self._chance.getrandbits(32)), time.time)
 
-    def _spread(self, host: str, port: int, count: int | None) -> list[Connection]:
+    def _spread(self, host: str, port: int, count: int | None, ca: str) -> list[Connection]:
         units = list(self.units.values())
         if count is None:
             count = len(units) if len(units) <= OWN_CONNECTIONS_MAX else SHARED_CONNECTIONS
@@ -111,7 +112,8 @@ class Fleet:
             share = units[number::count]
             name = share[0].machine.identity.id if len(share) == 1 else f"hub-{socket.gethostname()}-{self._chance.getrandbits(32):08x}"
             topics = [unit.machine.identity.down for unit in share]
-            connection = Connection(name, host, port, topics, is_own=len(share) == 1)
+            first = share[0].machine.identity
+            connection = Connection(name, host, port, topics, len(share) == 1, (first.id, first.password) if first.password else None, ca)
             connection.before_connect = lambda c=connection, s=share: self._before_connect(c, s)
             connection.on_connected = lambda s=share: self._on_connected(s)
             connection.on_message = self._on_message

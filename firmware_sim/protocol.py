@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,8 @@ class Identity:
     name: str = ""
     key: bytes = b""
     heartbeat_s: float = 30.0
+    password: str = field(default="", repr=False)
+    """At the broker, whose user name is the device's id; none where the broker asks for none."""
 
     @property
     def up(self) -> str:

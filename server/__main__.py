@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -199,6 +200,7 @@ def broker_files(options: argparse.Namespace, settings: Settings) -> int:
     kept, made = complete(settings.secrets_file, directory)
     for one in made:
         print(f"Made {one}.")
+    options = _as_installed(options)
     folder = options.folder.absolute()
     listeners = Listeners((options.certificates or folder).absolute(), options.address, options.port, options.plain)
     users = logins(directory, kept)
@@ -209,6 +211,16 @@ def broker_files(options: argparse.Namespace, settings: Settings) -> int:
     elif changed:
         print("Tell the broker: systemctl reload varde-broker. Those who are connected stay connected.")
     return 0
+
+
+def _as_installed(options: argparse.Namespace) -> argparse.Namespace:
+    """Without a folder: as the installation has it, so that a new device needs no more than the command's name. Raises SettingsError."""
+    if options.folder is not None:
+        return options
+    known = os.environ.get("VARDE_BROKER_FILES", "")
+    if not known:
+        raise SettingsError("Say where the broker's files go, such as /etc/varde/broker; or set VARDE_BROKER_FILES to the folder and its options.")
+    return _parser().parse_args(["broker-files", *shlex.split(known)])
 
 
 def _private(settings: Settings) -> None:
@@ -262,7 +274,7 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=restore)
 
     one = commands.add_parser("broker-files", help="make Mosquitto's configuration, passwords and topic rules from the device list")
-    one.add_argument("folder", metavar="FOLDER", type=Path, help="where they go, such as /etc/varde/broker")
+    one.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, help="where they go (default: as the installation has it, VARDE_BROKER_FILES)")
     one.add_argument("--certificates", metavar="FOLDER", type=Path, help="where ca.pem, broker.pem and broker.key are (default: the same)")
     one.add_argument("--data", metavar="FOLDER", type=Path, help="where the broker keeps what waits (default: data in the same)")
     one.add_argument("--address", default="0.0.0.0", help="where it listens with TLS (default: everywhere)")

@@ -48,6 +48,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "server.metrics": ("server.core", "server.flow", "server.store.contract"),
     "server.systemd": ("server.flow.readiness",),
     "server.watchdog": (),
+    "server.install": (),
     "server.certificates": (),
     "server.backup": (),
     "server.wiring": ("server",),
