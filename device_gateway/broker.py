@@ -29,11 +29,12 @@ allow_anonymous true
 _KEEPING = """\
 # Two small packets must not wait 40 ms for each other.
 set_tcp_nodelay true
-# What waits for a gateway that is away survives a restart. Nothing is dropped by count, and an absent gateway gets QoS 0 too.
+# What waits for a gateway that is away survives a restart. Nothing is dropped by count, and an absent gateway gets QoS 0 too. (With 0 for *no limit*,
+# Mosquitto 2.0.11 cuts off whoever publishes where it may not, such as a bought device that also announces itself elsewhere.)
 persistence true
 persistence_location {folder}/
 {saving}
-max_queued_messages 0
+max_queued_messages 100000000
 max_queued_bytes {queued_max_bytes}
 max_inflight_messages 1000
 queue_qos0_messages true

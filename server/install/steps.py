@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shlex
+import re
 import shutil
 import time
 import urllib.request
@@ -324,4 +324,4 @@ def _read_settings(file: Path) -> Iterator[tuple[str, str]]:
     for line in file.read_text().splitlines():
         name, mark, value = line.partition("=")
         if mark and not line.startswith("#"):
-            yield name, " ".join(shlex.split(value))
+            yield name, re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value.strip("'")
