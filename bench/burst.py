@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +16,9 @@ from bench.press import payload, publisher, told
 from bench.screens import Screen, cookie_of, open_screens
 from bench.site import write_site
 from tests.stack import Stack
+
+
+PATIENCE_S = 60
 
 
 def note(wanted: set[bytes], seen: dict[bytes, float], found: list[bytes], at: float) -> None:
@@ -30,32 +32,31 @@ async def measure(options: argparse.Namespace, stack: Stack) -> None:
     cookies = {person: cookie_of(stack.url, person) for person in people}
     client = publisher(stack.broker_port, "bench-burst")
     keys = {d["id"]: bytes.fromhex(d["key_hex"]) for d in stack.devices()}
-    for round_number in range(options.rounds):
-        names = [f"o0-b{round_number * options.alarms + one}" for one in range(options.alarms)]
-        wanted = {name.encode() for name in names}
-        seen: dict[str, dict[bytes, float]] = {person: {} for person in people}
-
-        def saw(person: str, wanted: set[bytes] = wanted, seen: dict[str, dict[bytes, float]] = seen) -> Callable[[list[bytes], float], None]:
-            return partial(note, wanted, seen[person])
-
-        screens = [Screen(stack.url, person, saw(person)) for person in people]
-        await open_screens(screens, cookies)
-        tasks = [asyncio.create_task(screen.listen()) for screen in screens]
-        await asyncio.sleep(1)
-        messages = [payload(name, "o0", keys[name], 1) for name in names]
-        started = time.perf_counter()
-        for topic, body in messages:
-            client.publish(topic, body, qos=1)
-        while any(len(of) < len(wanted) for of in seen.values()) and time.perf_counter() - started < 60:
-            await asyncio.sleep(0.02)
-        arrivals = [at - started for of in seen.values() for at in of.values()]
-        missing = len(people) * len(wanted) - len(arrivals)
+    names = [f"o0-b{one}" for one in range(options.alarms)]
+    wanted = {name.encode() for name in names}
+    seen: dict[str, dict[bytes, float]] = {person: {} for person in people}
+    screens = [Screen(stack.url, person, partial(note, wanted, seen[person])) for person in people]
+    await open_screens(screens, cookies)
+    tasks = [asyncio.create_task(screen.listen()) for screen in screens]
+    await asyncio.sleep(1)
+    messages = [payload(name, "o0", keys[name], 1) for name in names]
+    started = time.perf_counter()
+    for topic, body in messages:
+        client.publish(topic, body, qos=1)
+    while any(len(of) < len(wanted) for of in seen.values()) and time.perf_counter() - started < PATIENCE_S:
+        await asyncio.sleep(0.02)
+    arrivals = [at - started for of in seen.values() for at in of.values()]
+    missing = len(people) * len(wanted) - len(arrivals)
+    if arrivals:
         print(f"{options.alarms} alarms × {len(people)} screens:", told("press → screen", arrivals), f"missing {missing}; the last after {max(arrivals):.2f} s")
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(screen.socket.close() for screen in screens if screen.socket))
-        await asyncio.sleep(2)
+    else:
+        print(f"nothing came within {PATIENCE_S} s; the server said:\n{stack.log('server')[-2000:]}")
+    client.loop_stop()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    for screen in screens:
+        screen.hang_up()
 
 
 def main() -> None:
@@ -63,14 +64,16 @@ def main() -> None:
     parser.add_argument("--alarms", type=int, default=100)
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="where the run's files lie; a memory disk such as /dev/shm takes the real disk out of the figures")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="varde-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        site = write_site(folder / "site", 1, options.people, options.alarms * options.rounds)
-        with Stack(folder / "run", site) as stack:
-            print(stack.broker.describe())
-            asyncio.run(measure(options, stack))
+    for _ in range(options.rounds):  # each on a fresh site: what an unanswered storm goes on doing is another question
+        with tempfile.TemporaryDirectory(prefix="varde-bench-", dir=options.folder) as name:
+            folder = Path(name)
+            folder.chmod(0o755)
+            site = write_site(folder / "site", 1, options.people, options.alarms)
+            with Stack(folder / "run", site) as stack:
+                print(stack.broker.describe())
+                asyncio.run(measure(options, stack))
 
 
 if __name__ == "__main__":

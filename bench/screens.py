@@ -12,6 +12,7 @@ from collections.abc import Callable
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
+OPEN_S = 60
 DEVICE = re.compile(rb'"device":"([^"]+)"')
 
 
@@ -32,9 +33,15 @@ class Screen:
 
     async def open(self, cookie: str) -> None:
         address = self.url.replace("http", "ws") + "/api/live"
-        self.socket = await connect(address, additional_headers={"Cookie": cookie}, max_size=None, compression=None, ping_interval=None)
+        self.socket = await connect(address, additional_headers={"Cookie": cookie}, max_size=None, compression=None, ping_interval=None, open_timeout=OPEN_S)
         await self.socket.send('{"type":"hello","seq":{}}')
-        await self.socket.recv()
+        async with asyncio.timeout(OPEN_S):
+            await self.socket.recv()
+
+    def hang_up(self) -> None:
+        """Without a goodbye: the answer to it would stand behind frames that nobody reads any more."""
+        if self.socket is not None:
+            self.socket.transport.abort()
 
     async def listen(self) -> None:
         assert self.socket is not None

@@ -84,7 +84,7 @@ def _attempt(
     if about is not None:  # the alarm ends and the visit goes on, or home, in one commit: nobody is left unwatched in between
         change = visits.joined(context, change, *about)
     context.store.commit(change)
-    ring(context, streams, change.orders)
+    ring(context, change)
     visits.ring_for(context, change)
     return Answer(now, after, reason)
 

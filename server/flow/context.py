@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.core import log
-from server.core.alarm import Step
+from server.core.alarm import Step, due
 from server.core.directory import Directory
 from server.core.model import Alarm
-from server.core.orders import Order
 from server.core.values import replace
 from server.flow.bell import Bell
 from server.flow.measures import Measures
-from server.store.contract import Store
+from server.store.contract import Change, Store
 from server.store.contract import StoreDown as StoreDown  # also for the web, which knows no store
+
+SOON_S = 2
+"""Ticker and senders look by themselves every second: what is due later need not wake them."""
 
 TRIES = 6
 """How often a door loads and decides again when somebody else was faster."""
@@ -59,8 +61,15 @@ def streams_of(alarm: Alarm, directory: Directory) -> list[tuple[str, str]]:
     return [(office, alarm.id) for office in offices]
 
 
-def ring(context: Context, streams: Iterable[tuple[str, str]], orders: Iterable[Order] = ()) -> None:
-    """After a commit: screens look, the ticker looks, and senders or gateways look where there are orders for them."""
-    topics = {f"stream:{office}" for office, _ in streams} | {"deadline"}
-    topics |= {"device_orders" if order.recipient.startswith("device:") else "orders" for order in orders}
+def ring(context: Context, change: Change) -> None:
+    """After a commit: screens look; the ticker, senders and gateways look where there is something for them before they look by themselves."""
+    soon = change.at + timedelta(seconds=SOON_S)
+    topics = {f"stream:{office}" for office, _ in change.streams}
+    if any(at is not None and at <= soon for at in (due(alarm) for _, alarm in change.alarms)) or change.visits:
+        topics.add("deadline")
+    for order in change.orders:
+        if order.recipient.startswith("device:"):
+            topics.add("device_orders")
+        elif order.next_at is not None and order.next_at <= soon:
+            topics.add("orders")
     context.bell.ring(*topics)

@@ -135,12 +135,12 @@ def _unreached(context: Context, alarm_id: str) -> None:
         if not isinstance(step, Step):
             return
         after, entries = written(context, alarm, step, now)
-        streams = streams_of(after, directory)
+        change = Change(now, [(alarm.version, after)], (), entries, step.orders, (), streams_of(after, directory))
         try:
-            context.store.commit(Change(now, [(alarm.version, after)], (), entries, step.orders, (), streams))
+            context.store.commit(change)
         except Conflict:
             continue
-        ring(context, streams, step.orders)
+        ring(context, change)
         return
 
 

@@ -95,7 +95,7 @@ def _one_transaction(context: Context, signals: Sequence[Signal], own_alarm: boo
     change = batch.change()
     if change is not None:
         context.store.commit(change)
-        ring(context, change.streams, change.orders)
+        ring(context, change)
     batch.measure(receipts)
     if batch.tested:
         context.store.set_tested(batch.tested, batch.now)

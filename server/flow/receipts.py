@@ -14,7 +14,7 @@ MAX_WAITING = 200_000
 """Pairs waiting to be written. More can only come from screens that lie; a lost receipt costs a second message."""
 
 
-TOGETHER_S = 0.05
+TOGETHER_S = 0.2
 """Receipts of many screens come at once: they are written together, and after the alarm has gone to all."""
 
 

@@ -64,8 +64,9 @@ def _together(context: Context, ids: Sequence[str]) -> int:
         placed += step.orders
         streams += streams_of(after, directory)
     if alarms:
-        context.store.commit(Change(now, alarms, (), entries, placed, (), streams))
-        ring(context, streams, placed)
+        change = Change(now, alarms, (), entries, placed, (), streams)
+        context.store.commit(change)
+        ring(context, change)
         done = context.now()
         for due_at, drill in dues:
             context.measures.deadline((done - due_at).total_seconds(), drill)
@@ -108,9 +109,9 @@ def _rescue(context: Context, alarm_id: str) -> None:
         assignments=tuple(replace(a, lapse_at=again) if a.lapse_at and a.lapse_at <= now else a for a in alarm.assignments),
     )
     after, entries = written(context, alarm, Step(quiet, placed, (Said("rescued"),)), now)
-    streams = streams_of(after, directory)
-    context.store.commit(Change(now, [(alarm.version, after)], (), entries, placed, (), streams))
-    ring(context, streams, placed)
+    change = Change(now, [(alarm.version, after)], (), entries, placed, (), streams_of(after, directory))
+    context.store.commit(change)
+    ring(context, change)
 
 
 def _call(alarm: Alarm, recipient: str, version: int, now: datetime, directory: Directory) -> Order:

@@ -342,7 +342,7 @@ def _commit(
     if signals := [signal for _, step in steps for signal in step.signals]:
         change = with_signals(context, change, signals)
     context.store.commit(change)
-    ring(context, change.streams, change.orders)
+    ring(context, change)
     ring_for(context, change)
     return [visit for _, visit in visits]
 

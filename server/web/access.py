@@ -60,7 +60,8 @@ class House:
     """Puts the server's clock forward by so many seconds. None outside demo mode."""
 
 
-def house_of(connection: HTTPConnection) -> House:
+async def house_of(connection: HTTPConnection) -> House:
+    """Awaits nothing: what FastAPI need not call in a thread of its pool costs a press two hand-overs less."""
     return connection.app.state.house  # type: ignore[no-any-return]
 
 
@@ -87,7 +88,7 @@ def same_origin(connection: HTTPConnection, house: House) -> bool:
 
 
 def viewer(request: Request) -> Viewer:
-    house = house_of(request)
+    house: House = request.app.state.house
     if request.method not in ("GET", "HEAD") and not same_origin(request, house):
         raise Refusal(403, "wrong_origin", "send this from Varde's own pages")
     person_id = person_of(request, house)
@@ -97,9 +98,9 @@ def viewer(request: Request) -> Viewer:
     return Viewer(person_id, surface, zone_id)
 
 
-def gateway(request: Request) -> Gateway:
+async def gateway(request: Request) -> Gateway:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    house = house_of(request)
+    house: House = request.app.state.house
     found = None
     for known in house.gateways:  # every one is compared, so that the time tells nothing
         if hmac.compare_digest(known.token.encode(), token.encode()):

@@ -46,7 +46,8 @@ def make_app(house: House, receipts: Receipts, pwa: Path | None) -> FastAPI:
     )  # fmt: skip
     app.state.house, app.state.hub = house, hub
     problems.install(app)
-    for router in (session.router, alarms.router, visits_web.router, offices.router, gateway.router, live.router, health.router):
+    # the gateways' doors first: paths are compared in this order
+    for router in (gateway.router, session.router, alarms.router, visits_web.router, offices.router, live.router, health.router):
         app.include_router(router)
 
     if pwa is not None and pwa.is_dir():
