@@ -76,17 +76,30 @@ def _last_resort(context: Context, signal: Signal, first: Exception) -> Receipt:
 
 
 def with_signals(context: Context, change: Change, signals: Sequence[Signal], own_alarm: bool = False) -> Change:
-    """A door's own change and what its signals come to, as one: a missed check-in and its alarm are saved together or not at all."""
-    batch = _Batch(context, signals, own_alarm)
-    receipts = [batch.receive(signal) for signal in signals]
-    taken = batch.change()
-    batch.measure(receipts)
+    """A door's own change and what its signals come to, as one: a missed check-in and its alarm are saved together or not at all.
+
+    Where the alarm that they would join cannot be decided, they open their own.
+    """
+    try:
+        taken = _decided(context, signals, own_alarm)
+    except Conflict:
+        raise
+    except Exception as error:
+        journal.error("joined_nothing", extra={"signal": signals[0].id, "error": type(error).__name__})
+        taken = _decided(context, signals, own_alarm=True)
     if taken is None:
         return change
     return replace(
         taken, at=change.at, alarms=[*change.alarms, *taken.alarms], entries=[*change.entries, *taken.entries], orders=[*change.orders, *taken.orders],
         actions=change.actions, streams=[*change.streams, *taken.streams], visits=change.visits,
     )  # fmt: skip
+
+
+def _decided(context: Context, signals: Sequence[Signal], own_alarm: bool) -> Change | None:
+    batch = _Batch(context, signals, own_alarm)
+    receipts = [batch.receive(signal) for signal in signals]
+    batch.measure(receipts)
+    return batch.change()
 
 
 def _one_transaction(context: Context, signals: Sequence[Signal], own_alarm: bool) -> list[Receipt]:

@@ -71,16 +71,16 @@ def act(context: Context, viewer: Viewer, visit_id: str, action: str, fields: Ma
     """One action by one person. `fields` are those of `docs/api.md`, already checked for type and length."""
     digest = _digest(viewer.person_id, visit_id, action, fields)
     with context.lock_for(visit_id):
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             try:
-                return _attempt(context, viewer, visit_id, action, fields, action_id, digest)
+                return _attempt(context, viewer, visit_id, action, fields, action_id, digest, own_alarm=attempt == TRIES - 1)
             except Conflict:
                 continue
     return VisitAnswer(context.now(), context.store.visits([visit_id]).get(visit_id), "busy")
 
 
 def _attempt(
-    context: Context, viewer: Viewer, visit_id: str, action: str, fields: Mapping[str, object], action_id: str, digest: str
+    context: Context, viewer: Viewer, visit_id: str, action: str, fields: Mapping[str, object], action_id: str, digest: str, own_alarm: bool
 ) -> VisitAnswer:
     now, directory = context.now(), context.directory()
     visit = context.store.visits([visit_id]).get(visit_id)
@@ -103,7 +103,7 @@ def _attempt(
         return VisitAnswer(now, visit, step.reason)
     done = ActionKept(action_id, viewer.person_id, visit_id, digest, now, None)
     verified = bool(fields.get("pin"))
-    return VisitAnswer(now, _commit(context, [(visit, step)], [done], now, verified)[0])
+    return VisitAnswer(now, _commit(context, [(visit, step)], [done], now, verified, own_alarm)[0])
 
 
 def _again(kept: ActionKept, digest: str, visit: Visit | None, now: datetime) -> VisitAnswer:
@@ -317,9 +317,11 @@ def of_step(context: Context, before: Visit | None, step: VisitStep, now: dateti
 
 
 def _commit(
-    context: Context, steps: Sequence[tuple[Visit | None, VisitStep]], done: Sequence[ActionKept], now: datetime, verified: bool = False
+    context: Context, steps: Sequence[tuple[Visit | None, VisitStep]], done: Sequence[ActionKept], now: datetime, verified: bool = False,
+    own_alarm: bool = False,
 ) -> list[Visit]:
-    """Saves decisions, the alarms that they raise and those that they call off, in one commit; then rings."""
+    """Saves decisions, the alarms that they raise and those that they call off, in one commit; then rings. `own_alarm`: what has lost
+    every race joins nothing."""
     directory = context.directory()
     visits: list[tuple[int, Visit]] = []
     entries: list[log.Entry] = []
@@ -340,7 +342,7 @@ def _commit(
             streams += streams_of(changed, directory)
     change = Change(now, alarms, (), entries, orders, done, streams, (), visits)
     if signals := [signal for _, step in steps for signal in step.signals]:
-        change = with_signals(context, change, signals)
+        change = with_signals(context, change, signals, own_alarm)
     context.store.commit(change)
     ring(context, change)
     ring_for(context, change)

@@ -16,6 +16,7 @@ from server.flow import actions, intake, ticker
 from server.flow.context import streams_of, written
 from server.store.contract import Change
 from tests.flow.people import ALL_CHANNELS, HOME, OFFICE, STEPS, plan
+from tests.sim.visits import Walker
 from tests.sim.world import Lost, Server, World
 
 KINDS = [Kind.PANIC] * 10 + [Kind.ASSIST] * 3 + [Kind.DURESS, Kind.FALL, Kind.NO_MOTION, Kind.CALL_OFF, Kind.TEST, Kind.HEARTBEAT]
@@ -33,6 +34,8 @@ def happen(world: World, faults_s: float) -> None:
     for what, most in ((jump, 2), (cut, 3), (kill, 3), (edit_duty, 4), (edit_plan, 2), (drill, 2), (arm, 2), (sos, 2), (sicken, 2)):
         for _ in range(random.randint(0, most)):
             world.after(random.uniform(0, faults_s), lambda what=what: what(world))  # type: ignore[misc]
+    for person_id in random.sample(["kari", "nina", "erik"], random.randint(0, 2)):
+        world.after(random.uniform(0, faults_s * 0.5), lambda person_id=person_id: world.walkers.append(Walker(world, person_id)))  # type: ignore[misc]
     for _ in range(random.randint(0, 6)):
         person = random.choice(list(world.people.values()))
         world.after(random.uniform(0, faults_s), lambda person=person: unplug(world, person.id))  # type: ignore[misc]

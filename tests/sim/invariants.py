@@ -16,7 +16,10 @@ from server.core.orders import AFTER_THE_END, Order, Say, Status
 from server.core.signals import STRENGTH, Kind, Signal
 from server.flow.actions import Answer
 from server.flow.delivery import LEASE_S
+from server.core.visit.model import Visit
+from server.senders.contract import Subject
 from server.store.contract import Change, OrderUpdate
+from tests.sim.visits import broken_after, broken_at_the_end
 
 if TYPE_CHECKING:
     from tests.sim.world import Server, World
@@ -93,7 +96,7 @@ def open_means_a_deadline(world: World, saved: Saved) -> None:
 
 def no_deadline_is_early(world: World, saved: Saved) -> None:
     """P2."""
-    if saved.door == "tick" and saved.before is not None:
+    if saved.door == "tick" and saved.before is not None and not saved.joined:  # a missed check-in may join
         at = due(saved.before)
         require(at is not None and at <= saved.change.at, f"{saved.after.id} is moved at {saved.change.at}, before {at}")
 
@@ -186,7 +189,7 @@ AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
 
 def deadlines_are_delivered(world: World) -> None:
     """P2: while a server has been up and sound since then, nothing is overdue by more than a sweep."""
-    overdue = {(alarm_id, at) for at, alarm_id in world.store.deadlines(world.now())}
+    overdue = {(alarm_id, at) for at, alarm_id in (*world.store.deadlines(world.now()), *world.store.visit_deadlines(world.now()))}
     first_seen = world.watch.overdue
     for gone in set(first_seen) - overdue:
         del first_seen[gone]
@@ -315,8 +318,13 @@ class Watch:
         self.jumped_back_s = 0.0
         self.commits = 0
 
-    def committed(self, server: Server, change: Change, before: dict[str, Alarm]) -> None:
+    def committed(self, server: Server, change: Change, before: dict[str, Alarm], visits: dict[str, Visit]) -> None:
         self.commits += 1
+        for _, visit in change.visits:
+            words = " ".join(entry.what for entry in change.entries if entry.alarm_id == visit.id)
+            self.world.tell(f"{server.name} {server.door}: {visit.id} v{visit.version} {visit.state}: {words}")
+        if wrong := broken_after(self.world, change, visits):
+            raise Broken(wrong)
         for _, alarm in change.alarms:
             saved = Saved(server.door, change, before.get(alarm.id), alarm)
             words = " ".join(entry.what for entry in saved.entries)
@@ -328,9 +336,13 @@ class Watch:
     def recorded(self, updates: Sequence[OrderUpdate]) -> None:
         self.claimed |= {(one.order.id, one.tried.channel) for one in updates if one.tried and one.tried.word == "accepted"}
 
-    def sending(self, channel: str, order: Order, alarm: Alarm) -> None:
-        """P6, and no call after the end."""
+    def sending(self, channel: str, order: Order, alarm: Subject) -> None:
+        """P6, and no call after the end; nobody is rung who may sit beside the one they visit."""
         self.sent.add((order.id, channel))
+        if isinstance(alarm, Visit):
+            if channel == "voice" and order.recipient in alarm.people:
+                raise Broken(f"nobody_out_is_rung: {order.id}")
+            return
         now, stored = self.world.now(), self.world.store.alarms([alarm.id])[alarm.id]
         if order.drill != (stored.drill is not None):
             raise Broken(f"drills_are_marked: {channel} says {order.id} with drill={order.drill}")
@@ -362,6 +374,8 @@ class Watch:
             self._hold(holds.__name__, lambda holds=holds: holds(self.world))  # type: ignore[misc]
 
     def at_the_end(self) -> None:
+        if wrong := broken_at_the_end(self.world):
+            raise Broken(wrong)
         for holds in AT_THE_END:
             self._hold(holds.__name__, lambda holds=holds: holds(self.world))  # type: ignore[misc]
 

@@ -203,12 +203,12 @@ class Person:
             else:
                 action = "resolve"
             if access.may_act(viewer, action, alarm, directory):
-                self.tap(alarm.id, action, outcome="handled", seen_signal=alarm.signals_count)
+                self.tap(alarm.id, action, outcome="handled", seen_signal=alarm.signals_count, visit_home=True)
         self.world.after(ATTEND_S, self._attend)
 
 
 FIELDS = {
-    "note": ("text",), "change_situation": ("switch",), "confirm": ("how", "seen_signal"), "resolve": ("outcome", "seen_signal"),
+    "note": ("text",), "change_situation": ("switch",), "confirm": ("how", "seen_signal"), "resolve": ("outcome", "seen_signal", "visit_home"),
     "call_off": ("pin", "seen_signal"), "swap_role": ("role",), "tick": ("role", "step"), "mark": ("mark",), "decline": (),
 }  # fmt: skip
 

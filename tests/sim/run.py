@@ -61,7 +61,7 @@ def live(world: World) -> None:
     world.directory = replace(world.directory, plans=the_directory().plans)
     until_s = world.time_s + 15  # what waits on phones and in the spool comes first
     world.run(until_s)
-    world.run(until_s + HEALED_S, enough=lambda: not world.open_alarms() and not world.gateway.spool)
+    world.run(until_s + HEALED_S, enough=lambda: not world.open_alarms() and not world.open_visits() and not world.gateway.spool)
     world.run(world.time_s + 60)  # the all-clear goes out
     world.watch.at_the_end()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from server.core.model import Alarm
 from server.core.orders import Order
+from server.core.visit.model import Visit
 from server.store.contract import ActionKept, Change, OrderUpdate, SignalKept, Store, StoreDown
 
 if TYPE_CHECKING:
@@ -40,6 +41,15 @@ class FaultyStore:
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         return self._then_others(self._inner.alarms(ids))
 
+    def visits(self, ids: Iterable[str]) -> dict[str, Visit]:
+        return self._then_others(self._inner.visits(ids))
+
+    def open_visits(self, names: Iterable[str]) -> list[Visit]:
+        return self._then_others(self._inner.open_visits(names))
+
+    def visit_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
+        return self._then_others(self._inner.visit_deadlines(until, limit))
+
     def actions(self, ids: Iterable[str]) -> dict[str, ActionKept]:
         return self._then_others(self._inner.actions(ids))
 
@@ -54,11 +64,12 @@ class FaultyStore:
 
     def commit(self, change: Change) -> dict[str, int]:
         before = self._inner.alarms([alarm.id for _, alarm in change.alarms])
-        return self._saving(lambda: self._commit(change, before))
+        visits = self._inner.visits([visit.id for _, visit in change.visits])
+        return self._saving(lambda: self._commit(change, before, visits))
 
-    def _commit(self, change: Change, before: dict[str, Alarm]) -> dict[str, int]:
+    def _commit(self, change: Change, before: dict[str, Alarm], visits: dict[str, Visit]) -> dict[str, int]:
         seqs = self._inner.commit(change)
-        self._world.watch.committed(self._server, change, before)
+        self._world.watch.committed(self._server, change, before, visits)
         return seqs
 
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:

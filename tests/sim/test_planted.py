@@ -15,7 +15,12 @@ from server.core.events import Acknowledge
 from server.core.model import Alarm
 from server.core.orders import Result, Try, after_try
 from server.core.triage import Note
-from server.flow import actions, delivery, intake
+from server.core.visit import rules
+from server.core.visit.draft import Draft
+from server.core.visit.events import CheckIn
+from server.core.visit.model import Visit
+from server.core.visit.table import VisitStep, take_visit
+from server.flow import actions, delivery, intake, visits
 from server.flow.context import Context
 from server.flow.workers import Job
 from server.senders.contract import Sender
@@ -77,7 +82,7 @@ def test_marking_before_sending_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
     def mark_then_send(context: Context, sender: Sender, job: Job) -> None:
         after = after_try(job.order, Result.ACCEPTED, context.now(), context.directory().limits.ladder_s)
         context.store.record([OrderUpdate(after, job.lease, Try(sender.channel, Result.ACCEPTED.value, context.now()))])
-        sender.send(job.order, job.alarm)
+        sender.send(job.order, job.about)
 
     with monkeypatch.context() as planted:
         planted.setattr(delivery, "carry_out", mark_then_send)
@@ -144,4 +149,39 @@ def test_an_order_of_a_drill_without_the_mark_is_caught(monkeypatch: pytest.Monk
         planted.setattr(orders, "to_person", lambda *args, **named: replace(build(*args, **named), drill=False))
         seed, wrong = caught()
     assert wrong.startswith("drills_are_marked"), wrong
+    holds_without_it(seed)
+
+
+def test_a_missed_check_in_that_raises_nothing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(visits, "with_signals", lambda context, change, signals: change)
+        seed, wrong = caught()
+    assert wrong.startswith(("whoever_is_lost_is_missed", "visits_end")), wrong
+    holds_without_it(seed)
+
+
+def test_a_sign_of_life_that_silences_for_ever_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def take(visit: Visit, event: object, now: datetime, directory: object, others: tuple[Visit, ...] = ()) -> object:
+        step = take_visit(visit, event, now, directory, others)  # type: ignore[arg-type]
+        if isinstance(event, CheckIn) and isinstance(step, VisitStep):
+            return replace(step, visit=replace(step.visit, due_at=None))
+        return step
+
+    with monkeypatch.context() as planted:
+        planted.setattr(visits, "take_visit", take)
+        seed, wrong = caught()
+    assert wrong.startswith("open_means_a_deadline"), wrong
+    holds_without_it(seed)
+
+
+def test_a_check_out_under_duress_that_shows_nearby_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raise_duress(draft: Draft, by: str) -> None:
+        real(draft, by)
+        draft.change(feigned=None)
+
+    real = rules.raise_duress
+    with monkeypatch.context() as planted:
+        planted.setattr(rules, "raise_duress", raise_duress)
+        seed, wrong = caught()
+    assert wrong.startswith("nobody_near_sees_duress"), wrong
     holds_without_it(seed)

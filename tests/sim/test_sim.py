@@ -46,5 +46,10 @@ def test_the_world_is_not_empty() -> None:
         "duress",
         "is armed",
         "joined",
+        "is not heard of any more",
+        "is forced to check out",
+        "OVERDUE",
+        "settled",
+        "extended",
     ):
         assert any(happened in line for line in stories), f"in twenty seeds there was never: {happened}"

@@ -17,8 +17,9 @@ from server.core.model import Alarm
 from server.core.orders import Order, Result
 from server.flow import actions, delivery, ticker
 from server.flow.context import Context
+from server.flow.visits import tick_visits
 from server.flow.workers import Job
-from server.senders.contract import Outcome
+from server.senders.contract import Outcome, Subject
 from server.store.contract import Change, StoreDown
 from server.store.memory import MemoryStore
 from tests.flow.people import HOME, the_directory
@@ -26,6 +27,7 @@ from tests.sim.devices import Gateway, buttons
 from tests.sim.invariants import Watch
 from tests.sim.people import Person, everyone
 from tests.sim.store import Crash, FaultyStore
+from tests.sim.visits import Walker, away, with_visits
 
 T0 = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 HEALED_S = 3000.0
@@ -67,7 +69,8 @@ class World:
         self._deep = False
         self.sick_ids: set[str] = set()
         self.store = MemoryStore()
-        self.directory = the_directory()
+        self.directory = with_visits(the_directory())
+        self.walkers: list[Walker] = []
         for (person_id, office_id), duty in self.directory.duty.items():
             self.store.set_duty(person_id, office_id, duty, T0)
         self.watch = Watch(self)
@@ -124,10 +127,15 @@ class World:
 
     def streamed(self, change: Change) -> None:
         """What screens are shown after a commit."""
+        if change.visits:
+            self.directory = replace(self.directory, away=away(self))
         offices = {office for office, _ in change.streams}
         for person in self.people.values():
             if HOME[person.id] in offices:
                 person.phone.look_soon({alarm.id for _, alarm in change.alarms})
+
+    def open_visits(self) -> list[str]:
+        return [visit.id for visit in self.store.visits([walker.visit_id for walker in self.walkers]).values() if visit.open]
 
     def open_alarms(self) -> list[Alarm]:
         return [alarm for alarm in self.store.alarms(self.store.alarm_ids()).values() if alarm.open]
@@ -146,6 +154,8 @@ class World:
             self.set_duty(person_id, office_id, duty, self.servers[0])
         for person in self.people.values():
             person.heal()
+        for walker in self.walkers:
+            walker.heal()
         self.gateway.heal()
 
 
@@ -227,8 +237,9 @@ class Server:
 
     def _tick(self) -> float:
         ticker.tick(self.context)
-        soonest = self.world.store.deadlines(limit=1)
-        return (soonest[0][0] - self.world.now()).total_seconds() if soonest else 1.0
+        tick_visits(self.context)
+        soonest = [at for at, _ in (*self.world.store.deadlines(limit=1), *self.world.store.visit_deadlines(limit=1))]
+        return (min(soonest) - self.world.now()).total_seconds() if soonest else 1.0
 
     def _carry_out(self, job: Job) -> None:
         """As a real worker: what goes wrong stays there; a kill does not."""
@@ -249,9 +260,9 @@ class SimSender:
     def __init__(self, world: World, server: Server, channel: str) -> None:
         self.world, self.server, self.channel = world, server, channel
 
-    def send(self, order: Order, alarm: Alarm) -> Outcome:
+    def send(self, order: Order, about: Subject) -> Outcome:
         world = self.world
-        world.watch.sending(self.channel, order, alarm)
+        world.watch.sending(self.channel, order, about)
         if world.happens(world.odds.crash):
             world.tell(f"{self.server.name} is killed between sending and recording")
             raise Crash
