@@ -16,6 +16,7 @@ from server.config_content import read_content
 from server.config_csv import read_csv
 from server.config_files import CONTENT, Files, Gathered, gather
 from server.config_shapes import DeploymentFile, DeviceShape, OfficeFile, PersonShape, PlanShape, shape, shape_rows
+from server.config_visits import settings_of
 from server.config_yaml import ConfigError, Parsed, Problem, parse_bytes
 from server.core.cards import Content, Text
 from server.core.directory import (
@@ -177,7 +178,10 @@ def _directory(every: Everything) -> Directory:
     for office in every.offices:
         id_, file, own = office.id, office.file, office.file.office
         parts["offices"].append(
-            Office(id_, own.name, own.address, own.phone, own.size, tuple(own.neighbours), {k: v for k, v in own.placeholders.items() if v.strip()})
+            Office(
+                id_, own.name, own.address, own.phone, own.size, tuple(own.neighbours), {k: v for k, v in own.placeholders.items() if v.strip()},
+                settings_of(file.visits),
+            )  # fmt: skip
         )
         parts["zones"] += [Zone(z.id, id_, z.name, z.floor or "", z.detail or "", z.public, z.joins_presses) for z in file.zones]
         parts["contacts"] += [Contact(c.id, id_, c.name, c.phone, ContactKind(c.kind), c.drills) for c in file.contacts]

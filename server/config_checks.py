@@ -9,6 +9,7 @@ from itertools import combinations
 from server.config_content import twice
 from server.config_reach import findings
 from server.config_shapes import DeploymentFile, DeviceShape, OfficeFile, PersonShape, PlanShape, TellShape
+from server.config_visits import wrong_in_settings
 from server.config_yaml import Parsed, Path_, Problem
 from server.core.cards import Content, unfilled
 from server.core.directory import Directory
@@ -135,6 +136,8 @@ def wrong_in(office: OfficeRead, every: Everything) -> Iterator[Problem]:
     for number, plan in enumerate(file.plans):
         yield from _wrong_plan(office, every, plan, ("plans", number))
     yield from _wrong_choice(parsed, file.plans)
+    if file.visits is not None:
+        yield from wrong_in_settings(parsed, file.visits, every.content.checklist)
 
 
 def _wrong_choice(parsed: Parsed, plans: list[PlanShape]) -> Iterator[Problem]:

@@ -134,6 +134,27 @@ class PlanShape(Shape):
     steps: list[StepShape] = Field(min_length=1, max_length=10)
 
 
+RiskId = Literal["low", "medium", "high", "stop"]
+
+
+class VisitTimesShape(Shape):
+    """An office's own numbers for visits, in minutes. What is left out is as it was."""
+
+    interval_min: int | None = Field(None, ge=5, le=240)
+    longest_min: int | None = Field(None, ge=15, le=24 * 60)
+    extend_max_min: int | None = Field(None, ge=0, le=24 * 60)
+    contact_after_min: int | None = Field(None, ge=0, le=60)
+    leader_after_min: int | None = Field(None, ge=0, le=60)
+    alarm_after_min: int | None = Field(None, ge=1, le=60)
+    no_coverage_max_min: int | None = Field(None, ge=5, le=480)
+    pin_at_end: bool | None = None
+
+
+class VisitsShape(Shape):
+    by_level: dict[RiskId, VisitTimesShape] = {}
+    by_type: dict[Id, VisitTimesShape] = {}
+
+
 class OfficeFile(Shape):
     schema_: Literal["varde.office/1"] = Field(alias="schema")
     office: OfficeShape
@@ -142,6 +163,7 @@ class OfficeFile(Shape):
     contacts: list[ContactShape]
     devices: list[DeviceShape]
     plans: list[PlanShape] = Field(min_length=1)
+    visits: VisitsShape | None = None
 
 
 class DeploymentFile(Shape):

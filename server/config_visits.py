@@ -7,12 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from server.config_shapes import Id, Line, Shape, Translated
+from server.config_shapes import Id, Line, RiskId, Shape, Translated, VisitsShape, VisitTimesShape
 from server.config_yaml import Parsed, Problem
 from server.core.visit import checklist as core
 from server.core.visit.settings import MINUTE_S, Risk, VisitSettings
-
-RiskId = Literal["low", "medium", "high", "stop"]
 
 
 class DefaultsShape(Shape):
@@ -88,36 +86,24 @@ class ChecklistFile(Shape):
     data_rules: Any = None
 
 
-class TimesShape(Shape):
-    """An office's own numbers, in minutes. What is left out is as it was."""
-
-    interval_min: int | None = Field(None, ge=5, le=240)
-    longest_min: int | None = Field(None, ge=15, le=24 * 60)
-    extend_max_min: int | None = Field(None, ge=0, le=24 * 60)
-    contact_after_min: int | None = Field(None, ge=0, le=60)
-    leader_after_min: int | None = Field(None, ge=0, le=60)
-    alarm_after_min: int | None = Field(None, ge=1, le=60)
-    no_coverage_max_min: int | None = Field(None, ge=5, le=480)
-    pin_at_end: bool | None = None
-
-    def values(self) -> dict[str, object]:
-        """By the core's names, in seconds."""
-        minutes = {
-            "interval_s": self.interval_min, "longest_s": self.longest_min, "extend_max_s": self.extend_max_min, "contact_after_s": self.contact_after_min,
-            "leader_after_s": self.leader_after_min, "alarm_after_s": self.alarm_after_min, "uncovered_max_s": self.no_coverage_max_min,
-        }  # fmt: skip
-        found: dict[str, object] = {name: value * MINUTE_S for name, value in minutes.items() if value is not None}
-        return found if self.pin_at_end is None else {**found, "pin_at_end": self.pin_at_end}
+SECONDS = {
+    "interval_min": "interval_s", "longest_min": "longest_s", "extend_max_min": "extend_max_s", "contact_after_min": "contact_after_s",
+    "leader_after_min": "leader_after_s", "alarm_after_min": "alarm_after_s", "no_coverage_max_min": "uncovered_max_s",
+}  # fmt: skip
+"""The file's minutes by the core's names."""
 
 
-class VisitsShape(Shape):
-    by_level: dict[RiskId, TimesShape] = {}
-    by_type: dict[str, TimesShape] = {}
+def settings_of(shape: VisitsShape | None) -> VisitSettings:
+    """What an office has set; without anything, the defaults."""
+    if shape is None:
+        return VisitSettings()
+    by_risk = {Risk(name): _values(times) for name, times in shape.by_level.items()}
+    return VisitSettings(by_risk, {name: _values(times) for name, times in shape.by_type.items()})
 
-    def settings(self) -> VisitSettings:
-        return VisitSettings(
-            {Risk(name): times.values() for name, times in self.by_level.items()}, {name: times.values() for name, times in self.by_type.items()}
-        )
+
+def _values(times: VisitTimesShape) -> dict[str, object]:
+    given = times.model_dump(exclude_none=True)
+    return {SECONDS.get(name, name): value * MINUTE_S if name in SECONDS else value for name, value in given.items()}
 
 
 def wrong_in_settings(parsed: Parsed, shape: VisitsShape, checklist: core.Checklist) -> Iterator[Problem]:
@@ -125,10 +111,10 @@ def wrong_in_settings(parsed: Parsed, shape: VisitsShape, checklist: core.Checkl
     for name in shape.by_type:
         if name not in checklist.types:
             yield parsed.problem(("visits", "by_type", name), f"'{name[:60]}' is no kind of visit: write one of {', '.join(checklist.types)}.")
-    settings = shape.settings()
+    settings = settings_of(shape)
     for risk in Risk:
         for type_id in checklist.types:
-            times = settings.times(risk, type_id)
+            times = settings.times(risk, type_id, 0, 0, False)
             if not times.contact_after_s <= times.leader_after_s <= times.alarm_after_s:
                 where = ("visits", "by_type", type_id) if type_id in shape.by_type else ("visits", "by_level")
                 yield parsed.problem(where, f"for a visit of level {risk} the contact person, the leader and the alarm must come in that order.")

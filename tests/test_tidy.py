@@ -31,7 +31,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "server.web": ("server.core", "server.flow"),
     "server.config": (
         "server.core", "server.config_yaml", "server.config_files", "server.config_shapes", "server.config_csv", "server.config_content",
-        "server.config_checks",
+        "server.config_checks", "server.config_visits",
     ),
     "server.config_yaml": (),
     "server.config_files": ("server.config_yaml",),
@@ -41,7 +41,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "server", "server.core", "server.config_yaml", "server.config_files", "server.config_shapes", "server.config_visits",
     ),
     "server.config_visits": ("server.core", "server.config_yaml", "server.config_shapes"),
-    "server.config_checks": ("server.core", "server.config_yaml", "server.config_shapes", "server.config_content", "server.config_reach"),
+    "server.config_checks": (
+        "server.core", "server.config_yaml", "server.config_shapes", "server.config_content", "server.config_reach", "server.config_visits",
+    ),
     "server.config_reach": ("server.core",),
     "server.settings": (),
     "server.program_log": (),

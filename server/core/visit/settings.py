@@ -64,7 +64,7 @@ DEFAULTS: Mapping[Risk, Times] = {
 
 @frozen
 class VisitSettings:
-    """What an office has set: numbers that replace the defaults, by risk and then by kind of visit (the kind wins)."""
+    """What an office has set: numbers that replace the defaults, by risk and by kind of visit."""
 
     by_risk: Mapping[Risk, Mapping[str, object]] = field(default_factory=dict)
     by_type: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
@@ -87,8 +87,23 @@ class VisitSettings:
     keep_s: int = 24 * 3600
     """Place and position are deleted this long after the end, unless there was an alarm."""
 
-    def times(self, risk: Risk, type_id: str) -> Times:
-        return replace(DEFAULTS[risk], **{**self.by_risk.get(risk, {}), **self.by_type.get(type_id, {})})  # type: ignore[arg-type]
+    def times(self, risk: Risk, type_id: str, interval_s: int, longest_s: int, shorter: bool) -> Times:
+        """The numbers for one visit. `interval_s`, `longest_s`: what its kind has by itself; `shorter`: the level asks for half the interval.
 
+        Of the chase, the stricter of level and kind holds: no kind of visit makes a dangerous one less watched.
+        """
+        level, kind = self.by_risk.get(risk, {}), self.by_type.get(type_id, {})
+        times = replace(DEFAULTS[risk], **{"longest_s": longest_s, **level})
+        interval = int(kind.get("interval_s", interval_s)) // (2 if shorter else 1)  # type: ignore[call-overload]
+        strict = {name: min(value, getattr(times, name)) for name, value in kind.items() if name in CHASE}  # type: ignore[type-var]
+        return replace(
+            times, **{
+                **{name: value for name, value in kind.items() if name not in CHASE}, **strict,
+                "interval_s": min(interval, level.get("interval_s", interval)), "pin_at_end": times.pin_at_end or bool(kind.get("pin_at_end")),
+            },
+        )  # type: ignore[arg-type, type-var]  # fmt: skip
+
+
+CHASE = frozenset({"contact_after_s", "leader_after_s", "alarm_after_s", "extend_max_s", "uncovered_max_s"})
 
 DEFAULT = VisitSettings()

@@ -144,9 +144,8 @@ def _checked(visit_id: str, plan: e.Plan, others: Iterable[Visit], now: datetime
     assessment = assess(checklist, plan.type_id, answers)
     if "risk_assessment" in assessment.required and assessment.unanswered:
         return Refused("unanswered")
-    overrides = {**office.visits.by_risk.get(assessment.risk, {}), **office.visits.by_type.get(plan.type_id, {})}
-    interval_s = kind.interval_min * MINUTE_S // (2 if "shorter_interval" in assessment.measures else 1)
-    times = replace(office.visits.times(assessment.risk, plan.type_id), **{"interval_s": interval_s, "longest_s": kind.longest_min * MINUTE_S, **overrides})  # type: ignore[arg-type]
+    shorter = "shorter_interval" in assessment.measures
+    times = office.visits.times(assessment.risk, plan.type_id, kind.interval_min * MINUTE_S, kind.longest_min * MINUTE_S, shorter)
     if plan.interval_s is not None:
         if plan.interval_s < SHORTEST_INTERVAL_S or plan.interval_s > times.interval_s:
             return Refused("interval")
