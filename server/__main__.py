@@ -83,6 +83,16 @@ def invite(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def push_key(options: argparse.Namespace, settings: Settings) -> int:
+    from server import wiring
+
+    del options
+    _private(settings)
+    print(wiring.push_key(settings))
+    print("Phones subscribe with this key. Its other half lies in the database and nowhere else: without it every phone must sign up anew.", file=sys.stderr)
+    return 0
+
+
 def check_config(options: argparse.Namespace, settings: Settings) -> int:
     from server.config import read
 
@@ -248,6 +258,9 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("invite", help="a one-time code with which a person signs in")
     one.add_argument("person", metavar="PERSON", help="the person's id in the office's file")
     one.set_defaults(run=invite)
+
+    one = commands.add_parser("push-key", help="print the public key that phones subscribe to web push with; the pair is made at the first start")
+    one.set_defaults(run=push_key)
 
     one = commands.add_parser("check-config", help="read the configuration and say what is wrong with it")
     one.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, help="the offices' files (default: VARDE_CONFIG_DIR)")

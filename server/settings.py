@@ -30,6 +30,8 @@ class Settings:
     demo: bool = False  # one-click sign-in for everyone: never where real people are
     origins: tuple[str, ...] = ()  # the addresses under which browsers see it, where a proxy changes them
     secure_cookie: bool = False  # on wherever there is TLS
+    push_contact: str = ""  # whom push services may write to: mailto:… or https://…. Without it the first https address in `origins`
+    push_hosts: tuple[str, ...] = ()  # push services beside those of Google, Mozilla, Apple and Microsoft
     metrics_host: str = "127.0.0.1"  # Prometheus' own address: not for the world
     metrics_port: int = 0  # 0: no metrics
     watchdog_url: str = ""  # an outside watchdog, told each minute when all is well. The address is a secret
@@ -44,6 +46,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     def text(name: str, default: str) -> str:
         return environment.get(f"VARDE_{name}") or default
+
+    def several(name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in text(name, "").split(",") if part.strip())
 
     def switch(name: str) -> bool:
         value = text(name, "0").lower()
@@ -75,8 +80,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         host=text("HOST", "127.0.0.1"),
         port=port("PORT", "8080", 1),
         demo=switch("DEMO"),
-        origins=tuple(part.strip().rstrip("/") for part in text("ORIGINS", "").split(",") if part.strip()),
+        origins=tuple(part.rstrip("/") for part in several("ORIGINS")),
         secure_cookie=switch("SECURE_COOKIE"),
+        push_contact=text("PUSH_CONTACT", ""),
+        push_hosts=several("PUSH_HOSTS"),
         metrics_host=text("METRICS_HOST", "127.0.0.1"),
         metrics_port=port("METRICS_PORT", "0", 0),
         watchdog_url=watchdog_url,

@@ -17,12 +17,13 @@ from typing import Any
 
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
 
 from server import secrets_file
 from server.config import Loaded, read
 from server.core.directory import Directory
 from server.core.log import first_broken
-from server.flow import answers, pins
+from server.flow import answers, phones, pins
 from server.flow.bell import Bell
 from server.flow.context import Context
 from server.flow.delivery import Deliverer
@@ -34,6 +35,9 @@ from server.flow.visits import forget
 from server.metrics import Metrics, Present
 from server.senders import registry
 from server.senders.contract import Needs, Sender
+from server.senders.push_keys import public_key_of, usable_contact, vapid_of
+from server.senders.webpush import KEY as PUSH_KEY
+from server.senders.webpush import ZONE, WebPush
 from server.settings import Settings, SettingsError
 from server.store.contract import Store
 from server.store.migrate import migrate as migrate_store
@@ -145,10 +149,12 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     readiness = Readiness(context, alive, lambda: ticker.not_looked_s, {name: one["offices"] for name, one in known.get("gateways", {}).items()})
     house = house_for(settings, context, intake_queue, readiness, loaded, known)
     house.forward = clock.forward if clock else None
+    push = senders.get("push")
+    house.push = push if isinstance(push, WebPush) else None
     app = make_app(house, receipts, settings.pwa_dir)
     present = Present(context, readiness, app.state.hub.surfaces)
     metrics.registry.register(present)
-    jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url), Pulse(readiness, settings.host, settings.port)
+    jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url, house.push), Pulse(readiness, settings.host, settings.port)
     stop_metrics = serve_metrics(settings, metrics)
     for thread in threads.values():
         thread.start()
@@ -165,7 +171,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
         pulse.stop()
         jobs.shutdown(wait=False)
         stop_metrics()
-        for part in (*threads.values(), present, readiness):
+        for part in (*threads.values(), present, readiness, *([house.push] if isinstance(house.push, WebPush) else [])):
             part.stop()
         store.close()
 
@@ -195,7 +201,24 @@ def senders_for(settings: Settings, context: Context) -> dict[str, Sender]:
     def secret(name: str) -> str:
         raise LookupError(f"the secret '{name}' is not set")
 
-    return registry.make(Needs(context.directory, lambda order, purpose: answers.token(context, order, purpose), secret, demo=settings.demo), {})
+    needs = Needs(
+        context.directory, lambda order, purpose: answers.token(context, order, purpose), secret, demo=settings.demo, phones=phones.Told(context),
+        key=context.store.key,
+    )  # fmt: skip
+    return registry.make(needs, {"push": push_settings(settings)})
+
+
+def push_settings(settings: Settings) -> dict[str, object]:
+    """Raises SettingsError for a contact that push services refuse: then none of them would take anything."""
+    contact = settings.push_contact or next((origin for origin in settings.origins if origin.startswith("https://")), "")
+    if contact and not usable_contact(contact):
+        raise SettingsError(
+            "VARDE_PUSH_CONTACT must be where push services may write to, such as mailto:drift@kommune.no or https://varde.kommune.no, "
+            f"not '{contact}'."
+        )
+    if not contact and not settings.demo:
+        journal.warning("push_off", extra={"remedy": "set VARDE_PUSH_CONTACT"})
+    return {"contact": contact, "hosts": settings.push_hosts}
 
 
 def serve_metrics(settings: Settings, metrics: Metrics) -> Callable[[], None]:
@@ -229,6 +252,12 @@ def invite(settings: Settings, person_id: str) -> str:
         raise LookupError(f"there is no person '{person_id}' in {settings.config_dir}: add one to the office's file first")
     migrate(settings)
     return make_invitation(context_for(SqlStore(settings.database_url), loaded.directory), person_id)
+
+
+def push_key(settings: Settings) -> str:
+    """The public half of the deployment's key pair for web push, made now if there is none yet."""
+    migrate(settings)
+    return public_key_of(vapid_of(SqlStore(settings.database_url).key(PUSH_KEY)))
 
 
 def verify_log(settings: Settings, alarm_id: str | None) -> list[str]:
@@ -279,12 +308,15 @@ def house_for(
     )
 
 
-def fixed_jobs(context: Context, readiness: Readiness, watchdog_url: str) -> BackgroundScheduler:
-    """What runs by the clock and may be late: the audit and forgetting. Nothing that must happen is a job."""
+def fixed_jobs(context: Context, readiness: Readiness, watchdog_url: str, push: phones.Push | None = None) -> BackgroundScheduler:
+    """What runs by the clock and may be late: the audit, forgetting, the phones' weekly proof. Nothing that must happen is a job."""
     jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     jobs.add_job(_logged("audit", lambda: _write_findings(readiness, watchdog_url)), "interval", seconds=60)
     jobs.add_job(_logged("forget", lambda: forget(context)), "interval", minutes=30)
     jobs.add_job(_logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
+    if push is not None:  # in working hours only: a test message at night teaches people to switch them off
+        hours = CronTrigger(day_of_week="mon-fri", hour="9-14", minute=15, jitter=600, timezone=ZONE)
+        jobs.add_job(_logged("test_phones", lambda: phones.test_those_due(context, push)), hours)
     return jobs
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from server.core.access import Viewer, rights
 from server.core.directory import Directory, Duty
 from server.core.orders import overtaken
+from server.core.phones import best
 from server.core.readiness import readiness
 from server.core.signals import Signal
 from server.core.values import frozen, replace
@@ -106,7 +107,10 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
     on_duty = list(directory.on_duty_in(office_id))
     neighbours = [person for one in office.neighbours for person in directory.on_duty_in(one)]
     # whoever looks is not among those who would come
-    ways = ways_to([one for one in (*on_duty, *neighbours) if one.id != viewer.person_id], set(online), directory)
+    others = [one for one in (*on_duty, *neighbours) if one.id != viewer.person_id]
+    phones = context.store.phones_of(one.id for one in others)
+    pushed = {person_id: found for person_id, some in phones.items() if (found := best(some, now))}
+    ways = ways_to(others, set(online), pushed, directory)
     ready = readiness(office_id, {one: any(way.sure for way in some) for one, some in ways.items()}, directory, now)
     reachable = [person for person in on_duty if person.id in ways]
     roles = {role: sum(role in person.roles for person in reachable) for person in on_duty for role in person.roles}

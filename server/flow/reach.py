@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from server.core.directory import Directory, Person
+from server.core.phones import Health
 
 RINGING = ("sms", "voice")
 """Channels that a phone number is enough for."""
@@ -19,13 +20,18 @@ class Way:
     sure: bool
 
 
-def ways_to(people: Iterable[Person], online: Collection[str], directory: Directory) -> Mapping[str, tuple[Way, ...]]:
-    """Whoever can be reached, with every way to him. An open screen proves itself; a phone number helps only where this deployment can
-    ring it, and proves nothing."""
+def ways_to(
+    people: Iterable[Person], online: Collection[str], pushed: Mapping[str, Health], directory: Directory
+) -> Mapping[str, tuple[Way, ...]]:
+    """Whoever can be reached, with every way to him. An open screen proves itself, and so does a phone that has shown what was pushed last
+    (`pushed`: the best of each person's phones); a phone number helps only where this deployment can ring it, and proves nothing."""
+    pushes = directory.channels is None or "push" in directory.channels
     channels = tuple(channel for channel in RINGING if directory.channels is None or channel in directory.channels)
     found = {}
     for person in people:
         ways = (Way("screen", True),) if person.id in online else ()
+        if pushes and pushed.get(person.id, Health.DEAD) is not Health.DEAD:
+            ways += (Way("push", pushed[person.id] is Health.FINE),)
         ways += tuple(Way(channel, False) for channel in channels if person.phone)
         if ways:
             found[person.id] = ways

@@ -1,10 +1,11 @@
-"""Receipts of screens: *drawn* and *seen*. Collected from all sockets; what has come while the last commit was on its way goes next."""
+"""Receipts of screens (*drawn* and *seen*) and of phones that have shown a push. What has come while the last commit was on its way goes next."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
+from datetime import datetime
 
 from server.flow.context import Context
 
@@ -26,6 +27,7 @@ class Receipts:
         self._lock = threading.Lock()
         self._got: set[tuple[str, str]] = set()
         self._seen: set[tuple[str, str]] = set()
+        self._pushed: set[tuple[str, str, datetime]] = set()
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="receipts", daemon=True)
@@ -55,18 +57,27 @@ class Receipts:
                 self._seen.add((person_id, alarm_id))
         self._wake.set()
 
+    def pushed(self, person_id: str, alarm_id: str, made_at: datetime) -> None:
+        """A phone has shown the push of the order that was made then."""
+        with self._lock:
+            if len(self._pushed) < MAX_WAITING:
+                self._pushed.add((person_id, alarm_id, made_at))
+        self._wake.set()
+
     def flush(self) -> None:
         with self._lock:
             got, self._got = self._got, set()
             seen, self._seen = self._seen, set()
-        if not got and not seen:
+            pushed, self._pushed = self._pushed, set()
+        if not got and not seen and not pushed:
             return
         try:
-            news = self._context.store.receipts(got, seen)
+            news = self._context.store.receipts(got, seen, pushed)
         except Exception:
             with self._lock:
                 self._got |= got
                 self._seen |= seen
+                self._pushed |= pushed
             raise
         if news:
             self._context.bell.ring(*{f"delivery:{alarm_id}" for alarm_id in news})

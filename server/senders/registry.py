@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.core.values import replace
+from server.senders import webpush
 from server.senders.contract import Maker, Needs, Sender
 
-from server.core.values import replace
-
-MAKERS: dict[str, Maker] = {}
+MAKERS: dict[str, Maker] = {"push": webpush.make}
 """By the channel's name, as plans and orders write it."""
 
 

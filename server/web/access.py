@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from server.core.access import Viewer
 from server.core.directory import Directory
 from server.flow.context import Context
+from server.flow.phones import Push
 from server.flow.readiness import Readiness
 from server.web.intake_queue import IntakeQueue
 from server.web.problems import Refusal
@@ -58,6 +59,8 @@ class House:
     secure_cookie: bool = False
     forward: Callable[[float], None] | None = None
     """Puts the server's clock forward by so many seconds. None outside demo mode."""
+    push: Push | None = None
+    """None where this server does not push."""
 
 
 async def house_of(connection: HTTPConnection) -> House:

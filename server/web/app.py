@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.flow.receipts import Receipts
 from server.web import visits as visits_web
-from server.web import alarms, gateway, health, live, offices, problems, session
+from server.web import alarms, gateway, health, live, offices, problems, push, session
 from server.web.access import House
 from server.web.live import Hub
 
@@ -44,10 +44,10 @@ def make_app(house: House, receipts: Receipts, pwa: Path | None) -> FastAPI:
         title="Varde", version="0.1.0", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan,
         description="Panic alarm and lone-worker safety. What order and meaning the calls have is in docs/api.md.",
     )  # fmt: skip
-    app.state.house, app.state.hub = house, hub
+    app.state.house, app.state.hub, app.state.receipts = house, hub, receipts
     problems.install(app)
     # the gateways' doors first: paths are compared in this order
-    for router in (gateway.router, session.router, alarms.router, visits_web.router, offices.router, live.router, health.router):
+    for router in (gateway.router, session.router, alarms.router, visits_web.router, offices.router, push.router, live.router, health.router):
         app.include_router(router)
 
     if pwa is not None and pwa.is_dir():

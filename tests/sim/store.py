@@ -86,9 +86,11 @@ class FaultyStore:
         self._inner.record(updates)
         self._world.watch.recorded(updates)
 
-    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]]) -> set[str]:
-        got, seen = list(got), list(seen)
-        return self._saving(lambda: self._inner.receipts(got, seen))
+    def receipts(
+        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = ()
+    ) -> set[str]:
+        got, seen, pushed = list(got), list(seen), list(pushed)
+        return self._saving(lambda: self._inner.receipts(got, seen, pushed))
 
     def _saving(self, save: Callable[[], T]) -> T:
         world, name = self._world, self._server.name
