@@ -203,7 +203,7 @@ def senders_for(settings: Settings, context: Context) -> dict[str, Sender]:
 
     needs = Needs(
         context.directory, lambda order, purpose: answers.token(context, order, purpose), secret, demo=settings.demo, phones=phones.Told(context),
-        key=context.store.key,
+        key=context.store.key, now=context.now,
     )  # fmt: skip
     return registry.make(needs, {"push": push_settings(settings)})
 

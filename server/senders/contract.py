@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
+from datetime import UTC, datetime
 from typing import Protocol, runtime_checkable
 
 from server.core.directory import Directory
@@ -82,6 +83,7 @@ class Needs:
     phones: Phones | None = None
     key: Callable[[str], bytes] = _no_key
     """32 random bytes by name, made once and the same on every server."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 Maker = Callable[[Needs], "Sender | None"]

@@ -354,4 +354,4 @@ def make(needs: Needs) -> Sender | None:
         return None
     hosts = needs.settings.get("hosts") or ()
     assert isinstance(hosts, (list, tuple))
-    return WebPush(vapid_of(needs.key(KEY)), contact, [str(host) for host in hosts], needs.phones, needs.directory, needs.token, ZoneInfo(ZONE))
+    return WebPush(vapid_of(needs.key(KEY)), contact, [str(host) for host in hosts], needs.phones, needs.directory, needs.token, ZoneInfo(ZONE), needs.now)
