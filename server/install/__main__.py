@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--gateway-offices", type=_list, metavar="OFFICE,OFFICE", help="which offices it hears (default: all)")
     add("--server-url", metavar="URL", help="for a gateway whose servers are elsewhere")
     add("--server-ca", metavar="FILE", help="what signed those servers' certificate, where browsers do not know it")
+    add("--broker-address", metavar="ADDRESS", help="where the broker listens with TLS (default: everywhere)")
     add("--broker-plain", metavar="ADDRESS:PORT", help="the broker listens here without TLS: only for a network with nothing but such devices on it")
     add("--large", action="store_true", default=None, help="more than 500 devices: the broker saves every 30 s")
     add("--monitor", dest="monitors", metavar="NETWORK", action="append", help="who may ask /api/ready through the proxy (default: this machine)")

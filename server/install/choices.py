@@ -33,6 +33,7 @@ class Choices:
     gateway_offices: tuple[str, ...] = ()  # all, where none is named
     server_url: str = ""  # where the gateway finds the servers, when they are on other machines
     server_ca: str = ""  # what signed those servers' certificate, where browsers do not know it
+    broker_address: str = "0.0.0.0"
     broker_plain: str = ""
     large: bool = False
     monitors: tuple[str, ...] = ()

@@ -49,7 +49,7 @@ def broker_options(choices: Choices, layout: Layout) -> list[str]:
     found = [str(layout.broker), "--certificates", str(layout.tls), "--data", str(layout.broker_data), "--port", str(choices.broker_port)]
     found += ["--plain", choices.broker_plain] if choices.broker_plain else []
     found += ["--large"] if choices.large else []
-    return found + ([] if choices.real else ["--address", "127.0.0.1"])
+    return [*found, "--address", choices.broker_address]
 
 
 def one_servers_settings(choices: Choices, number: int) -> str:

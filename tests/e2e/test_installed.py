@@ -27,6 +27,7 @@ from tests.units import Unit, read_settings
 
 INSTALL = ROOT / "config/production/install"
 SECOND = "fjordvik-skranke-2"
+LOOPBACK = ("--broker-address", "127.0.0.1")
 
 
 def install(prefix: Path, *options: str, code: int = 0) -> str:
@@ -47,7 +48,7 @@ class Site:
         first = _free_run(servers)
         self.ports |= {"server": first, "metrics": _free_run(servers, {*self.ports.values(), *range(first, first + servers)})}
         ports = [word for name, port in self.ports.items() for word in (f"--{name}-port", str(port))]
-        self.said = install(self.prefix, "--offices", str(ROOT / "config/demo"), "--name", "localhost", "--servers", str(servers), *ports, *options)
+        self.said = install(self.prefix, "--offices", str(ROOT / "config/demo"), "--name", "localhost", "--servers", str(servers), *ports, *LOOPBACK, *options)
         self.server_names = [f"varde-server@{first + number}" for number in range(servers)]
         names = ("varde-broker", *self.server_names, "varde-proxy", "varde-gateway")
         self.units = {name: Unit(self.prefix / "etc/systemd/system", name, self.logs) for name in names}
