@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import sys
@@ -126,11 +127,14 @@ def verify_log(options: argparse.Namespace, settings: Settings) -> int:
 
 def secrets_(options: argparse.Namespace, settings: Settings) -> int:
     from server.config import read
-    from server.secrets_file import complete
+    from server.secrets_file import complete, only_for
 
     _private(settings)
     directory = read(settings.config_dir, settings.content_dir).directory
     kept, made = complete(settings.secrets_file, directory, dict(options.gateway) or None)
+    if options.only is not None:
+        print(json.dumps(only_for(kept, options.only, directory), indent=1))
+        return 0
     if options.show is None:
         for one in made:
             print(f"Made {one}.")
@@ -269,7 +273,9 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("secrets", help="make the tokens, keys and passwords that are missing; show those of one device")
     one.add_argument("--gateway", metavar="NAME=OFFICE,OFFICE", type=_gateway, action="append", default=[], help="a gateway and the offices it serves")
-    one.add_argument("--show", metavar="NAME", help="print what a gateway or device is to be set up with")
+    asked = one.add_mutually_exclusive_group()
+    asked.add_argument("--show", metavar="NAME", help="print what a gateway or device is to be set up with")
+    asked.add_argument("--only", metavar="GATEWAY", help="print the secrets file for that gateway's own machine")
     one.set_defaults(run=secrets_)
 
     one = commands.add_parser("certificates", help="make or renew certificates for broker and web with an authority of the site's own")

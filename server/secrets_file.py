@@ -63,6 +63,19 @@ def complete(path: Path, directory: Directory, gateways: Mapping[str, Sequence[s
     return Secrets({name: Gateway(one["token"], tuple(one["offices"])) for name, one in served.items()}, keys, broker), made
 
 
+def only_for(kept: Secrets, gateway: str, directory: Directory) -> dict[str, Any]:
+    """What the machine of one gateway needs to know, in the file's own form: its token, and its devices' keys and passwords. Raises SecretsError."""
+    if gateway not in kept.gateways:
+        raise SecretsError(f"There is no gateway '{gateway}'. There are: {', '.join(sorted(kept.gateways)) or 'none'}.")
+    one = kept.gateways[gateway]
+    devices = [device.id for device in directory.devices.values() if device.office_id in one.offices]
+    return {
+        "gateways": {gateway: {"token": one.token, "offices": list(one.offices)}},
+        "device_keys": {name: kept.device_keys[name] for name in devices},
+        "broker": {name: kept.broker[name] for name in (gateway, *devices)},
+    }
+
+
 def read(path: Path) -> dict[str, Any]:
     """The file as it is; empty where there is none yet. Raises SecretsError, OSError."""
     try:

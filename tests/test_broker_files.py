@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -24,7 +25,7 @@ from server import broker_files, certificates
 from server.broker_files import Listeners, hashed, logins, matches, write
 from server.config import read
 from server.core.directory import Directory
-from server.secrets_file import SecretsError, complete
+from server.secrets_file import SecretsError, complete, only_for
 from tests.stack import ROOT, free_port
 
 DESK, OTHER, OFFICE = "fjordvik-skranke-1", "fjordvik-skranke-2", "nav-fjordvik"
@@ -252,6 +253,16 @@ def test_a_gateway_that_cannot_be_is_refused_with_the_reason(tmp_path: Path, dir
     with pytest.raises(SecretsError, match=says):
         complete(tmp_path / "secrets.json", directory, {name: offices})
     assert not (tmp_path / "secrets.json").exists()
+
+
+def test_a_gateways_own_machine_gets_only_its_own_secrets(tmp_path: Path, directory: Directory) -> None:
+    kept, _ = complete(tmp_path / "all.json", directory, {"gateway-1": ["nav-lillevik"], "gateway-2": [OFFICE]})
+    own = only_for(kept, "gateway-1", directory)
+    (tmp_path / "own.json").write_text(json.dumps(own))
+    assert set(own["gateways"]) == {"gateway-1"} and DESK not in own["device_keys"] and DESK not in own["broker"] and "gateway-2" not in own["broker"]
+    assert {name for name in own["device_keys"]} == {d.id for d in directory.devices.values() if d.office_id == "nav-lillevik"}
+    with pytest.raises(SecretsError, match="no gateway 'gateway-3'"):
+        only_for(kept, "gateway-3", directory)
 
 
 def test_what_others_keep_in_the_secrets_file_stays(tmp_path: Path, directory: Directory) -> None:
