@@ -18,6 +18,8 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -31,6 +33,7 @@ from tests.stack import ROOT, Stack
 
 OFFICES = 40
 PEOPLE = 10
+WARM = 100  # presses before those that count
 SCREENS = 2  # with an open socket in each office; the first is the measured one
 
 
@@ -120,39 +123,67 @@ async def floor(port: int, count: int) -> list[float]:
     return values
 
 
-async def measure(options: argparse.Namespace, stack: Stack) -> None:
-    rng = random.Random(options.seed)
-    keys = {d["id"]: bytes.fromhex(d["key_hex"]) for d in stack.devices()}
-    pool = [(f"o{o}-b{b}", f"o{o}") for b in range(options.buttons) for o in range(OFFICES)]
-    prepared = iter([(name.encode(), *payload(name, office, keys[name], 1)) for name, office in pool])
-    seen: dict[bytes, float] = {}
+class Run:
+    """A site with its screens open, and presses that nobody has made yet: every one from another button."""
 
-    def saw(names: list[bytes], at: float) -> None:
+    def __init__(self, options: argparse.Namespace, stack: Stack, presses: int) -> None:
+        self.stack, self.rng, self.seen = stack, random.Random(options.seed), dict[bytes, float]()
+        keys = {d["id"]: bytes.fromhex(d["key_hex"]) for d in stack.devices()}
+        pool = [(f"o{o}-b{b}", f"o{o}") for b in range(presses // OFFICES + 1) for o in range(OFFICES)]
+        self._prepared = iter([(name.encode(), *payload(name, office, keys[name], 1)) for name, office in pool])
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Run:
+        people = [f"o{o}-p{p}" for o in range(OFFICES) for p in range(SCREENS)]
+        cookies = {person: cookie_of(self.stack.url, person) for person in people}
+        screens = [Screen(self.stack.url, person, self._saw if person.endswith("-p0") else (lambda *_: None)) for person in people]
+        await open_screens(screens, cookies)
+        self._tasks = [asyncio.create_task(screen.listen()) for screen in screens]
+        self._client = publisher(self.stack.broker_port, "bench-press")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._client.loop_stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _saw(self, names: list[bytes], at: float) -> None:
         for name in names:
-            seen.setdefault(name, at)
+            self.seen.setdefault(name, at)
 
-    people = [f"o{o}-p{p}" for o in range(OFFICES) for p in range(SCREENS)]
-    cookies = {person: cookie_of(stack.url, person) for person in people}
-    screens = [Screen(stack.url, person, saw if person.endswith("-p0") else (lambda *_: None)) for person in people]
-    await open_screens(screens, cookies)
-    tasks = [asyncio.create_task(screen.listen()) for screen in screens]
-    base = await floor(stack.broker_port, 400)
-    print(told("floor (mqtt + websocket echo)", base))
-    client = publisher(stack.broker_port, "bench-press")
-    await run_rate(client, [next(prepared) for _ in range(100)], seen, 50, rng, 10)  # warm
-    latencies, _, lost = await run_rate(client, [next(prepared) for _ in range(options.presses)], seen, 50, rng, 30)
-    print(told(f"press → screen at 50/s, fsync +{options.fsync_ms} ms", latencies), f"lost {lost}")
-    print(f"ratio to the floor: p50 {percentile(latencies, 0.5) / percentile(base, 0.5):.1f}×, p99 {percentile(latencies, 0.99) / percentile(base, 0.99):.1f}×")
-    for rate in options.rates:
-        await asyncio.sleep(2)
+    async def press(self, count: int, rate: float, patience_s: float) -> tuple[list[float], float, int, str]:
+        """As `run_rate`; and what it cost."""
+        messages = [next(self._prepared) for _ in range(count)]
+        before = self._cpu_s()
+        latencies, last, lost = await run_rate(self._client, messages, self.seen, rate, self.rng, patience_s)
+        spent = {name: f"{(after - before[name]) * 1000 / count:.2f}" for name, after in self._cpu_s().items()}
+        return latencies, last, lost, "CPU ms a press: " + ", ".join(f"{name} {ms}" for name, ms in spent.items())
+
+    def _cpu_s(self) -> dict[str, float]:
+        pids = {"server": self.stack.pid("server"), "gateway": self.stack.pid("gateway"), "broker": self.stack.broker.pid, "bench": os.getpid()}
+        fields = {name: Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for name, pid in pids.items()}
+        return {name: (int(of[11]) + int(of[12])) / os.sysconf("SC_CLK_TCK") for name, of in fields.items()}
+
+
+async def at_fifty(options: argparse.Namespace, stack: Stack, presses: int) -> None:
+    async with Run(options, stack, presses) as run:
+        base = await floor(stack.broker_port, 400)
+        print(told("floor (mqtt + websocket echo)", base))
+        await run.press(WARM, 50, 10)
+        latencies, _, lost, cost = await run.press(options.presses, 50, 30)
+        print(told(f"press → screen at 50/s, fsync +{options.fsync_ms} ms", latencies), f"lost {lost}; {cost}")
+        ratios = [percentile(latencies, share) / percentile(base, share) for share in (0.5, 0.99)]
+        print("ratio to the floor: p50 {:.1f}×, p99 {:.1f}×".format(*ratios))
+
+
+async def at_rate(rate: int, options: argparse.Namespace, stack: Stack, presses: int) -> None:
+    async with Run(options, stack, presses) as run:
+        await run.press(WARM, 50, 10)
         count = int(rate * options.seconds)
-        latencies, last, lost = await run_rate(client, [next(prepared) for _ in range(count)], seen, rate, rng, 60)
-        kept_up = last <= options.seconds * 1.1 + 0.5 and not lost
-        verdict = "kept up" if kept_up else "DID NOT KEEP UP"
-        print(told(f"{rate}/s for {options.seconds} s", latencies), f"drained at {(count - lost) / last:.0f}/s, lost {lost}, {verdict}")
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        latencies, last, lost, cost = await run.press(count, rate, 60)
+        verdict = "kept up" if last <= options.seconds * 1.1 + 0.5 and not lost else "DID NOT KEEP UP"
+        print(told(f"{rate}/s for {options.seconds} s", latencies), f"drained at {(count - lost) / last:.0f}/s, lost {lost}, {verdict}; {cost}")
 
 
 def disk(folder: Path) -> list[float]:
@@ -187,17 +218,23 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-every-change", action="store_true", help="Mosquitto as a small office has it; good for some hundreds a second")
     options = parser.parse_args()
-    needed = 100 + options.presses + int(sum(options.rates) * options.seconds)
-    options.buttons = needed // OFFICES + 1
+    print(f"{OFFICES} offices, {PEOPLE} people told by each press, {SCREENS} screens in each; {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
+    if options.presses:
+        on_fresh_site(options, options.presses + WARM, at_fifty)
+    for rate in options.rates:
+        on_fresh_site(options, int(rate * options.seconds) + WARM, partial(at_rate, rate))
+
+
+def on_fresh_site(options: argparse.Namespace, presses: int, work: Callable[[argparse.Namespace, Stack, int], Coroutine[None, None, None]]) -> None:
+    """Each figure on a site of its own: nobody answers these alarms, and thousands that repeat their last step would be another question."""
     with tempfile.TemporaryDirectory(prefix="varde-bench-", dir=options.folder) as name:
         folder = Path(name)
         folder.chmod(0o755)
-        site = write_site(folder / "site", OFFICES, PEOPLE, options.buttons)
-        print(f"{OFFICES} offices, {PEOPLE} people told by each press, {SCREENS} screens in each, {OFFICES * options.buttons} buttons")
+        site = write_site(folder / "site", OFFICES, PEOPLE, presses // OFFICES + 1)
         print(told(f"one durable write here (+{options.fsync_ms} ms added in the run)", disk(folder)))
         with Stack(folder / "run", site, preload(options.fsync_ms, folder), save_every_change=options.save_every_change) as stack:
             print(stack.broker.describe())
-            asyncio.run(measure(options, stack))
+            asyncio.run(work(options, stack, presses))
 
 
 if __name__ == "__main__":

@@ -165,7 +165,8 @@ def _lapse(draft: Draft, assignment: Assignment) -> None:
 
 
 def raise_now(draft: Draft, why: str) -> None:
-    draft.change(state=State.RAISED, grace_until=None)
+    if draft.alarm.state is not State.RAISED:
+        draft.change(state=State.RAISED, grace_until=None)
     next_step(draft, why)
     light(draft)
 

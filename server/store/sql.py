@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order, Receipt, Say, Status, after_receipt
+from server.core.orders import Order, Receipt, Status, after_receipt
 from server.core.projection import Told
 from server.store import tables, words  # noqa: F401  declares them
 from server.store.codec import Remembered, from_us, instant, load_signal, to_us
@@ -68,7 +68,6 @@ from server.store.statements import (
     ACTIONS_BY_ID,
     SOONEST,
     DUE_UNTIL,
-    UPDATE_ALARM,
     NEXT_ORDER,
     TOLD_COUNTED,
     VISIT,
@@ -314,10 +313,9 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
         return {alarm_id: result.get(alarm_id, Told()) for alarm_id in alarms}
 
     def step_unreached(self, alarm_id: str, made_at: datetime) -> bool:
-        where = and_(ORDER.c.alarm_id == alarm_id, ORDER.c.made_us == to_us(made_at), ORDER.c.say == Say.ALARM, ORDER.c.device.is_(False))
         with self._read() as connection:
-            statuses = list(connection.execute(select(ORDER.c.status).where(where)).scalars())
-        return bool(statuses) and all(status == Status.FAILED for status in statuses)
+            statuses = words.STATUSES_OF_STEP.ask(connection, alarm_id, to_us(made_at))
+        return bool(statuses) and all(status == Status.FAILED for (status,) in statuses)
 
     # ---------------------------------------------------------------- watching itself
 
@@ -369,5 +367,5 @@ def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, dict[str, o
     _insert(connection, ALARM, [values for base, values in alarms if base == 0])
     changed = [(base, values) for base, values in alarms if base != 0]
     for base, values in sorted(changed, key=lambda one: str(one[1]["id"])):  # in one order, so that two servers cannot lock crosswise
-        if connection.execute(UPDATE_ALARM, {**values, "alarm": values["id"], "base": base}).rowcount != 1:
+        if words.UPDATE_ALARM.run(connection, *(values[name] for name in words.ALARM_COLUMNS), values["id"], base) != 1:
             raise Conflict(f"alarm {values['id']} is no longer at version {base}")

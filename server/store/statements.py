@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, case, func, or_, select, text, tuple_, update
+from sqlalchemy import Table, and_, bindparam, case, func, or_, select, text, tuple_
 
 from server.core.model import ENDED, State
 from server.core.orders import Say, Status
@@ -46,7 +46,6 @@ OPEN_BY_ZONE = OPEN_ALARMS.where(tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(
 ACTIONS_BY_ID = select(ACTION).where(ACTION.c.id.in_(IDS))
 SOONEST = select(ALARM.c.due_us, ALARM.c.id).where(ALARM.c.due_us.is_not(None)).order_by(ALARM.c.due_us, ALARM.c.id).limit(bindparam("most"))
 DUE_UNTIL = SOONEST.where(ALARM.c.due_us <= bindparam("until_us"))
-UPDATE_ALARM = update(ALARM).where(ALARM.c.id == bindparam("alarm"), ALARM.c.version == bindparam("base"))
 NEXT_ORDER = select(func.min(ORDER.c.next_us)).where(ORDER.c.device.is_(False), ORDER.c.next_us.is_not(None))
 TOLD = and_(ORDER.c.say == Say.ALARM.value, ORDER.c.device.is_(False), ORDER.c.alarm_id.in_(IDS))
 BEST = select(ORDER.c.alarm_id, func.max(RANK).label("best")).where(TOLD).group_by(ORDER.c.alarm_id, ORDER.c.recipient).subquery()

@@ -86,15 +86,18 @@ def advance_heads(connection: Connection, counts: dict[str, int]) -> dict[str, i
 
 _OPEN = ", ".join(f"'{state.value}'" for state in State if state not in ENDED)
 _RANK = "CASE WHEN status = 'seen' THEN 3 WHEN status IN ('reached', 'done') THEN 2 WHEN status = 'failed' THEN 0 ELSE 1 END"
-_TOLD = f"say = '{Say.ALARM.value}' AND NOT device AND alarm_id IN :"
+_TELLS = f"say = '{Say.ALARM.value}' AND NOT device"
 
 SIGNALS_BY_ID = Words("SELECT id, body, digest, outcome, alarm_id, received_us FROM signal WHERE id IN :")
 OPEN_BY_PRESSER = Words(f"SELECT id, body, opened_us FROM alarm WHERE state IN ({_OPEN}) AND presser IN :")
 ALARMS_BY_ID = Words("SELECT id, body FROM alarm WHERE id IN :")
+ALARM_COLUMNS = ("version", "office_id", "zone_id", "presser", "state", "due_us", "opened_us", "ended_us", "body")
+UPDATE_ALARM = Words(f"UPDATE alarm SET {', '.join(f'{name} = :' for name in ALARM_COLUMNS)} WHERE id = : AND version = :")
 ARMED_BY_ID = Words('SELECT device_id, purpose, "by", until_us FROM armed WHERE device_id IN : AND until_us >= :')
 STREAM_BETWEEN = Words("SELECT seq, alarm_id FROM stream WHERE office_id = : AND seq > : AND seq <= : ORDER BY seq LIMIT :")
 HEADS_OF = Words("SELECT office_id, seq FROM stream_head WHERE office_id IN :")
-TOLD_NAMED = Words(f'SELECT alarm_id, recipient, {_RANK}, channel FROM "order" WHERE {_TOLD} ORDER BY made_us, id')
+TOLD_NAMED = Words(f'SELECT alarm_id, recipient, {_RANK}, channel FROM "order" WHERE {_TELLS} AND alarm_id IN : ORDER BY made_us, id')
+STATUSES_OF_STEP = Words(f'SELECT status FROM "order" WHERE alarm_id = : AND made_us = : AND {_TELLS}')
 RECEIPTABLE = Words('SELECT id, alarm_id, recipient, made_us FROM "order" WHERE alarm_id IN : AND recipient IN : AND status IN :')
 _UNTRIED_PUSH = "rung = 0 AND substr(ladder, 1, 4) = 'push' AND substr(tries, 1, 5) <> 'push '"
 _RECEIPT_OF = "WHERE id IN : AND status NOT IN ('seen', 'done', 'void')"

@@ -362,7 +362,7 @@ def test_whatever_people_do_nobody_is_left_unwatched(events: list[tuple[e.Event,
         after = taken.visit
         assert after.version == visit.version + 1
         assert (after.due_at is None) == (not after.open)
-        if visit.started_at and not after.open:
+        if visit.open and visit.started_at and not after.open:
             assert after.state is VisitState.HOME and isinstance(event, (e.End, e.ContactSays, e.Settle)), "no silent end"
         assert not any(order.recipient in after.people and "voice" in order.ladder for order in taken.orders), "never rings beside them"
         if getattr(event, "duress", False):
