@@ -53,6 +53,9 @@ class Metrics(Measures):
         )
         self._device_orders = Counter("varde_device_orders", "What gateways report of lights and sounders", ["result"], registry=registry)
         self._unreached = Counter("varde_unreached", "Recipients whose every channel was tried in vain", drill, registry=registry)
+        self._receipts = Histogram(
+            "varde_receipt_seconds", "From the order to tell somebody to the phone's receipt", ["channel", *drill], buckets=SLOW, registry=registry
+        )
         self._drawn = Histogram("varde_screen_receipt_seconds", "From sending a frame to its being drawn", buckets=SLOW, registry=registry)
         for marked in ("no", "yes"):  # a rate needs its zero to be there before the first one
             self._unreached.labels(marked), self._late.labels(marked), self._heard.labels(marked)
@@ -80,6 +83,9 @@ class Metrics(Measures):
 
     def unreached(self, drill: bool) -> None:
         self._unreached.labels(_mark(drill)).inc()
+
+    def receipt(self, channel: str, drill: bool, waited_s: float) -> None:
+        self._receipts.labels(channel, _mark(drill)).observe(max(0.0, waited_s))
 
     def drawn(self, waited_s: float) -> None:
         self._drawn.observe(waited_s)

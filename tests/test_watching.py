@@ -105,6 +105,21 @@ def test_orders_are_counted_by_channel_and_result_and_who_was_not_reached(counte
     assert found['varde_order_late_seconds_count{channel="push"}'] > 0
 
 
+def test_how_long_a_phones_receipt_took_is_counted(counted) -> None:
+    from server.core.orders import Receipt
+    from server.flow import answers
+
+    house, metrics = counted
+    alarm = house.press()
+    house.deliver()
+    order = next(order for order in house.orders(alarm) if not order.recipient.startswith("device:"))
+    house.clock.push(3)
+    token = answers.token(house.context, order, "push")
+    assert answers.receipt(house.context, token, "push", Receipt.DELIVERED) is not None
+    found = scrape(metrics)
+    assert (found['varde_receipt_seconds_count{channel="push",drill="no"}'], found['varde_receipt_seconds_sum{channel="push",drill="no"}']) == (1, 3)
+
+
 def test_devices_behind_a_silent_gateway_are_unknown(counted) -> None:
     house, metrics = counted
     device = next(iter(house.directory.devices.values()))

@@ -23,8 +23,10 @@ def receipt(context: Context, given: str, channel: str, what: Receipt) -> Order 
 
 
 def receipt_for(context: Context, order_id: str, channel: str, what: Receipt) -> Order | None:
-    order = context.store.receipt(order_id, what, channel, context.now())
+    now = context.now()
+    order = context.store.receipt(order_id, what, channel, now)
     if order is not None:
+        context.measures.receipt(channel, order.drill, (now - order.made_at).total_seconds())
         context.bell.ring("orders", f"delivery:{order.alarm_id}")
     return order
 

@@ -27,5 +27,8 @@ class Measures:
     def unreached(self, drill: bool) -> None:
         """Every channel to one recipient has been tried in vain."""
 
+    def receipt(self, channel: str, drill: bool, waited_s: float) -> None:
+        """A phone has what was sent to it, so long after somebody was to be told. A repeated receipt counts again."""
+
     def drawn(self, waited_s: float) -> None:
         """A screen's receipt has come, so long after the frame was sent."""
