@@ -182,8 +182,8 @@ class Directory:
 
     def present_somewhere(self, person_id: str) -> bool:
         """In one of the houses that this person serves, and so perhaps before a screen."""
-        person = self.people.get(person_id)
-        return person is not None and any(self.present(person_id, office_id) for office_id in person.offices)
+        person, duty, here = self.people.get(person_id), self.duty, Duty.PRESENT
+        return person is not None and any([duty.get((person_id, office_id)) is here for office_id in person.offices])
 
     def on_duty_in(self, office_id: str) -> list[Person]:
         duty, people = self.duty, self.people

@@ -12,6 +12,7 @@ from server.core.directory import Directory
 from server.core.log import first_broken
 from server.core.model import Alarm
 from server.core.projection import Told
+from server.core.values import frozen
 from server.store.contract import Store
 
 
@@ -20,49 +21,62 @@ def to_json(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
+@frozen
+class Shown:
+    """What one screen is given of an alarm: the whole view as JSON, and whether it stands near the person."""
+
+    body: bytes
+    near: bool
+
+
 class AlarmView:
-    """One alarm at one version, for any number of screens. Parts that are equal are written once."""
+    """One alarm at one version, for any number of screens. What is equal is written once: in a storm the same few views go to hundreds."""
 
     def __init__(self, alarm: Alarm, told: Told, directory: Directory) -> None:
         self.alarm, self._told, self._directory = alarm, told, directory
         self.told_ids = frozenset(alarm.told)
         self._shared: dict[bool, bytes] = {}
         self._delivery: dict[bool, bytes] = {}
-        self._personal: dict[object, bytes] = {}
-        self._answered = {a.person_id for a in alarm.assignments}
+        self._near: dict[object, bool | None] = {}
+        self._shown: dict[object, Shown | None] = {}
+        self._singular = {alarm.raiser_id, *(a.person_id for a in alarm.assignments)}
 
-    def may_see(self, viewer: Viewer) -> bool:
-        if viewer.person_id in self.told_ids and not self.alarm.hidden:
-            return True
-        return access.may_see(viewer, self.alarm, self._directory)
+    def shown(self, viewer: Viewer) -> Shown | None:
+        """None for whom this alarm is not."""
+        like = self._like(viewer)
+        if like not in self._shown:
+            near = self.near(viewer)
+            self._shown[like] = None if near is None else self._show(viewer, near)
+        return self._shown[like]
 
-    def near(self, viewer: Viewer) -> bool:
-        return access.is_near(viewer, self.alarm, self._directory)
+    def near(self, viewer: Viewer) -> bool | None:
+        """Whether this screen stands near the person. None for whom this alarm is not."""
+        like = self._like(viewer)
+        if like not in self._near:
+            may_see = access.may_see(viewer, self.alarm, self._directory)
+            self._near[like] = access.is_near(viewer, self.alarm, self._directory) if may_see else None
+        return self._near[like]
+
+    def _like(self, viewer: Viewer) -> object:
+        """Equal for those who are shown the same: people who have not answered, and have the same rights, roles and places."""
+        person = self._directory.people.get(viewer.person_id)
+        if person is None or person.id in self._singular:
+            return viewer
+        told = person.id in self.told_ids
+        return told, viewer.surface, viewer.zone_id, person.offices, person.zone_id, person.surface, person.roles, person.access
 
     def delivery(self, near: bool) -> bytes:
         if near not in self._delivery:
             self._delivery[near] = to_json(projection.told(self.alarm, near, self._told, self._directory))
         return self._delivery[near]
 
-    def for_viewer(self, viewer: Viewer, near: bool | None = None) -> bytes:
-        """The whole view as JSON. The caller has asked `may_see`, and perhaps `near`."""
-        near = self.near(viewer) if near is None else near
+    def _show(self, viewer: Viewer, near: bool) -> Shown:
         if near not in self._shared:
             shared = projection.shared(self.alarm, near, self._directory)
             del shared["told"]
             self._shared[near] = to_json(shared)[:-1] + b',"told":' + self.delivery(near) + b',"me":'
-        return self._shared[near] + self._own(viewer, near) + b"}"
-
-    def _own(self, viewer: Viewer, near: bool) -> bytes:
-        person = self._directory.people.get(viewer.person_id)
-        key: object = viewer.person_id
-        if viewer.person_id not in self._answered and viewer.person_id != self.alarm.raiser_id and person is not None:
-            # people who have not answered and have the same rights and roles see the same
-            inside = not set(self.alarm.office_ids).isdisjoint(person.offices)
-            key = (near, viewer.person_id in self.told_ids, inside, person.roles, person.access, viewer.surface)
-        if key not in self._personal:
-            self._personal[key] = to_json(projection.personal(self.alarm, viewer, near, self._directory))
-        return self._personal[key]
+        own = to_json(projection.personal(self.alarm, viewer, near, self._directory))
+        return Shown(self._shared[near] + own + b"}", near)
 
 
 def look_up(store: Store, alarms: Iterable[Alarm], directory: Directory) -> list[AlarmView]:

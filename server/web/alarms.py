@@ -106,7 +106,7 @@ def read_alarms(house: HouseOf, viewer: ViewerOf) -> AlarmsOut:
     """All open alarms that I may see, and those that ended in the last hour."""
     offices = house.context.directory().people[viewer.person_id].offices
     seq = house.context.store.heads(offices)  # before the alarms: what changes in between comes again
-    bodies = b",".join(view.for_viewer(viewer) for view in visible(house, viewer))
+    bodies = b",".join(shown.body for view in visible(house, viewer) if (shown := view.shown(viewer)))
     head = views.to_json({"epoch": house.context.store.epoch(), "seq": seq})
     return Response(head[:-1] + b',"alarms":[' + bodies + b"]}", media_type="application/json")  # type: ignore[return-value]
 
@@ -117,7 +117,7 @@ def visible(house: House, viewer: Viewer) -> list[views.AlarmView]:
     directory = context.directory()
     since = context.now() - timedelta(seconds=RECENT_S)
     found = context.store.alarms_of(directory.people[viewer.person_id].offices, since)
-    seen = [view for view in views.look_up(context.store, found, directory) if view.may_see(viewer)]
+    seen = [view for view in views.look_up(context.store, found, directory) if view.near(viewer) is not None]
     # what only looks cancelled nearby leaves the near screens when a cancelled one would
     return [view for view in seen if not (view.alarm.feigned and view.near(viewer) and view.alarm.opened_at < since)]
 
@@ -181,7 +181,9 @@ def _alarm(house: House, viewer: Viewer, alarm_id: str) -> Alarm:
 
 def _view(house: House, viewer: Viewer, alarm: Alarm) -> bytes:
     [view] = views.look_up(house.context.store, [alarm], house.context.directory())
-    return view.for_viewer(viewer)
+    shown = view.shown(viewer)
+    assert shown is not None, "the caller has found it for this viewer"
+    return shown.body
 
 
 def _json(body: bytes) -> Any:

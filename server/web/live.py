@@ -92,14 +92,14 @@ class Connection:
     near_last: dict[str, bytes] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
 
-    def offer(self, alarm_id: str, view: bytes, near: bool) -> None:
+    def offer(self, alarm_id: str, shown: views.Shown) -> None:
         """A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""
-        if near:
-            if self.near_last.get(alarm_id) == view:
+        if shown.near:
+            if self.near_last.get(alarm_id) == shown.body:
                 return
-            self.near_last[alarm_id] = view
+            self.near_last[alarm_id] = shown.body
         self.waiting.pop(alarm_id, None)
-        self.waiting[alarm_id] = view
+        self.waiting[alarm_id] = shown.body
         self.wake.set()
 
 
@@ -178,9 +178,8 @@ class Hub:
         connections = sorted(self._by_office.get(office, ()), key=lambda c: c.viewer.person_id not in told)
         for connection in connections:
             for view in alarm_views:
-                if view.may_see(connection.viewer):
-                    near = view.near(connection.viewer)
-                    connection.offer(view.alarm.id, view.for_viewer(connection.viewer, near), near)
+                if shown := view.shown(connection.viewer):
+                    connection.offer(view.alarm.id, shown)
             connection.seq[office] = max(seq, connection.seq.get(office, 0))
 
     async def _delivery_loop(self) -> None:
@@ -203,9 +202,9 @@ class Hub:
                 near: b'{"type":"delivery","alarm_id":' + orjson.dumps(alarm_id) + b',"told":' + view.delivery(near) + b"}" for near in (True, False)
             }
             for connection in self.connections():
-                if alarm_id in connection.sent and connection.ready and view.may_see(connection.viewer):
+                if alarm_id in connection.sent and connection.ready:
                     near = view.near(connection.viewer)
-                    if near and view.alarm.quiet_since is not None:
+                    if near is None or (near and view.alarm.quiet_since is not None):
                         continue
                     connection.others[f"delivery:{alarm_id}"] = frames[near]
                     connection.wake.set()
@@ -265,22 +264,15 @@ class Hub:
         snapshot, heads, found = await self._read(read)
         for office, head in heads.items():
             self._looker.follow(office, head)
-        seen = [view for view in found if view.may_see(viewer)]
-        bodies = []
-        for view in seen:
-            near = view.near(viewer)
-            body = view.for_viewer(viewer, near)
-            if near:
-                connection.near_last[view.alarm.id] = body
-            if view.alarm.id not in connection.waiting:
-                bodies.append(body)
+        seen = {view.alarm.id: shown for view in found if (shown := view.shown(viewer))}
+        connection.near_last.update((alarm_id, shown.body) for alarm_id, shown in seen.items() if shown.near)
+        bodies = [shown.body for alarm_id, shown in seen.items() if alarm_id not in connection.waiting]
         head = views.to_json(
             {"type": "welcome", "epoch": store.epoch(), "server_time": self._house.context.now(), "snapshot": snapshot, "seq": heads}
         )
         await _send(connection, head[:-1] + b',"alarms":[' + b",".join(bodies) + b"]}")
-        ids = [view.alarm.id for view in seen]
-        connection.sent.update(ids)
-        connection.unreceipted.append((heads, ids, time.monotonic()))
+        connection.sent.update(seen)
+        connection.unreceipted.append((heads, list(seen), time.monotonic()))
         connection.sent_seq = heads
         connection.seq = {**heads, **{o: max(s, heads.get(o, 0)) for o, s in connection.seq.items()}}
         connection.ready = True

@@ -24,7 +24,8 @@ NEAR = (KARI, DESK, WALL)
 
 def frame(house: House, alarm: Alarm, viewer: Viewer) -> dict | None:
     [view] = views.look_up(house.store, [house.again(alarm)], house.directory)
-    return orjson.loads(view.for_viewer(viewer)) if view.may_see(viewer) else None
+    shown = view.shown(viewer)
+    return orjson.loads(shown.body) if shown else None
 
 
 def frames(house: House, alarm: Alarm, viewers: Iterable[Viewer]) -> list[dict | None]:
