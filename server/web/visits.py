@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from server.core.access import Viewer
+from server.core.access import COORDINATING, Viewer, may_see_office
+from server.core.directory import DeviceKind
 from server.core.signals import Position
 from server.core.visit import events as e
 from server.core.visit.access import may_see_visit
 from server.core.visit.checklist import assess
-from server.core.visit.model import Visit, Where
+from server.core.visit.model import Visit, Where, carried
 from server.flow import preflight, views, visits
 from server.web.access import House, HouseOf, ViewerOf
 from server.web.offices import cached
@@ -99,6 +100,29 @@ class AssessOut(BaseModel):
     unanswered: list[str]
 
 
+class ColleagueOut(BaseModel):
+    id: str
+    name: str
+    on_duty: bool
+    away: bool
+    leads: bool
+
+
+class PortableOut(BaseModel):
+    id: str
+    name: str
+    mine: bool
+    taken: bool
+    heard_at: datetime | None
+    battery: int | None
+
+
+class ChoicesOut(BaseModel):
+    server_time: datetime
+    people: list[ColleagueOut]
+    devices: list[PortableOut]
+
+
 class PositionIn(BaseModel, extra="forbid"):
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
@@ -146,6 +170,27 @@ def read_checklist(house: HouseOf, viewer: ViewerOf, request: Request) -> dict[s
         "measures": checklist.measures,
         "actions": checklist.actions,
     })  # fmt: skip
+
+
+@router.get("/choices", responses=answers(401, 404))
+def read_choices(office_id: Annotated[str, Query(max_length=100)], house: HouseOf, viewer: ViewerOf) -> ChoicesOut:
+    """Whom one may go with, who may watch, and which portable alarms there are, for those who plan a visit."""
+    directory, now = house.context.directory(), house.context.now()
+    if not may_see_office(viewer, office_id, directory):
+        raise Refusal(404, "unknown_office", "there is no such office for you")
+    people = [
+        ColleagueOut(id=p.id, name=p.name, on_duty=directory.on_duty(p.id, office_id), away=p.id in directory.away, leads=bool(p.access & COORDINATING))
+        for p in (directory.people[one] for one in directory.staff.get(office_id, ())) if p.id != viewer.person_id
+    ]  # fmt: skip
+    portable = [d for d in directory.devices.values() if d.office_id == office_id and d.kind is DeviceKind.PORTABLE]
+    states = house.context.store.devices([d.id for d in portable])
+    taken = {visit.device_id for visit in house.context.store.open_visits([carried(d.id) for d in portable])}
+    devices_ = [
+        PortableOut(id=d.id, name=d.name, mine=d.holder_id == viewer.person_id, taken=d.id in taken, heard_at=s.heard_at if (s := states.get(d.id)) else None,
+                    battery=s.battery if s else None)
+        for d in portable
+    ]  # fmt: skip
+    return ChoicesOut(server_time=now, people=people, devices=sorted(devices_, key=lambda d: (not d.mine, d.taken, d.name)))
 
 
 @router.post("/assess", responses=answers(401, 422))

@@ -76,6 +76,8 @@ def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position
     if not told:
         return view
     view |= {
+        # nobody rings somebody who is forced to answer, nor their own number
+        "phones": {} if near or visit.duress else {p.id: p.phone for one in visit.people if (p := directory.people.get(one)) is not None and p.phone},
         "where": visit.where,
         "risk": visit.risk,
         "required": sorted(visit.required),
