@@ -18,6 +18,10 @@ import { Broken } from "./ui/Broken";
 
 const SignIn = lazy(() => import("./session/SignIn"));
 const DeskScreen = lazy(() => import("./desk/DeskScreen"));
+const BoardScreen = lazy(() => import("./visit/Board"));
+const VisitsOfMine = lazy(() => import("./visit/Board").then((one) => ({ default: one.VisitsOfMine })));
+const PlanScreen = lazy(() => import("./visit/PlanScreen"));
+const VisitScreen = lazy(() => import("./visit/VisitScreen"));
 const LogScreen = lazy(() => import("./log/LogScreen"));
 
 export function App() {
@@ -56,6 +60,9 @@ function DeskRoutes() {
     <Switch>
       <Route path="/log/:id">{({ id }) => <LogScreen id={id} />}</Route>
       <Route path="/i/:id">{({ id }) => <AlarmRoute id={id} sos={null} />}</Route>
+      <Route path="/besok/ny"><PlanScreen sos={null} /></Route>
+      <Route path="/besok/:id">{({ id }) => <VisitScreen id={id} sos={null} />}</Route>
+      <Route path="/besok"><BoardScreen sos={null} /></Route>
       <Route><DeskScreen /></Route>
     </Switch>
   );
@@ -86,15 +93,20 @@ function PhoneRoutes() {
     go("/");
   }, [services, session.zone_id, go]);
   const small = <SosButton size="small" onSend={send} />;
+  const smallDock = <aside className="sos-dock" aria-label={t("sos.button")}>{small}</aside>;
+  const dock = <aside className="sos-dock" aria-label={t("sos.button")}><SosButton size="large" onSend={send} /></aside>;
   return (
     <Switch>
       <Route path="/i/:id">{({ id }) => <AlarmRoute id={id} sos={small} />}</Route>
-      <Route path="/log/:id">{({ id }) => <><LogScreen id={id} /><aside className="sos-dock" aria-label={t("sos.button")}>{small}</aside></>}</Route>
+      <Route path="/log/:id">{({ id }) => <><LogScreen id={id} />{smallDock}</>}</Route>
       <Route path="/desk"><DeskScreen /></Route>
+      <Route path="/besok/ny"><PlanScreen sos={smallDock} /></Route>
+      <Route path="/besok/:id">{({ id }) => <VisitScreen id={id} sos={dock} />}</Route>
+      <Route path="/besok"><BoardScreen sos={smallDock} /></Route>
       <Route>
         {calling
           ? <AlarmScreen key={calling.id} alarm={calling} switcher={<Switcher alarms={open} current={calling.id} />} sos={small} />
-          : <ResponderHome cry={<MyCry />} sos={<aside className="sos-dock" aria-label={t("sos.button")}><SosButton size="large" onSend={send} /></aside>} />}
+          : <ResponderHome cry={<MyCry />} visits={<Suspense><VisitsOfMine /></Suspense>} sos={dock} />}
       </Route>
     </Switch>
   );

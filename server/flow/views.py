@@ -13,6 +13,8 @@ from server.core.log import first_broken
 from server.core.model import Alarm
 from server.core.projection import Told
 from server.core.values import frozen
+from server.core.visit.access import for_helpers
+from server.core.visit.model import Visit
 from server.store.contract import Store
 
 
@@ -32,8 +34,8 @@ class Shown:
 class AlarmView:
     """One alarm at one version, for any number of screens. What is equal is written once: in a storm the same few views go to hundreds."""
 
-    def __init__(self, alarm: Alarm, told: Told, directory: Directory) -> None:
-        self.alarm, self._told, self._directory = alarm, told, directory
+    def __init__(self, alarm: Alarm, told: Told, directory: Directory, visit: dict[str, object] | None = None) -> None:
+        self.alarm, self._told, self._directory, self._visit = alarm, told, directory, visit
         self.told_ids = frozenset(alarm.told)
         self._shared: dict[bool, bytes] = {}
         self._delivery: dict[bool, bytes] = {}
@@ -74,6 +76,7 @@ class AlarmView:
         if near not in self._shared:
             shared = projection.shared(self.alarm, near, self._directory)
             del shared["told"]
+            shared["visit"] = None if near else self._visit
             self._shared[near] = to_json(shared)[:-1] + b',"told":' + self.delivery(near) + b',"me":'
         own = to_json(projection.personal(self.alarm, viewer, near, self._directory))
         return Shown(self._shared[near] + own + b"}", near)
@@ -84,7 +87,12 @@ def look_up(store: Store, alarms: Iterable[Alarm], directory: Directory) -> list
     alarms = list(alarms)
     limit = directory.limits.told_named_max
     told = store.told({alarm.id: len(alarm.told) <= limit for alarm in alarms})
-    return [AlarmView(alarm, told[alarm.id], directory) for alarm in alarms]
+    visits = store.visits({alarm.visit_id for alarm in alarms if alarm.visit_id}) if any(alarm.visit_id for alarm in alarms) else {}
+    return [AlarmView(alarm, told[alarm.id], directory, _visit(store, visits.get(alarm.visit_id or ""), alarm, directory)) for alarm in alarms]
+
+
+def _visit(store: Store, visit: Visit | None, alarm: Alarm, directory: Directory) -> dict[str, object] | None:
+    return for_helpers(visit, store.position(visit.id) if alarm.open else None, alarm, directory) if visit else None
 
 
 def log_view(store: Store, alarm: Alarm, viewer: Viewer, directory: Directory) -> dict[str, object]:

@@ -84,6 +84,18 @@ export const alarmView = v.object({
   notes: list(v.object({ at: word, by: text, text: word })),
   step: v.fallback(v.nullable(v.object({ number: count, of: count, next_at: text })), null),
   outcome: v.fallback(v.nullable(v.object({ outcome: word, at: word, by: text })), null),
+  /** Away from the person: the visit that they were out on. */
+  visit: v.fallback(
+    v.nullable(v.object({
+      id: v.string(),
+      people: list(v.object({ id: word, name: word })),
+      contact: v.fallback(v.nullable(v.object({ id: word, name: word })), null),
+      deadline_at: text, ends_at: text, heard_at: text, transport: word,
+      position: v.fallback(v.nullable(v.object({ lat: v.number(), lon: v.number(), accuracy_m: v.nullable(v.number()), at: v.nullable(v.string()) })), null),
+      settle: flag,
+    })),
+    null,
+  ),
   me: v.fallback(
     v.object({
       near: flag, told: flag, is_presser: flag, role: text, offered_role: text,
@@ -111,6 +123,7 @@ export const frame = v.variant("type", [
   v.object({ type: v.literal("delivery"), alarm_id: v.string(), told }),
   v.object({ type: v.literal("heartbeat"), server_time: v.string(), seq: sequence }),
   v.object({ type: v.literal("now"), office_id: v.string() }),
+  v.object({ type: v.literal("visits"), office_id: v.string() }),
   v.object({ type: v.literal("pong"), n: v.number(), server_time: v.string() }),
 ]);
 

@@ -2,8 +2,8 @@
 export interface WaitingTap {
   /** The UUIDv7 made at the tap; the same one goes with every try. */
   id: string;
-  kind: "action" | "signal";
-  /** Null for a signal: which alarm it becomes is the server's answer. */
+  kind: "action" | "signal" | "visit";
+  /** The alarm, or the visit, that was tapped on. Null for a signal: which alarm it becomes is the server's answer. */
   alarm_id: string | null;
   body: Record<string, unknown>;
   tapped: Moment;

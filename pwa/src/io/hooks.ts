@@ -59,6 +59,26 @@ export interface AlarmActions {
   waiting: (action: string) => boolean;
 }
 
+export interface VisitActions {
+  act: (action: string, more?: Record<string, unknown>) => void;
+  last: (action: string) => TapState | null;
+  waiting: (action: string) => boolean;
+  /** Whether any tap on this visit is still on its way: then the screen must not say that it is done. */
+  unsent: boolean;
+}
+
+export function useVisitActions(visit_id: string): VisitActions {
+  const { outbox } = useServices();
+  const taps = useValue(outbox.taps).filter((one) => one.tap.kind === "visit" && one.tap.alarm_id === visit_id);
+  const last = (action: string) => taps.findLast((one) => one.tap.body["action"] === action) ?? null;
+  return {
+    act: (action, more) => void outbox.visit(visit_id, action, more),
+    last,
+    waiting: (action) => last(action)?.state === "waiting",
+    unsent: taps.some((one) => one.state === "waiting"),
+  };
+}
+
 export function useActions(alarm_id: string): AlarmActions {
   const { outbox } = useServices();
   const taps = useValue(outbox.taps).filter((one) => one.tap.alarm_id === alarm_id);

@@ -25,6 +25,7 @@ export interface OutboxParts {
   store: LocalStore;
   post: (path: string, body: unknown) => Promise<Answer<unknown>>;
   onAlarm: (alarm: AlarmView) => void;
+  onVisit?: (visit: unknown) => void;
   moment?: () => Moment;
   later?: (action: () => void, wait_ms: number) => void;
 }
@@ -54,6 +55,10 @@ export class Outbox {
 
   act(alarm_id: string, action: string, more: Record<string, unknown> = {}): string {
     return this.add("action", alarm_id, { action, ...more });
+  }
+
+  visit(visit_id: string, action: string, more: Record<string, unknown> = {}): string {
+    return this.add("visit", visit_id, { action, ...more });
   }
 
   signal(body: Record<string, unknown>): string {
@@ -92,7 +97,7 @@ export class Outbox {
   private async send(tap: WaitingTap): Promise<void> {
     if (this.sending.has(tap.id)) return;
     this.sending.add(tap.id);
-    const path = tap.kind === "signal" ? "/api/signals" : `/api/alarms/${encodeURIComponent(tap.alarm_id ?? "")}/actions`;
+    const path = pathOf(tap);
     const answer = await this.parts.post(path, { ...tap.body, id: tap.id, age_s: age_s(tap.tapped, this.now()) });
     this.sending.delete(tap.id);
     const outcome = verdict(tap.kind, answer);
@@ -103,6 +108,7 @@ export class Outbox {
     }
     const alarm = readAlarm(fieldOf(answer.body, "alarm"));
     if (alarm) this.parts.onAlarm(alarm);
+    if (tap.kind === "visit") this.parts.onVisit?.(fieldOf(answer.body, "visit"));
     const receipt = tap.kind === "signal" ? (answer.body as SignalReceipt | null) : null;
     this.replace(tap.id, (one) => ({ ...one, state: outcome, reason: outcome === "refused" ? (answer.reason ?? "unknown") : null, receipt }));
     await this.parts.store.dropTap(tap.id).catch(() => undefined);
@@ -121,6 +127,12 @@ export class Outbox {
     if (this.parts.later) this.parts.later(action, time_ms);
     else setTimeout(action, time_ms);
   }
+}
+
+function pathOf(tap: WaitingTap): string {
+  if (tap.kind === "signal") return "/api/signals";
+  const about = tap.kind === "visit" ? "visits" : "alarms";
+  return `/api/${about}/${encodeURIComponent(tap.alarm_id ?? "")}/actions`;
 }
 
 function fresh(tap: WaitingTap): TapState {

@@ -4,8 +4,9 @@ import { openOnes } from "../core/alarm-rules";
 import { ServerClock } from "../core/clock";
 import type { LineState } from "../core/connection";
 import { readAlarm, readOpenAlarms, type AlarmView, type Frame } from "../core/contract";
+import { readVisit, readVisits, type Checklist, type VisitView } from "../core/visit-contract";
 import type { Content, Duty, OfficeCards, OfficeNow, Session } from "../core/session-contract";
-import { get, post } from "./api";
+import { get, post, put } from "./api";
 import { LiveClient, type Socket } from "./live-client";
 import type { LocalStore } from "./local-store";
 import { Observable } from "./observable";
@@ -17,6 +18,14 @@ export interface SessionState {
   session: Session | null;
 }
 
+/** `at_ms`: when the board was last read, by the phone's own clock; null before that: what it shows is only remembered. */
+export interface VisitsState {
+  visits: VisitView[];
+  at_ms: number | null;
+}
+
+const visits_every_ms = 60_000;
+
 export class Services {
   readonly session = new Observable<SessionState>({ state: "loading", session: null });
   readonly book = new Observable<AlarmBook>(emptyBook);
@@ -24,14 +33,17 @@ export class Services {
   readonly content = new Observable<Content | null>(null);
   readonly cards = new Observable<Record<string, OfficeCards>>({});
   readonly offices = new Observable<Record<string, OfficeNow>>({});
+  readonly visits = new Observable<VisitsState>({ visits: [], at_ms: null });
+  readonly checklist = new Observable<Checklist | null>(null);
   readonly clock = new ServerClock();
   readonly sound = new Sound();
   readonly outbox: Outbox;
   readonly live: LiveClient;
   private person_id: string | null = null;
+  private visitsTimer: ReturnType<typeof setInterval> | null = null;
 
   constructor(private readonly store: LocalStore) {
-    this.outbox = new Outbox({ store, post, onAlarm: (alarm) => this.book.set(withAlarm(this.book.get(), alarm)) });
+    this.outbox = new Outbox({ store, post, onAlarm: (alarm) => this.book.set(withAlarm(this.book.get(), alarm)), onVisit: (raw) => this.tookVisit(raw) });
     this.live = new LiveClient({
       connect: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`) as Socket,
       cursor: () => this.book.get(),
@@ -51,6 +63,8 @@ export class Services {
     this.content.set(await this.kept<Content>("content"));
     this.cards.set((await this.kept<Record<string, OfficeCards>>("cards")) ?? {});
     this.offices.set((await this.kept<Record<string, OfficeNow>>("offices")) ?? {});
+    this.visits.set({ visits: (await this.kept<VisitView[]>("visits")) ?? [], at_ms: null });
+    this.checklist.set(await this.kept<Checklist>("checklist"));
     if (book) this.book.set(book);
     if (session) {
       this.person_id = session.person.id;
@@ -104,11 +118,44 @@ export class Services {
     await this.keep("offices", this.offices.get());
   }
 
+  /** The server rings when a board has changed; each minute is the second net. */
+  async fetchVisits(): Promise<void> {
+    const answer = await get<unknown>("/api/visits");
+    const visits = answer.ok ? readVisits(answer.body) : null;
+    if (!visits) return;
+    this.visits.set({ visits, at_ms: Date.now() });
+    await this.keep("visits", visits);
+  }
+
+  tookVisit(raw: unknown): VisitView | null {
+    const visit = readVisit(raw);
+    if (!visit) return null;
+    const { visits, at_ms } = this.visits.get();
+    this.visits.set({ visits: [...visits.filter((one) => one.id !== visit.id), visit], at_ms });
+    void this.keep("visits", this.visits.get().visits);
+    return visit;
+  }
+
+  /** The latest position, once: what does not get through is replaced by the next one. */
+  locate(visit_id: string, coords: GeolocationCoordinates, age_s: number): void {
+    void put(`/api/visits/${encodeURIComponent(visit_id)}/position`, {
+      lat: coords.latitude, lon: coords.longitude, accuracy_m: Math.min(coords.accuracy, 100_000), age_s: Math.min(age_s, 86_400),
+    });
+  }
+
+  async fetchChecklist(): Promise<void> {
+    const answer = await get<Checklist>("/api/visits/checklist");
+    if (!answer.ok || !answer.body) return;
+    this.checklist.set(answer.body);
+    await this.keep("checklist", answer.body);
+  }
+
   /** Nothing of one person may be left for the next one on a shared phone. */
   async forgetPerson(): Promise<void> {
     this.live.stop();
     this.outbox.forget();
     this.book.set(emptyBook);
+    this.visits.set({ visits: [], at_ms: null });
     this.session.set({ state: "signed_out", session: null });
     await this.store.forgetAll().catch(() => undefined);
   }
@@ -119,6 +166,7 @@ export class Services {
     if (other) {
       this.outbox.forget();
       this.book.set(emptyBook);
+      this.visits.set({ visits: [], at_ms: null });
     }
     this.person_id = session.person.id;
     this.session.set({ state: "signed_in", session });
@@ -126,10 +174,13 @@ export class Services {
     this.live.start();
     void this.outbox.start();
     void this.fetchContent(session);
+    this.visitsTimer ??= setInterval(() => void this.fetchVisits(), visits_every_ms);
   }
 
   private signedOut(): void {
     this.live.stop();
+    if (this.visitsTimer) clearInterval(this.visitsTimer);
+    this.visitsTimer = null;
     this.session.set({ state: "signed_out", session: null });
   }
 
@@ -144,6 +195,7 @@ export class Services {
       if (cards.ok && cards.body) this.cards.set({ ...this.cards.get(), [office.id]: cards.body });
       void this.fetchNow(office.id);
     }
+    await this.fetchChecklist();
     await this.keep("cards", this.cards.get());
   }
 
@@ -153,6 +205,7 @@ export class Services {
       this.clock.sample({ sent_ms: heard_ms - 1000, heard_ms, server_ms: Date.parse(frame.server_time) - 500 });
     }
     if (frame.type === "now") void this.fetchNow(frame.office_id);
+    if (frame.type === "visits" || frame.type === "welcome") void this.fetchVisits();
     this.book.set(withFrame(this.book.get(), frame));
     if (frame.type === "welcome") this.outbox.sendAll();
   }

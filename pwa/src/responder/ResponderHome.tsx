@@ -17,16 +17,19 @@ const duties: readonly Duty[] = ["off", "on_duty", "present"];
 export interface HomeProps {
   /** What has become of the person's own alarm, if there is one. */
   cry: React.ReactNode;
+  /** The person's own visits, and those that want something of him. */
+  visits: React.ReactNode;
   sos: React.ReactNode;
 }
 
-export function ResponderHome({ cry, sos }: HomeProps) {
+export function ResponderHome({ cry, visits, sos }: HomeProps) {
   const session = useSession();
   return (
     <Page>
       <div className="stack home">
         {cry}
         <Alarms />
+        {visits}
         {session.offices.filter((office) => office.access.some((one) => one !== "desk")).map((office) => <DutyChoice key={office.id} office={office} />)}
         <Ready />
       </div>

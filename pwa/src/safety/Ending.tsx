@@ -37,6 +37,10 @@ function Outcomes({ alarm, actions, seen_signal, close }: { alarm: AlarmView; ac
   const offered: Outcome[] = alarm.drill ? ["drill_done"] : ["handled", "false_alarm", "test"];
   const [outcome, setOutcome] = useState<Outcome | null>(alarm.drill ? "drill_done" : null);
   const [text, setText] = useState("");
+  // Ending the alarm of somebody who was missed says where they are: nobody is left unwatched.
+  const settles = alarm.visit?.settle === true || actions.last("resolve")?.reason === "say_where_they_are";
+  const [where, setWhere] = useState<"home" | "out" | null>(null);
+  const visit = where === "home" ? { visit_home: true } : where === "out" ? { visit_seconds: 1800 } : {};
   return (
     <div className="confirm">
       <fieldset>
@@ -51,9 +55,19 @@ function Outcomes({ alarm, actions, seen_signal, close }: { alarm: AlarmView; ac
           ))}
         </div>
       </fieldset>
+      {settles && (
+        <fieldset>
+          <legend>{t("ending.where_now")}</legend>
+          <div className="choices listed">
+            {(["home", "out"] as const).map((one) => (
+              <label key={one} className="choice"><input type="radio" name="where-now" checked={where === one} onChange={() => setWhere(one)} />{t(`ending.where_${one}`)}</label>
+            ))}
+          </div>
+        </fieldset>
+      )}
       <label className="field"><span>{t("ending.text")}</span><textarea rows={2} maxLength={500} value={text} onChange={(event) => setText(event.target.value)} /></label>
-      {outcome && (
-        <TapButton actions={actions} action="resolve" more={{ outcome, seen_signal, ...(text.trim() ? { text: text.trim() } : {}) }} className="filled tall wide">
+      {outcome && (!settles || where) && (
+        <TapButton actions={actions} action="resolve" more={{ outcome, seen_signal, ...visit, ...(text.trim() ? { text: text.trim() } : {}) }} className="filled tall wide">
           {t("ending.finish")}
         </TapButton>
       )}

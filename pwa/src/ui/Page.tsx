@@ -33,17 +33,23 @@ export function Page({ children, broad = false }: { children: React.ReactNode; b
   );
 }
 
-/** Only those who have both a phone's and a desk's work see the choice. */
+/** Everybody has the visits; only those who have both a phone's and a desk's work see the choice between these. */
 function Places() {
   const { t } = useTexts();
   const [path] = useLocation();
   const session = useSession();
   const access = new Set(session.offices.flatMap((office) => office.access));
-  if (session.surface !== "phone" || !["desk", "office_lead", "administrator"].some((one) => access.has(one))) return <span className="top-links" />;
+  const both = session.surface === "phone" && ["desk", "office_lead", "administrator"].some((one) => access.has(one));
+  const places = [
+    { href: "/", name: t(both ? "nav.phone" : "nav.home") },
+    ...(both ? [{ href: "/desk", name: t("nav.desk") }] : []),
+    { href: "/besok", name: t("nav.visits") },
+  ];
   return (
     <nav className="top-links" aria-label={t("nav.label")}>
-      <Link href="/" className="button quiet" aria-current={path === "/" ? "page" : undefined}>{t("nav.phone")}</Link>
-      <Link href="/desk" className="button quiet" aria-current={path === "/desk" ? "page" : undefined}>{t("nav.desk")}</Link>
+      {places.map(({ href, name }) => (
+        <Link key={href} href={href} className="button quiet" aria-current={path === href ? "page" : undefined}>{name}</Link>
+      ))}
     </nav>
   );
 }

@@ -99,6 +99,21 @@ def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position
     return view
 
 
+def for_helpers(visit: Visit, position: Position | None, alarm: Alarm, directory: Directory) -> dict[str, object]:
+    """What those who help are shown of the visit with its alarm: who is along, when they were last heard of, how they travel, where last."""
+    return {
+        "id": visit.id,
+        "people": [_name(one, directory) for one in visit.people],
+        "contact": _name(visit.contact_id, directory) if visit.contact_id else None,
+        "deadline_at": visit.deadline_at,
+        "ends_at": visit.ends_at,
+        "heard_at": visit.heard.at if visit.heard else None,
+        "transport": visit.where.transport,
+        "position": position if position and unsealed((alarm,)) else None,
+        "settle": visit.state is VisitState.OVERDUE,
+    }
+
+
 def unsealed(alarms: tuple[Alarm, ...]) -> bool:
     """Whether where they are may be shown: an alarm about them is open, real, and people have been told."""
     return any(alarm.open and alarm.drill is None and alarm.state is not State.PENDING for alarm in alarms)

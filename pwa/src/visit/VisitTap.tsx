@@ -1,0 +1,51 @@
+// A button whose tap is kept, sent, and shown until the server has it; and why a tap was refused.
+import { isText } from "../i18n/texts";
+import { useTexts } from "../i18n/use-texts";
+import type { VisitActions } from "../io/hooks";
+import { Shape, type ShapeName } from "../ui/shapes";
+
+interface VisitTapProps {
+  actions: VisitActions;
+  action: string;
+  more?: Record<string, unknown>;
+  className?: string;
+  shape?: ShapeName;
+  disabled?: boolean;
+  onTap?: () => void;
+  children: React.ReactNode;
+}
+
+export function VisitTap({ actions, action, more, className = "", shape, disabled = false, onTap, children }: VisitTapProps) {
+  const { t } = useTexts();
+  const waiting = actions.waiting(action);
+  return (
+    <button
+      type="button"
+      className={`button ${className}`}
+      aria-disabled={waiting || disabled}
+      onClick={() => {
+        if (waiting || disabled) return;
+        actions.act(action, more);
+        onTap?.();
+      }}
+    >
+      {shape && <Shape name={shape} size={24} />}
+      {waiting ? t("visit.sending") : children}
+    </button>
+  );
+}
+
+export function VisitRefusal({ actions, of }: { actions: VisitActions; of: readonly string[] }) {
+  const { t } = useTexts();
+  const refused = of.map((action) => actions.last(action)).find((tap) => tap?.state === "refused");
+  if (!refused) return null;
+  const key = `visit.refused_${refused.reason ?? ""}`;
+  return <p className="notice amber" role="alert">{isText(key) ? t(key) : t("visit.refused", { reason: refused.reason ?? "?" })}</p>;
+}
+
+/** Said while a tap has not been received: nothing here may look as if it were done. */
+export function Unsent({ actions }: { actions: VisitActions }) {
+  const { t } = useTexts();
+  if (!actions.unsent) return null;
+  return <p className="notice dashed" role="status">{t("visit.unsent")}</p>;
+}
