@@ -48,6 +48,7 @@ def read_devices(file: Path) -> tuple[str, int, list[Identity]]:
             bytes.fromhex(row.get("key_hex") or ""), float(row.get("heartbeat_s", 30)), row.get("password") or "",
         )
         for row in listed["devices"]
+        if not row.get("dialect")
     ]  # fmt: skip
     return listed["broker"]["host"], int(listed["broker"]["port"]), identities
 

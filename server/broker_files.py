@@ -1,7 +1,8 @@
 """Mosquitto's files, made from the device list: who may connect, and what each may say and hear. Nobody else gets in.
 
-Each device has a login of its own and may publish only its own topic; a gateway hears and answers the devices of its offices. What is removed
-from the list is let in no more. The files are made anew each time, and a file whose content stays the same is not touched.
+Each device has a login of its own and may publish only its own topics, bought ones and hubs too; a gateway hears and answers the devices of
+its offices. What is removed from the list is let in no more. The files are made anew each time, and a file whose content stays the same is
+not touched.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server import broker_topics
 from server.core.directory import Directory
 from server.secrets_file import Secrets
 
@@ -74,12 +76,11 @@ def logins(directory: Directory, kept: Secrets) -> list[Login]:
     """Who may connect, sorted by name: gateways and devices on the list that have a password."""
     found = []
     for name, gateway in kept.gateways.items():
-        office_topics = sorted(office for office in gateway.offices if office in directory.offices)
-        reads, writes = tuple(f"varde/{office}/+/up" for office in office_topics), tuple(f"varde/{office}/+/down" for office in office_topics)
+        reads, writes = broker_topics.gateways(directory, gateway.offices)
         found.append(Login(name, kept.broker[name], writes, reads))
-    for device in directory.devices.values():
-        topic = f"varde/{device.office_id}/{device.id}"
-        found.append(Login(device.id, kept.broker[device.id], (f"{topic}/up",), (f"{topic}/down",)))
+    for device_id, topics in broker_topics.topics_of(directory).items():
+        if topics.login == device_id:
+            found.append(Login(device_id, kept.broker[device_id], topics.says, topics.hears))
     return sorted(found, key=lambda login: login.name)
 
 

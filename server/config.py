@@ -6,20 +6,22 @@ tells nobody, a reference that leads nowhere all refuse the whole folder.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from server.config_checks import Everything, OfficeRead, across_files, reached, worth_knowing, wrong_in
 from server.config_content import read_content
 from server.config_csv import read_csv
+from server.config_dialects import DialectRead, Listed, families, read_dialect, worth_knowing_of, wrong_devices
 from server.config_files import CONTENT, Files, Gathered, gather
 from server.config_shapes import DeploymentFile, DeviceShape, OfficeFile, PersonShape, PlanShape, shape, shape_rows
 from server.config_visits import settings_of
 from server.config_yaml import ConfigError, Parsed, Problem, parse_bytes
 from server.core.cards import Content, Text
 from server.core.directory import (
+    Bought,
     Contact,
     ContactKind,
     Device,
@@ -86,14 +88,15 @@ def read_files(gathered: Gathered, checked: bool = False) -> Loaded:
         cards, placeholders = read_content(gathered.files)
     except ConfigError as error:
         problems += error.problems
-    deployments, offices = _read_own(gathered.files, problems)
+    dialects: list[DialectRead] = []
+    deployments, offices = _read_own(gathered.files, dialects, problems)
     if problems:
         raise ConfigError(problems)  # references into a file that could not be read would all seem wrong
     every = Everything(offices, cards, placeholders)
-    notes = [] if checked else _check(deployments, every, gathered)
+    notes = [] if checked else _check(deployments, every, dialects, gathered)
     deployment = deployments[0][1]
     return Loaded(
-        directory=_directory(every),
+        directory=_directory(every, dialects),
         people_extra={person.id: _extra(person) for office in offices for person in office.file.people},
         problems=tuple(sorted(set(notes))),
         deployment=Deployment(deployment.name, deployment.default_language, tuple(deployment.administrators)),
@@ -101,37 +104,51 @@ def read_files(gathered: Gathered, checked: bool = False) -> Loaded:
     )
 
 
-def _check(deployments: list[tuple[Parsed, DeploymentFile]], every: Everything, gathered: Gathered) -> list[Problem]:
+def _check(
+    deployments: list[tuple[Parsed, DeploymentFile]], every: Everything, dialects: list[DialectRead], gathered: Gathered
+) -> list[Problem]:
     """What must hold between the parts. Gives what is worth knowing; raises ConfigError for mistakes."""
     problems = [*across_files(deployments, every)]
     for office in every.offices:
         problems += wrong_in(office, every)
+    listed = [
+        Listed(office.parsed, office.id, device, ("devices", number))
+        for office in every.offices
+        for number, device in enumerate(office.file.devices)
+    ]
+    known = families(dialects, problems)
+    problems += wrong_devices(listed, known)
     if problems:
         raise ConfigError(problems)  # whom a plan reaches is asked only where every name in it leads somewhere
-    refused, notes = reached(_directory(every), every)
+    refused, notes = reached(_directory(every, dialects), every)
     if refused:
         raise ConfigError(refused)
     for name in gathered.left_out:
         notes.append(Problem(name, 0, "is not read: Varde reads files that end with .yaml or .csv. Save it as one, or take it out."))
     for office in every.offices:
         notes += worth_knowing(office, every)
+    notes += [problem for one in listed for problem in worth_knowing_of(one)]
     return notes
 
 
-def _read_own(files: Files, problems: list[Problem]) -> tuple[list[tuple[Parsed, DeploymentFile]], list[OfficeRead]]:
-    """The deployment's and the offices' own files, and the lists that go with them."""
+def _read_own(
+    files: Files, dialects: list[DialectRead], problems: list[Problem]
+) -> tuple[list[tuple[Parsed, DeploymentFile]], list[OfficeRead]]:
+    """The deployment's and the offices' own files, and the lists that go with them; and the dialects, own and shipped."""
     deployments, offices = [], []
-    own = {name: files[name] for name in sorted(files) if not name.startswith(CONTENT)}
+    own = {name: files[name] for name in sorted(files) if not name.startswith(CONTENT) or name.startswith(DIALECTS)}
     for name, body in own.items():
         if name.lower().endswith(".csv"):
             continue
         try:
-            parsed = parse_bytes(body, name)
+            parsed = parse_bytes(body, name.removeprefix(CONTENT))
             schema = parsed.data.get("schema") if isinstance(parsed.data, dict) else None
             if schema == "varde.deployment/1":
                 deployments.append((parsed, shape(DeploymentFile, parsed)))
             elif schema == "varde.office/1":
                 offices.append(OfficeRead(parsed, shape(OfficeFile, parsed)))
+            elif schema == "varde.dialect/1":
+                dialects.append(read_dialect(parsed))
             else:
                 problems.append(parsed.problem(("schema",), "does not say what it is: begin with 'schema: varde.office/1' (an office)."))
         except ConfigError as error:
@@ -141,6 +158,9 @@ def _read_own(files: Files, problems: list[Problem]) -> tuple[list[tuple[Parsed,
             _add_list(name, body, offices, problems)
     return deployments, offices
 
+
+DIALECTS = CONTENT + "dialect_"
+"""Those that ship with Varde lie with the content."""
 
 LISTS: dict[str, type[DeviceShape] | type[PersonShape]] = {"devices": DeviceShape, "people": PersonShape}
 """What an office may keep in a spreadsheet: `<office>.devices.csv`, `<office>.people.csv`."""
@@ -172,7 +192,7 @@ def _add_list(name: str, body: bytes, offices: list[OfficeRead], problems: list[
 # ---------------------------------------------------------------- into the core's values
 
 
-def _directory(every: Everything) -> Directory:
+def _directory(every: Everything, dialects: Iterable[DialectRead]) -> Directory:
     parts: dict[str, list[Any]] = {key: [] for key in ("offices", "zones", "devices", "people", "contacts", "plans")}
     duty: dict[tuple[str, str], Duty] = {}
     for office in every.offices:
@@ -192,14 +212,21 @@ def _directory(every: Everything) -> Directory:
             duty[person.id, id_] = Duty(person.duty)
             for other in person.also_in:  # nobody is in two houses at once
                 duty[person.id, other] = Duty.OFF if person.duty == "off" else Duty.ON_DUTY
-    return directory(**parts, content=every.content, duty=duty)
+    return directory(**parts, content=every.content, duty=duty, dialects={read.file.id: read.compiled() for read in dialects})
 
 
 def _device(device: DeviceShape, office_id: str) -> Device:
-    found = Device(device.id, office_id, device.name, DeviceKind(device.kind), device.zone, device.holder, heartbeat_s=device.heartbeat_s)
-    if device.situation is None:
-        return found
-    return Device(device.id, office_id, device.name, found.kind, device.zone, device.holder, device.situation, device.heartbeat_s)
+    found = Device(
+        device.id, office_id, device.name, DeviceKind(device.kind), device.zone, device.holder, heartbeat_s=device.heartbeat_s, bought=_bought(device)
+    )
+    return found if device.situation is None else replace(found, situation=device.situation)
+
+
+def _bought(device: DeviceShape) -> Bought | None:
+    if device.dialect is None:
+        return None
+    address, model, output = device.address or "", device.model or "", device.output or ""
+    return Bought(device.dialect, address, device.hub, model, dict(device.gestures), output, device.shared)
 
 
 def _person(person: PersonShape, office_id: str) -> Person:

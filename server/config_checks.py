@@ -193,7 +193,7 @@ def _wrong_device(office: OfficeRead, every: Everything, device: DeviceShape, pa
         yield from _known(parsed, device.zone, zones, "a zone of this office", *path, "zone")
     if device.kind in ("lamp", "sounder") and device.zone in zones and zones[device.zone].public:
         yield parsed.problem((*path, "zone"), f"a {device.kind} where visitors are would tell the person who threatens: move it to a staff area.")
-    if device.kind in ("lamp", "sounder") and device.situation is not None:
+    if device.kind in ("lamp", "sounder", "hub") and device.situation is not None:
         yield parsed.problem((*path, "situation"), f"a {device.kind} cannot be pressed: take 'situation' out.")
     if device.kind == "portable" and device.zone is not None:
         yield parsed.problem((*path, "zone"), "a portable alarm is where its holder is: take 'zone' out.")

@@ -24,7 +24,7 @@ _TRUTH = {"true": True, "false": False}
 
 def read_csv(body: bytes, file: str, model: type[Shape]) -> Parsed:
     """The rows as mappings, as YAML would give them: an empty cell is a key left out or an empty list, and a list is divided at
-    spaces or commas.
+    spaces or commas, and so is a mapping: double=assist hold=nothing.
 
     Raises ConfigError.
     """
@@ -130,4 +130,7 @@ def _value(text: str, annotation: Any) -> Any:
         return int(text)
     if annotation is bool:
         return _TRUTH.get(text.lower(), text)
+    if get_origin(annotation) is dict:  # double=assist hold=nothing
+        pairs = (pair.partition("=") for pair in text.replace(",", " ").split())
+        return {key: value for key, _, value in pairs}
     return text.replace(",", " ").split() if get_origin(annotation) is list else text

@@ -83,15 +83,23 @@ class ContactShape(Shape):
 
 
 class DeviceShape(Shape):
-    """`heartbeat_s`: more often wears the battery out, more seldom and a dead button goes unnoticed for an hour."""
+    """`heartbeat_s`: more often wears the battery out, more seldom and a dead button goes unnoticed for an hour; a bought one that speaks
+    only when it is pressed is tested once a week. What follows it is for bought devices: see config_dialects.py."""
 
     id: Id
     name: Line
-    kind: Literal["button", "portable", "lamp", "sounder"]
+    kind: Literal["button", "portable", "lamp", "sounder", "hub"]
     zone: Id | None = None
     holder: Id | None = None
     situation: str | None = None
-    heartbeat_s: int = Field(60, ge=10, le=3600)
+    heartbeat_s: int = Field(60, ge=10, le=604_800)
+    dialect: Id | None = None
+    address: Line | None = None
+    hub: Id | None = None
+    model: Line | None = None
+    gestures: dict[str, Literal["panic", "assist", "duress", "call_off", "nothing"]] = {}
+    output: Literal["switch", "light", "warning", "alarm"] | None = None
+    shared: bool = False
 
 
 class TellShape(Shape):
@@ -261,6 +269,8 @@ _PATTERNS = {
     r"^\P{Cc}*\S\P{Cc}*$": "must be one line of text",
     r"^\+?[0-9][0-9 ]{2,19}$": "must be a phone number: digits and spaces, with or without + in front, in quotes",
     r"^[0-9]{4,8}$": "must be 4 to 8 digits, in quotes",
+    r"^(/([^~/]|~[01])*)*$": "must be a JSON pointer: /outer/inner, with * for any name and ~1 for a slash in one",
+    r"^[^\x00-\x1f#]+$": "must be a topic: levels with / between them, and no #",
 }
 
 

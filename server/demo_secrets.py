@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from server.core.directory import Directory
+from server.core.directory import Device, Directory
 from server.secrets_file import FIRST_GATEWAY, complete, write
 
 
@@ -23,10 +23,14 @@ def keep_secrets(secrets_file: Path, devices_file: Path, directory: Directory, b
     """Reads or makes the secrets, and writes them for the server and for the pretend devices. Raises SecretsError."""
     kept, _ = complete(secrets_file, directory, {FIRST_GATEWAY: tuple(directory.offices)})
     keys = kept.device_keys
-    devices = [
-        {"id": d.id, "office": d.office_id, "kind": d.kind.value, "name": d.name, "key_hex": keys[d.id], "heartbeat_s": d.heartbeat_s}
-        for d in directory.devices.values()
-    ]
+    devices = [_row(device, keys.get(device.id, "")) for device in directory.devices.values()]
     write(devices_file, {"broker": {"host": "127.0.0.1", "port": broker_port}, "devices": devices})
     gateway = kept.gateways[FIRST_GATEWAY]
     return DemoSecrets(gateway.offices, gateway.token, keys)
+
+
+def _row(device: Device, key_hex: str) -> dict[str, object]:
+    row = {"id": device.id, "office": device.office_id, "kind": device.kind.value, "name": device.name, "heartbeat_s": device.heartbeat_s}
+    if device.bought is None:
+        return {**row, "key_hex": key_hex}
+    return {**row, "dialect": device.bought.dialect, "address": device.bought.address, "hub": device.bought.hub_id}

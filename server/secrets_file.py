@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from server.broker_topics import topics_of
 from server.core.directory import Directory
 
 FIRST_GATEWAY = "gateway-1"
@@ -49,11 +50,12 @@ def complete(path: Path, directory: Directory, gateways: Mapping[str, Sequence[s
         token = (served.get(name) or {}).get("token")
         made += [] if token else [f"a token for {name}"]
         served[name] = {"token": token or secrets.token_urlsafe(32), "offices": sorted(offices)}
-    for device_id in directory.devices:
-        if device_id not in keys:
+    for device_id, device in directory.devices.items():
+        if device_id not in keys and device.bought is None:
             keys[device_id] = secrets.token_hex(32)
             made.append(f"a key for {device_id}")
-    for name in (*served, *directory.devices):
+    logins = {topics.login for topics in topics_of(directory).values()}
+    for name in (*served, *(device_id for device_id in directory.devices if device_id in logins)):
         if name not in broker:
             broker[name] = secrets.token_urlsafe(24)
             made.append(f"a password at the broker for {name}")

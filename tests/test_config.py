@@ -136,7 +136,7 @@ MISTAKES = {
     "a step that tells nobody": (BIG, "tell: [{on_duty: true}]", "tell: []", "tell is empty: a step must tell somebody"),
     "a step that tells two things at once": (BIG, "{on_duty: true}", "{on_duty: true, role: leader}", "name exactly one of role, person"),
     "a wait that is too short": (BIG, "wait_s: 30}", "wait_s: 3}", "is an impossible time: it must be at least 30"),
-    "a heartbeat once a day": (BIG, "heartbeat_s: 30}", "heartbeat_s: 86400}", "is an impossible time: it must be at most 3600"),
+    "a heartbeat once a day": (BIG, "heartbeat_s: 30}", "heartbeat_s: 86400}", "is an impossible time for a device of Varde's own kind"),
     "a duress PIN that is the PIN": (BIG, 'duress_pin: "4321"', 'duress_pin: "1234"', "pin and duress_pin are the same"),
     "a placeholder that no card has": (BIG, "nearby_help:", "near_help:", "'near_help' is not a placeholder of the role cards"),
     "112 as a contact": (BIG, 'phone: "+47 55 55 01 91"', 'phone: "112"', "people call 110, 112 and 113, Varde never does"),

@@ -27,6 +27,7 @@ class DeviceKind(StrEnum):
     PORTABLE = "portable"
     LAMP = "lamp"
     SOUNDER = "sounder"
+    HUB = "hub"  # hears bought devices; nobody presses it
 
 
 class ContactKind(StrEnum):
@@ -60,9 +61,29 @@ class Zone:
     joins_presses: bool = False
 
 
+LIT = frozenset({DeviceKind.LAMP, DeviceKind.SOUNDER})
+"""Kinds that are told of an alarm so that people see or hear it."""
+
+
+@frozen
+class Bought:
+    """How a gateway hears and tells a device of another maker: what docs/dialects.md calls its dialect, and where it is in it.
+
+    `gestures`: what its words mean where that is not *a press*. `shared`: of a hub that other things than Varde's hang on, too.
+    """
+
+    dialect: str
+    address: str
+    hub_id: str | None = None
+    model: str = ""
+    gestures: Mapping[str, str] = field(default_factory=dict)
+    output: str = ""
+    shared: bool = False
+
+
 @frozen
 class Device:
-    """`situation`: the set of cards that a press here starts. `holder_id`: who carries it now."""
+    """`situation`: the set of cards that a press here starts. `holder_id`: who carries it now. `bought`: not of Varde's own kind."""
 
     id: str
     office_id: str
@@ -72,6 +93,12 @@ class Device:
     holder_id: str | None = None
     situation: str = "desk_alarm"
     heartbeat_s: int = 60
+    bought: Bought | None = None
+
+    @property
+    def hears(self) -> bool:
+        """Whether it can be told anything. A bought button has no light for it, or none that can be told."""
+        return self.kind in LIT or (self.bought is None and self.kind is not DeviceKind.HUB)
 
 
 @frozen
@@ -171,6 +198,8 @@ class Directory:
     limits: Limits = DEFAULT
     away: frozenset[str] = frozenset()
     """People who are out on a visit: they are not in the house, and must not be rung beside whoever they sit with."""
+    dialects: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Dialects that are data, compiled for the gateways: nothing here looks into them."""
     channels: frozenset[str] | None = None
     """Channels that this deployment can send by, beside the screen; None means all. Orders are not made for others."""
 
@@ -234,6 +263,7 @@ def directory(
     content: Content = Content(),
     duty: Mapping[tuple[str, str], Duty] | None = None,
     limits: Limits = DEFAULT,
+    dialects: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Directory:
     """Builds a Directory from plain lists, with its indexes."""
     people = list(people)
@@ -241,7 +271,7 @@ def directory(
     devices = list(devices)
     outputs: dict[str, tuple[Device, ...]] = {}
     for device in devices:
-        if device.kind in (DeviceKind.LAMP, DeviceKind.SOUNDER):
+        if device.kind in LIT:
             outputs[device.office_id] = (*outputs.get(device.office_id, ()), device)
     staff = {office.id: tuple(p.id for p in people if office.id in p.offices) for office in offices}
     return Directory(
@@ -256,4 +286,5 @@ def directory(
         staff=staff,
         outputs=outputs,
         limits=limits,
+        dialects=dict(dialects or {}),
     )

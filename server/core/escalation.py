@@ -292,6 +292,8 @@ def tell_everyone_told(draft: Draft, say: Say, reason: str | None = None, leave_
 def tell_devices(draft: Draft, say: Say, device_ids: Iterable[str], count: int = 0) -> None:
     for device_id in device_ids:
         known = draft.directory.devices.get(device_id)
+        if known is not None and not known.hears:
+            continue
         office_id = known.office_id if known else None
         draft.order(orders.to_device(draft.alarm, device_id, say, draft.number_for(f"device:{device_id}"), draft.now, count, office_id))
 

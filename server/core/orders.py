@@ -172,13 +172,13 @@ def to_device(alarm: Alarm, device_id: str, say: Say, step: int, now: datetime, 
 
 def outputs(alarm: Alarm, directory: Directory, silent: bool, sheltering: bool) -> list[Device]:
     """Lamps and sounders of the house that may speak: never in rooms open to visitors when the situation is silent,
-    and no sounder at all where people may be hiding."""
+    and no sounder at all where people may be hiding. In a drill none that was bought: it knows on and off, and cannot say that it is one."""
     chosen = []
     for device in (device for office_id in alarm.office_ids for device in directory.outputs.get(office_id, ())):
         zone = directory.zone(device.office_id, device.zone_id)
         if silent and (zone is None or zone.public or zone.id == alarm.place.zone_id):
             continue
-        if sheltering and device.kind is DeviceKind.SOUNDER:
+        if (sheltering and device.kind is DeviceKind.SOUNDER) or (alarm.drill is not None and device.bought is not None):
             continue
         chosen.append(device)
     return chosen

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from server.core.directory import Device
 from server.core.orders import Say
 from server.core.signals import Signal
 from server.core.values import replace
@@ -82,10 +83,19 @@ class GatewayDeviceOut(BaseModel):
     kind: str
     key_hex: str
     heartbeat_s: int
+    # of bought devices only
+    dialect: str | None = None
+    address: str | None = None
+    hub: str | None = None
+    model: str = ""
+    gestures: dict[str, str] = {}
+    output: str = ""
+    shared: bool = False
 
 
 class GatewayDevicesOut(BaseModel):
     devices: list[GatewayDeviceOut]
+    dialects: list[dict[str, Any]] = []
 
 
 @router.post("/signals", response_model=SignalReceiptsOut, responses=answers(401, 413, 422))
@@ -134,15 +144,23 @@ def post_heartbeat(body: HeartbeatIn, house: HouseOf, gateway: GatewayOf) -> Non
     devices.heartbeat(house.context, gateway.id, gateway.offices, body.broker, body.spooled, heard)
 
 
-@router.get("/devices", responses=answers(401))
+@router.get("/devices", responses=answers(401), response_model_exclude_defaults=True)
 def read_devices(house: HouseOf, gateway: GatewayOf) -> GatewayDevicesOut:
-    """The devices that this gateway may hear, with their keys."""
+    """The devices that this gateway may hear, with their keys, and the dialects among them that are data."""
     if not gateway.offices:
         raise Refusal(401, "unknown_gateway", "this gateway serves no office")
-    found = [d for d in house.context.directory().devices.values() if d.office_id in gateway.offices]
+    directory = house.context.directory()
+    found = [d for d in directory.devices.values() if d.office_id in gateway.offices]
+    spoken = {d.bought.dialect for d in found if d.bought}
     return GatewayDevicesOut(
-        devices=[
-            GatewayDeviceOut(id=d.id, office_id=d.office_id, kind=d.kind, key_hex=house.device_keys.get(d.id, ""), heartbeat_s=d.heartbeat_s)
-            for d in found
-        ]
+        devices=[_listed(d, house.device_keys.get(d.id, "")) for d in found],
+        dialects=[dict(dialect) for id_, dialect in directory.dialects.items() if id_ in spoken],
     )
+
+
+def _listed(device: Device, key_hex: str) -> GatewayDeviceOut:
+    row = GatewayDeviceOut(id=device.id, office_id=device.office_id, kind=device.kind, key_hex=key_hex, heartbeat_s=device.heartbeat_s)
+    if (b := device.bought) is None:
+        return row
+    bought = {"dialect": b.dialect, "address": b.address, "hub": b.hub_id, "model": b.model, "gestures": dict(b.gestures), "output": b.output}
+    return row.model_copy(update={**bought, "shared": b.shared, "key_hex": ""})
