@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -26,6 +26,7 @@ SESSION_KEPT_S = 7 * 24 * 3600  # how long the broker keeps presses for a gatewa
 KEEPALIVE_S = 10  # a line that died without a word is noticed in 15 s
 RECEIVE_MAXIMUM = 1000  # how many the broker may send ahead; it is no brake (each acknowledgement opens a new window)
 ANSWER_EXPIRES_S = 900  # an answer to a press says nothing a quarter of an hour later
+SUBSCRIBE_AT_ONCE = 100
 OUTGOING_MAX = 10_000  # answers waiting for the broker
 PUBLISHED_WITHIN_S = 2.0
 
@@ -36,16 +37,24 @@ class BrokerLink:
     """`on_message(topic, payload, retain, token)` is called on the broker's thread; the token is for `acknowledge`."""
 
     def __init__(
-        self, settings: Settings, filters: tuple[str, ...], on_message: OnMessage, on_change: Callable[[], None], log: ProgramLog
-    ) -> None:
+        self, settings: Settings, filters: Mapping[str, bool], on_message: OnMessage, on_change: Callable[[], None], log: ProgramLog,
+        listened_s: float = 0.0, left: Iterable[str] = (),
+    ) -> None:  # fmt: skip
+        """`filters`: what to subscribe to, and whether what the broker has stored there is wanted at each connection. `listened_s`: for
+        how long earlier runs have listened; `left`: what they had subscribed to."""
         self._settings = settings
-        self._filters = filters
+        self._filters = dict(filters)
+        self._left = [one for one in left if one not in self._filters]
+        self._listened_before_s = listened_s
         self._hear = on_message
         self._on_change = on_change
         self._log = log
         self._connection = 0
         self._deaf = False
         self._starting = threading.Lock()
+        self._topics = threading.Lock()
+        self._awaited: set[int | None] = set()
+        self._session_kept = False
         self.connected_since_s: float | None = None
         self._expiry: Properties | None = None  # made once: making it costs more than publishing
         if settings.broker_mqtt == "5":
@@ -56,6 +65,21 @@ class BrokerLink:
     def start(self) -> None:
         self._connect()
         self._client.loop_start()
+
+    def listened_s(self) -> float:
+        """For how long this gateway has had its broker, in this and earlier runs: a clock that stands still while it is deaf."""
+        since_s = self.connected_since_s
+        return self._listened_before_s + (time.monotonic() - since_s if since_s is not None else 0.0)
+
+    def listen_to(self, filters: Mapping[str, bool]) -> None:
+        """Other topics from now on. What stays is not subscribed to again, so nothing of it is lost or told twice."""
+        with self._topics:
+            new = {one: stored for one, stored in filters.items() if one not in self._filters}
+            self._left += [one for one in self._filters if one not in filters]
+            self._filters = dict(filters)
+            if self._client.is_connected():  # else they are subscribed to with the others, when it is
+                self._subscribe(new)
+                self._unsubscribe()
 
     def stop_hearing(self) -> None:
         """What still comes is neither heard nor acknowledged: the broker keeps it for the next start."""
@@ -122,6 +146,7 @@ class BrokerLink:
         client.on_connect = self._on_connect
         client.on_connect_fail = lambda *_: self._log.trouble("broker_away", "no_connection")
         client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         return client
 
@@ -140,15 +165,11 @@ class BrokerLink:
             self._log.trouble("broker_away", f"refused_{reason.value}")
             return
         self._connection += 1
-        self._log.well("broker_away")
-        self._log.say("broker_connected", session_kept=flags.session_present)
-        # Again at each connection: a broker that lost its sessions must not leave us deaf. Stored messages only for new subscriptions.
-        options = (
-            SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB) if self._settings.broker_mqtt == "5" else 1
-        )
-        client.subscribe([(filter_, options) for filter_ in self._filters])
-        self.connected_since_s = time.monotonic()
-        self._on_change()
+        self._session_kept = flags.session_present
+        with self._topics:
+            # Again at each connection: a broker that lost its sessions must not leave us deaf.
+            self._awaited = self._subscribe(self._filters)
+            self._unsubscribe()
 
     def _on_disconnect(self, _client: mqtt.Client, _userdata: object, _flags: object, reason: object, _properties: object) -> None:
         self._lost()
@@ -157,7 +178,39 @@ class BrokerLink:
 
     def _lost(self) -> None:
         self._connection += 1  # what came by the old connection can no longer be acknowledged
-        self.connected_since_s = None
+        self._listened_before_s, self.connected_since_s = self.listened_s(), None
+        self._on_change()
+
+    def _subscribe(self, filters: Mapping[str, bool]) -> set[int | None]:
+        """Of buttons, what is stored is old news; of hubs and presence it is how things are now. Gives the numbers of the requests."""
+        wanted = [(one, self._options(stored)) for one, stored in filters.items()]
+        return {
+            self._client.subscribe(wanted[first : first + SUBSCRIBE_AT_ONCE])[1] for first in range(0, len(wanted), SUBSCRIBE_AT_ONCE)
+        }
+
+    def _unsubscribe(self) -> None:
+        left, self._left = [one for one in self._left if one not in self._filters], []
+        for first in range(0, len(left), SUBSCRIBE_AT_ONCE):
+            self._client.unsubscribe(left[first : first + SUBSCRIBE_AT_ONCE])
+
+    def _options(self, stored: bool) -> SubscribeOptions | int:
+        if self._settings.broker_mqtt != "5":
+            return 1
+        handling = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if stored else SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+        return SubscribeOptions(qos=1, retainHandling=handling)
+
+    def _on_subscribe(self, _client: mqtt.Client, _userdata: object, mid: int, reasons: list[object], _properties: object) -> None:
+        """Only when the broker has confirmed every topic does this gateway hear."""
+        refused = [reason for reason in reasons if getattr(reason, "is_failure", False)]
+        if refused:
+            self._log.trouble("subscription_refused", "broker_rules", count_refused=len(refused))
+        with self._topics:
+            self._awaited.discard(mid)
+            if self._awaited or self.connected_since_s is not None:
+                return
+            self.connected_since_s = time.monotonic()
+        self._log.well("broker_away")
+        self._log.say("broker_connected", session_kept=self._session_kept)
         self._on_change()
 
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,12 +11,15 @@ from datetime import UTC, datetime
 from server.core.signals import QUIET, Kind, Signal
 
 from device_gateway.broker_link import BrokerLink
-from device_gateway.devices import Device, keep_devices, kept_devices
-from device_gateway.dialects import Book, Message, all_dialects, undecodable
+from device_gateway.devices import Device, Listing, keep_listing, kept_listing
+from device_gateway.dialects import Book, Message, native, undecodable
 from device_gateway.downlink import ANSWER_WITHIN_S, Downlink
 from device_gateway.holding import Holding, Token
 from device_gateway.log import ProgramLog
+from device_gateway.outputs import Outputs
+from device_gateway.remembered import Remembered
 from device_gateway.reporter import Reporter, Surroundings
+from device_gateway.router import Router
 from device_gateway.server_link import ServerLink, http_post
 from device_gateway.settings import Settings
 from device_gateway.spool import Entry, Spool
@@ -24,6 +28,7 @@ from device_gateway.uplink import Uplink
 
 WATCH_EVERY_S = 1.0
 PULSE_S = 5.0
+SAVE_EVERY_S = 60.0  # what is remembered of devices; sooner after a press, so that a restart does not take it for new
 
 
 class Gateway:
@@ -34,16 +39,35 @@ class Gateway:
         self._log = log or ProgramLog()
         folder = settings.spool_folder
         self._devices_file = folder / "devices.json"
-        self._dialects = all_dialects()
-        self._book = Book(settings.offices, kept_devices(self._devices_file), lambda: uuid.uuid4().hex)
+        self._listing = kept_listing(self._devices_file)
+        self._remembered = Remembered(folder / "remembered.json")
+        self._book = Book(settings.offices, self._listing.devices, lambda: uuid.uuid4().hex, past=self._remembered.past)
+        self._router = Router(self._listing.devices, settings.offices, self._listing.profiles)
         self._holding = Holding()
         self._spool = Spool(folder / "spool.db", self._on_held, self._log)
         self._uplink = Uplink(http_post(self._server()), self._on_receipts, self._log)
-        around = Surroundings(lambda: self._book.devices, self._take_devices, lambda: self._broker.connected_since_s, self._uplink.waiting)
+        around = Surroundings(
+            lambda: self._book.devices, self._take, lambda: self._broker.connected_since_s is not None, lambda: self._broker.listened_s(),
+            self._uplink.waiting, self._remembered.health,
+        )  # fmt: skip
         self._reporter = Reporter(self._server(), around, self._log)
+        self._outputs = Outputs(
+            lambda device, words: self._router.tell(device, words, self._book),
+            lambda *told: self._broker.publish(*told),
+            self._hub_is_down,
+            self._remembered.lit,
+        )
         self._downlink = Downlink(self._server(ANSWER_WITHIN_S), self._server(), self._tell, self._log)
-        filters = tuple(f for dialect in self._dialects for office in settings.offices for f in dialect.filters(office))
-        self._broker = BrokerLink(settings, filters, self._on_message, self._reporter.look_soon, self._log)
+        self._broker = BrokerLink(
+            settings,
+            self._router.filters,
+            self._on_message,
+            self._reporter.look_soon,
+            self._log,
+            self._remembered.listened_s,
+            self._remembered.filters,
+        )
+        self._save_at_s = 0.0
         self._left_with_broker = False
         self._stopping = threading.Event()
         self._watch = threading.Thread(target=self._run_watch, name="watch", daemon=True)
@@ -70,6 +94,7 @@ class Gateway:
         self._reporter.stop()
         self._spool.stop()
         self._broker.stop()
+        self._save()
         self._log.say("stopped", waiting=self._uplink.waiting())
 
     @property
@@ -93,6 +118,10 @@ class Gateway:
                 self._uplink.offer_quiet(Entry(-1, signal))
             elif signal.kind not in QUIET:
                 presses.append(signal)
+                if signal.device_id in self._book.past:
+                    self._save_at_s = 0.0
+            elif signal.kind is Kind.ONLINE:
+                self._outputs.is_back(signal.device_id or "", self._book.devices)
         entries, may_acknowledge = self._holding.hear(presses, token)
         if entries:
             self._uplink.offer(entries)
@@ -102,11 +131,8 @@ class Gateway:
             self._broker.acknowledge([token])
 
     def _decode(self, message: Message) -> Sequence[Signal]:
-        dialect = next((d for d in self._dialects if d.mine(message.topic)), None)
-        if dialect is None:
-            return ()
         try:
-            return dialect.decode(message, self._book)
+            return self._router.decode(message, self._book)
         except Exception as error:  # ours: what stumbled over it may have been a press
             self._log.trouble("decoder_fault", type(error).__name__)
             return (undecodable(message, None, self._settings.offices[0], self._book, "decoder fault"),)
@@ -124,37 +150,49 @@ class Gateway:
         self._spool.done([entry.sequence for entry in entries])
 
     def _tell_received(self, signal: Signal, receipt: Mapping[str, object]) -> None:
-        if signal.device_id is not None:
+        """Only native devices listen for it; a stranger may be one."""
+        device = self._book.devices.get(signal.device_id or "")
+        if signal.device_id is not None and (device is None or device.dialect is None):
             words = {"say": "received", "id": signal.id, "alarm": receipt.get("alarm_id")}
-            self._say(signal.device_id, signal.office_id, words, sure=False)
+            self._broker.publish(*native.answer(signal.device_id, signal.office_id, words, device.key if device else None), sure=False)
 
     def _tell(self, device_id: str, words: Mapping[str, object]) -> str:
         """An order from the server, for one device."""
         device = self._book.devices.get(device_id)
         if device is None:
             return "permanent"
-        return "accepted" if self._say(device_id, device.office_id, words, sure=True) else "retry"
+        self._save_at_s = 0.0
+        return self._outputs.tell(device, words)
 
-    def _say(self, device_id: str, office_id: str, words: Mapping[str, object], sure: bool) -> bool:
-        device = self._book.devices.get(device_id)
-        for dialect in self._dialects:
-            told = dialect.answer(device_id, office_id, words, device.key if device else None)
-            if told is not None:
-                return self._broker.publish(*told, sure=sure)
-        return False
+    def _hub_is_down(self, device: Device) -> bool:
+        hub = self._remembered.health.get(device.hub or "")
+        return hub is not None and hub.offline
 
-    def _take_devices(self, devices: dict[str, Device]) -> None:
-        if devices == self._book.devices:
+    def _take(self, listing: Listing) -> None:
+        """A list that says something else than the last one: who there is, where to listen, what to forget."""
+        if listing == self._listing:
             return
-        self._book.devices = devices
-        for device_id in [known for known in list(self._book.memory) if known not in devices]:
+        self._listing = listing
+        self._book.take(listing.devices)
+        self._router = Router(listing.devices, self._settings.offices, listing.profiles)
+        self._broker.listen_to(self._router.filters)
+        for device_id in [known for known in list(self._book.memory) if known not in listing.devices]:
             self._book.memory.pop(device_id, None)
+        self._remembered.forget(listing.devices)
         try:
-            keep_devices(self._devices_file, devices)
+            keep_listing(self._devices_file, listing)
             self._log.well("devices_not_kept")
         except OSError as error:
             self._log.trouble("devices_not_kept", type(error).__name__)
-        self._log.say("devices", count=len(devices))
+        self._log.say("devices", count=len(listing.devices), topics=len(self._router.filters))
+
+    def _save(self) -> None:
+        try:
+            bought = [device.id for device in self._book.devices.values() if device.dialect is not None]
+            self._remembered.save(self._broker.listened_s(), self._router.filters, bought)
+            self._log.well("not_remembered")
+        except (OSError, RuntimeError) as error:  # a full disk, or a list that grew meanwhile: tried again
+            self._log.trouble("not_remembered", type(error).__name__)
 
     def _server(self, timeout_s: float = 4.0) -> ServerLink:
         return ServerLink(self._settings.server_url, self._settings.token, self._settings.server_ca, timeout_s)
@@ -164,6 +202,9 @@ class Gateway:
         while not self._stopping.wait(WATCH_EVERY_S):
             try:
                 self._broker.keep_alive()
+                if time.monotonic() >= self._save_at_s:
+                    self._save_at_s = time.monotonic() + SAVE_EVERY_S
+                    self._save()
                 if self._left_with_broker and self._uplink.waiting() < self._settings.held_max // 2:
                     self._left_with_broker = False
                     self._broker.reconnect()  # the broker sends what is unacknowledged only on a new connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ import orjson
 
 from server.core.signals import Signal
 
-from device_gateway.devices import Device, read_devices
+from device_gateway.devices import Device, Listing, read_listing
 from device_gateway.log import ProgramLog
 from device_gateway.server_link import Refused, ServerLink, Unreachable
 from device_gateway.supervision import DeviceState, Health, changes, hear, state_of
@@ -32,10 +32,12 @@ ROWS_MAX = 400  # a body is at most 64 kB
 class Surroundings:
     """What the reporter reads from the gateway."""
 
-    devices: Callable[[], dict[str, Device]]
-    take_devices: Callable[[dict[str, Device]], None]
-    broker_since_s: Callable[[], float | None]  # steady time since when the broker is connected; None when it is not
+    devices: Callable[[], Mapping[str, Device]]
+    take: Callable[[Listing], None]
+    connected: Callable[[], bool]  # whether the broker is
+    listened_s: Callable[[], float]  # the listening clock: see supervision.py
     spooled: Callable[[], int]
+    health: dict[str, Health]  # how each device is; filled here
 
 
 class Reporter:
@@ -46,7 +48,7 @@ class Reporter:
         self._around = around
         self._log = log
         self._clock = clock
-        self._health: dict[str, Health] = {}
+        self._health = around.health
         self._told: dict[str, tuple[object, ...]] = {}
         self._told_broker: bool | None = None
         self._changed: deque[str] = deque()
@@ -60,12 +62,15 @@ class Reporter:
         device = self._around.devices().get(signal.device_id or "")
         if device is None:
             return
-        before = self._health.get(device.id, Health())
-        after = hear(before, signal, device, self._clock())
+        listened_s = self._around.listened_s()
+        before = self._health.get(device.id) or Health(heard_s=listened_s)
+        after = hear(before, signal, device, listened_s)
         self._health[device.id] = after
         visible = (after.offline, after.tampered, after.battery_low)
-        if visible != (before.offline, before.tampered, before.battery_low) or before.heard_at is None or self._was_silent(device.id):
+        if visible != (before.offline, before.tampered, before.battery_low) or before.heard_at is None or self._was_missed(device.id):
             self._changed.append(device.id)
+            if device.kind == "hub":
+                self._next_look_s = 0.0  # nobody knows any more how those behind it are, or again
             self._wake.set()
 
     def look_soon(self) -> None:
@@ -81,13 +86,13 @@ class Reporter:
     def refresh(self) -> bool:
         """Reads the list of devices now. Before `start()` it may be called by anyone, then only by the reporter's thread."""
         try:
-            devices = read_devices(self._link.call("GET", "/api/gateway/devices"))
+            listing = read_listing(self._link.call("GET", "/api/gateway/devices"))
         except (Unreachable, Refused, ValueError) as error:
             reason = type(error).__name__ if isinstance(error, ValueError) else str(error)
             self._log.trouble("devices_not_read", reason)
             return False
         self._log.well("devices_not_read")
-        self._around.take_devices(devices)
+        self._around.take(listing)
         return True
 
     def start(self) -> None:
@@ -101,9 +106,9 @@ class Reporter:
         self._stopping = True
         self._wake.set()
 
-    def _was_silent(self, device_id: str) -> bool:
+    def _was_missed(self, device_id: str) -> bool:
         told = self._told.get(device_id)
-        return told is not None and told[0] == "silent"
+        return told is not None and told[0] in ("silent", "unknown")
 
     def _run(self) -> None:
         next_report_s = next_refresh_s = self._clock()
@@ -125,12 +130,9 @@ class Reporter:
 
     def _report(self, whole: bool) -> bool:
         """Posts what changed, or everything. True unless the server could not be told."""
-        now_s, since_s = self._clock(), self._around.broker_since_s()
-        states: list[DeviceState] = []
-        if since_s is not None:  # without a broker nobody can be heard: that is said once, and no device is blamed
-            states = [state_of(one, self._health.get(one.id, Health()), now_s, since_s) for one in self._looked_at(whole, now_s)]
-        broker_up = since_s is not None
-        rows = [state for state in states if state.state != "unknown"] if whole else changes(states, self._told)
+        broker_up = self._around.connected()
+        states = self._states(whole) if broker_up else []  # without a broker nobody can be heard: that is said once, and no device is blamed
+        rows = [state for state in states if self._known(state)] if whole else changes(states, self._told)
         if not rows and not whole and broker_up == self._told_broker:
             return True
         for first in range(0, max(1, len(rows)), ROWS_MAX):
@@ -140,14 +142,30 @@ class Reporter:
         self._told_broker = broker_up
         return True
 
-    def _looked_at(self, whole: bool, now_s: float) -> Iterable[Device]:
+    def _states(self, whole: bool) -> list[DeviceState]:
+        devices, listened_s, now = self._around.devices(), self._around.listened_s(), datetime.now(UTC)
+
+        def state(device: Device) -> DeviceState:
+            hub = devices.get(device.hub) if device.hub else None
+            # one that is new on the list is listened for from now on
+            health = self._health.get(device.id) or self._health.setdefault(device.id, Health(heard_s=listened_s))
+            return state_of(device, health, listened_s, now, state(hub).state if hub is not None and hub.hub is None else None)
+
+        return [state(device) for device in self._looked_at(whole)]
+
+    def _looked_at(self, whole: bool) -> Iterable[Device]:
         """The devices that were heard to change; now and then all of them, of which some may have gone silent."""
-        devices = self._around.devices()
+        devices, now_s = self._around.devices(), self._clock()
         changed = {self._changed.popleft() for _ in range(len(self._changed))}
         if whole or now_s >= self._next_look_s:
             self._next_look_s = now_s + LOOK_AT_ALL_EVERY_S
             return devices.values()
         return [devices[device_id] for device_id in changed if device_id in devices]
+
+    def _known(self, state: DeviceState) -> bool:
+        """Whether it is for the summary. A native device that has not been heard yet soon will be; then there is something to say."""
+        device = self._around.devices().get(state.device_id)
+        return state.state != "unknown" or state.heard_at is not None or (device is not None and device.dialect is not None)
 
     def _post(self, rows: list[DeviceState], broker_up: bool) -> bool:
         body = {

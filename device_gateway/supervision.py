@@ -1,4 +1,9 @@
-"""How each device is, from what it said and when: pure decisions, with the time passed in. Unknown is never shown as fine."""
+"""How each device is, from what it said and when: pure decisions, with the times passed in. Unknown is never shown as fine.
+
+Silence is reckoned on the *listening clock* (`_s`): the seconds during which this gateway had its broker. It stands still while the
+gateway is deaf, and goes on where it was after a restart, so that a device which reports once a day is neither blamed for the
+gateway's absence nor forgiven by it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +23,8 @@ BATTERY_FINE_AT = 30  # well above, so that a cold morning does not make it flic
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of one device. `heard_s` is the steady clock, `heard_at` the wall's, for people."""
+    """What is known of one device. `heard_s` is on the listening clock, and says since when it is listened for where it has never been
+    heard; `heard_at` is the wall's clock, for people."""
 
     heard_at: datetime | None = None
     heard_s: float = 0.0
@@ -31,7 +37,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """One row of the report: `state` is ok, silent, offline, or unknown while it is too early to say."""
+    """One row of the report: `state` is ok, silent, offline, or unknown while it is too early or too late to say."""
 
     device_id: str
     state: str
@@ -44,17 +50,24 @@ class DeviceState:
         return self.state, self.flags, self.battery
 
 
-def hear(before: Health, signal: Signal, device: Device, now_s: float) -> Health:
-    """The health after one signal. Only what the device's key proves says that it is alive, where it has a key."""
-    if signal.retained or (device.key is not None and not signal.verified):
+def hear(before: Health, signal: Signal, device: Device, listened_s: float) -> Health:
+    """The health after one signal. Only what the device's key proves says that it is alive, where it has a key.
+
+    What the broker has stored of a bought device tells of its presence and its battery, and never that it lives; nor does a hub that
+    says that one of its devices is there: it only has not missed it yet.
+    """
+    if not signal.verified and (device.key is not None or device.dialect is not None):
+        return before
+    if signal.retained and device.dialect is None:
         return before
     if signal.kind is Kind.OFFLINE:
         mark = _mark(signal.id)
         return before if mark is not None and mark < before.online_mark else replace(before, offline=True)
-    after = replace(before, heard_at=signal.heard_at, heard_s=now_s, offline=False)
-    if signal.battery is not None:
-        limit = BATTERY_FINE_AT - 1 if before.battery_low else BATTERY_LOW_AT
-        after = replace(after, battery=signal.battery, battery_low=signal.battery <= limit)
+    if device.dialect is not None and (signal.retained or signal.kind is Kind.ONLINE):
+        after = replace(before, offline=False) if signal.kind is Kind.ONLINE else before
+    else:
+        after = replace(before, heard_at=signal.heard_at, heard_s=listened_s, offline=False)
+    after = _battery(after, signal)
     if signal.kind is Kind.TAMPER:
         after = replace(after, tampered=signal.detail != "closed")
     if signal.kind is Kind.ONLINE:
@@ -62,15 +75,32 @@ def hear(before: Health, signal: Signal, device: Device, now_s: float) -> Health
     return after
 
 
-def state_of(device: Device, health: Health, now_s: float, listening_since_s: float) -> DeviceState:
-    """`listening_since_s` is when this gateway could last hear anything new: silence before that proves nothing."""
-    quiet_s = now_s - max(health.heard_s, listening_since_s) if health.heard_at else now_s - listening_since_s
-    if health.offline:
+def _battery(health: Health, signal: Signal) -> Health:
+    """Percent, and where a device only says that it is low or fine, that."""
+    low = health.battery_low
+    if signal.battery is not None:
+        low = signal.battery <= (BATTERY_FINE_AT - 1 if health.battery_low else BATTERY_LOW_AT)
+    if signal.kind is Kind.BATTERY and signal.detail in ("low", "fine"):
+        low = signal.detail == "low"
+    return replace(health, battery_low=low, battery=health.battery if signal.battery is None else signal.battery)
+
+
+def state_of(device: Device, health: Health, listened_s: float, now: datetime | None = None, hub: str | None = None) -> DeviceState:
+    """`hub`: the state of the hub that hears this device; when that is gone, nobody knows how the device is.
+
+    Silent: longer listened for than two heartbeats. Unknown: it would be silent by the wall's clock, but was not listened for.
+    """
+    patience_s = device.heartbeat_s * SILENT_AFTER_HEARTBEATS + SILENT_GRACE_S
+    if hub in ("offline", "silent"):
+        state = "unknown"
+    elif health.offline:
         state = "offline"
-    elif quiet_s > device.heartbeat_s * SILENT_AFTER_HEARTBEATS + SILENT_GRACE_S:
+    elif listened_s - health.heard_s > patience_s:
         state = "silent"
+    elif health.heard_at is None or (now is not None and (now - health.heard_at).total_seconds() > patience_s):
+        state = "unknown"
     else:
-        state = "ok" if health.heard_at else "unknown"
+        state = "ok"
     flags = tuple(flag for flag, on in (("battery_low", health.battery_low), ("tamper", health.tampered)) if on)
     return DeviceState(device.id, state, health.heard_at, health.battery, flags)
 
@@ -81,9 +111,9 @@ def changes(states: Iterable[DeviceState], reported: Mapping[str, tuple[object, 
 
 
 def _worth_telling(state: DeviceState, told: tuple[object, ...] | None) -> bool:
-    if state.state == "unknown":
-        return False
-    return told is None or (state.state, state.flags) != told[:2]
+    if told is None:
+        return state.state != "unknown"
+    return (state.state, state.flags) != told[:2]
 
 
 def _mark(signal_id: str) -> tuple[int, int] | None:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import hmac
 import json
-import math
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from server.core.signals import QUIET, Doubt, Kind, Position, Signal
 
 from device_gateway.devices import Device
-from device_gateway.dialects import DETAIL_MAX_CHARS, Book, Dialect, Memory, Message, fingerprint, made_id, undecodable
+from device_gateway.dialects import DETAIL_MAX_CHARS, Book, Memory, Message, fingerprint, made_id, plain_name, undecodable
+from device_gateway.dialects.reading import NUMBER_MAX, Unreadable, instant, read_json, real
+
+name = "native"
 
 PAYLOAD_MAX_BYTES = 4096
-NUMBER_MAX = 2**53 - 1  # the largest integer that every JSON reader keeps exact
 REMEMBERED_PER_DEVICE = 64  # presses whose content is known, to tell a repeat from a forgery of its number
 
 _KINDS = {kind.value: kind for kind in Kind}
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SIGNATURE = re.compile(rb"[0-9a-fA-F]{64}")
 
 
@@ -30,7 +29,11 @@ class Sender(NamedTuple):
     device: Device | None
 
 
-def decode(message: Message, book: Book) -> tuple[Signal, ...]:
+def routes(devices: Iterable[Device], offices: Iterable[str]) -> Iterable[tuple[str, None]]:
+    return ((f"varde/{office_id}/+/up", None) for office_id in offices)
+
+
+def decode(message: Message, route: None, book: Book) -> tuple[Signal, ...]:
     """The signals in one message: one for anything on an `up` topic, none for our own answers. Never throws.
 
     What cannot be read is a panic, because it may be a press. What is doubtful raises too, and says why.
@@ -56,7 +59,7 @@ def decode(message: Message, book: Book) -> tuple[Signal, ...]:
             office_id=sender.office_id,
             heard_at=message.heard_at,
             device_id=sender.device_id,
-            pressed_at=_time(words.get("pressed_at")),
+            pressed_at=instant(real(words.get("pressed_at"))),
             retained=message.retain,
             verified=doubt is None,
             doubt=doubt,
@@ -79,12 +82,16 @@ def answer(device_id: str, office_id: str, words: Mapping[str, object], key: byt
     return topic, line if key is None else line + b"\n" + sign(key, topic, line)
 
 
+def tell(device: Device, words: Mapping[str, object], book: Book) -> tuple[str, bytes] | None:
+    return answer(device.id, device.office_id, words, device.key)
+
+
 def _sender(office: str, name: str, book: Book) -> Sender:
     device = book.devices.get(name)
     if device is not None:
         return Sender(name, device.office_id, device)
     # A stranger's name goes into ids and logs: only plain ones as they are.
-    plain = name if _PLAIN_NAME.fullmatch(name) else "odd-" + fingerprint(name.encode("utf-8", "replace"))
+    plain = plain_name(name)
     return Sender(plain, office if office in book.offices else book.offices[0], None)
 
 
@@ -103,16 +110,10 @@ def _split(payload: bytes) -> tuple[bytes, bytes | None]:
 def _read(line: bytes) -> dict | str:
     """The JSON object, or the reason why there is none."""
     try:
-        words = json.loads(line.decode("utf-8"), parse_constant=_refuse)
-    except UnicodeDecodeError:
-        return "not UTF-8"
-    except (ValueError, RecursionError):
-        return "not JSON"
+        words = read_json(line)
+    except Unreadable as error:
+        return str(error)
     return words if isinstance(words, dict) else "not a JSON object"
-
-
-def _refuse(word: str) -> None:
-    raise ValueError(word)
 
 
 def _doubt(topic: str, line: bytes, signature: bytes | None, words: dict, device: Device | None) -> Doubt | None:
@@ -176,47 +177,21 @@ def _number(value: object) -> int | None:
     return value if type(value) is int and 0 <= value <= NUMBER_MAX else None
 
 
-def _real(value: object) -> float | None:
-    if type(value) not in (int, float) or abs(value) > NUMBER_MAX or not math.isfinite(value):
-        return None
-    return float(value)
-
-
-def _time(value: object) -> datetime | None:
-    """The device's own clock, however wrong, as long as it is a date at all."""
-    seconds = _real(value)
-    if seconds is None:
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
 def _battery(value: object) -> int | None:
-    percent = _real(value)
+    percent = real(value)
     return round(percent) if percent is not None and 0 <= percent <= 100 else None
 
 
 def _position(value: object) -> Position | None:
     if not isinstance(value, dict):
         return None
-    lat, lon, accuracy_m = _real(value.get("lat")), _real(value.get("lon")), _real(value.get("accuracy_m"))
+    lat, lon, accuracy_m = real(value.get("lat")), real(value.get("lon")), real(value.get("accuracy_m"))
     if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180:
         return None
-    return Position(lat, lon, accuracy_m if accuracy_m is not None and accuracy_m >= 0 else None, _time(value.get("at")))
+    return Position(lat, lon, accuracy_m if accuracy_m is not None and accuracy_m >= 0 else None, instant(real(value.get("at"))))
 
 
 def _detail(value: object) -> str | None:
     if not isinstance(value, str) or not value:
         return None
     return value.encode("utf-8", "replace").decode()[:DETAIL_MAX_CHARS]  # half a surrogate pair cannot be sent on
-
-
-DIALECT = Dialect(
-    name="native",
-    filters=lambda office_id: (f"varde/{office_id}/+/up",),
-    mine=lambda topic: topic.startswith("varde/"),
-    decode=decode,
-    answer=answer,
-)

@@ -33,7 +33,7 @@ def example() -> tuple[bytes, str, bytes, bytes]:
 def test_the_worked_example_is_a_verified_press():
     key, topic, payload, _ = example()
     book = Book((OFFICE,), {"desk-1": Device("desk-1", OFFICE, key=key)}, lambda: "made")
-    (heard,) = native.decode(Message(topic, payload, False, datetime.now(UTC)), book)
+    (heard,) = native.decode(Message(topic, payload, False, datetime.now(UTC)), None, book)
     assert (heard.id, heard.kind, heard.verified, heard.battery) == ("desk-1-7-3", Kind.PANIC, True, 87)
     assert heard.pressed_at == datetime.fromtimestamp(1795269802, UTC)
 

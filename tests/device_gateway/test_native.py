@@ -32,7 +32,7 @@ def new_book() -> Book:
 
 
 def hear(book: Book, topic: str, payload: bytes, retain: bool = False):
-    signals = native.decode(Message(topic, payload, retain, NOW), book)
+    signals = native.decode(Message(topic, payload, retain, NOW), None, book)
     assert len(signals) == 1
     return signals[0]
 
@@ -198,7 +198,7 @@ def test_a_device_without_a_key_is_heard_unsigned(book):
     "topic", [f"varde/{OFFICE}/desk-1/down", f"varde/{OFFICE}/desk-1", "varde", "", "other/x/y/up", f"varde/{OFFICE}/a/b/up"]
 )
 def test_our_own_answers_and_other_topics_say_nothing(book, topic):
-    assert native.decode(Message(topic, b'{"kind":"panic"}', False, NOW), book) == ()
+    assert native.decode(Message(topic, b'{"kind":"panic"}', False, NOW), None, book) == ()
 
 
 def test_an_answer_is_signed_for_its_topic(book):

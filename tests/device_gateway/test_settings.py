@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from device_gateway.devices import Device, keep_devices, kept_devices, read_devices
+from device_gateway.devices import EMPTY, keep_listing, kept_listing, read_listing
 from device_gateway.settings import SettingsError, read_settings
 
 FINE = {"VARDE_GATEWAY_SERVER": "https://varde.example", "VARDE_GATEWAY_TOKEN": "secret", "VARDE_GATEWAY_OFFICES": "nav-a, nav-b"}
@@ -57,11 +58,16 @@ def test_a_wrong_setting_is_said_in_a_sentence():
 
 def test_devices_are_kept_for_this_user_only_and_a_bad_row_hides_no_other(tmp_path):
     file = tmp_path / "devices.json"
-    devices = {"a": Device("a", "nav", "button", b"key", 30.0), "b": Device("b", "nav")}
-    keep_devices(file, devices)
-    assert kept_devices(file) == devices and file.stat().st_mode & 0o777 == 0o600
-    assert list(read_devices(b'{"devices":[7,{"id":"a"},{"id":"b","office_id":"nav","key_hex":"zz"},{"id":"c","office_id":"nav"}]}')) == [
-        "c"
-    ]
+    rows = [
+        7, {"id": "a"}, {"id": "b", "office_id": "nav", "key_hex": "zz"}, {"id": "c", "office_id": "nav", "key_hex": "00ff", "heartbeat_s": 30},
+        {"id": "d", "office_id": "nav", "dialect": "zigbee2mqtt", "hub": "h", "address": "0x1", "gestures": {"Double": "assist"}},
+        {"id": "e", "office_id": "nav", "gestures": 7},
+    ]  # fmt: skip
+    body = json.dumps({"devices": rows, "dialects": [{"id": "own", "messages": []}, 7, {"messages": []}]}).encode()
+    listing = read_listing(body)
+    assert list(listing.devices) == ["c", "d"] and list(listing.profiles) == ["own"]
+    assert listing.devices["c"].key == b"\x00\xff" and dict(listing.devices["d"].gestures) == {"double": "assist"}
+    keep_listing(file, listing)
+    assert kept_listing(file) == listing and file.stat().st_mode & 0o777 == 0o600
     file.write_text("{")
-    assert kept_devices(file) == {} == kept_devices(tmp_path / "none")
+    assert kept_listing(file) == EMPTY == kept_listing(tmp_path / "none")
