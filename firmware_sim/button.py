@@ -90,6 +90,9 @@ class Button:
         word = words.get("say")
         if word == "received":
             return self._received(now_s, words)
+        if word == "alarm" and isinstance(words.get("alarm"), str):
+            self.alarm = words["alarm"]  # the press counts in this one from now on: a drill has become real
+            return [] if self._sending() else self._show(now_s, Light("received"))
         if word not in ("coming", "there", "police", "called_off", "ended") or (self.alarm and words.get("alarm") != self.alarm):
             return []
         if self._sending():

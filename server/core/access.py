@@ -77,6 +77,7 @@ def actions(viewer: Viewer, alarm: Alarm, directory: Directory) -> frozenset[str
     """What this person's buttons may be: the rights, of what the table has a rule for in this state."""
     if viewer.surface == "wallboard" or not may_see(viewer, alarm, directory):
         return frozenset()  # a wall shows; nobody signs for what is tapped on it
+    real = {"this_is_real"} if alarm.drill is not None else set()  # everyone who sees a drill may say so, also the one who pressed
     is_raiser = viewer.person_id == alarm.raiser_id
     own = rights_in(alarm, viewer.person_id, directory)
     concerned = viewer.person_id in alarm.told or has_answered(viewer.person_id, alarm) or bool(own & COORDINATING)
@@ -85,7 +86,7 @@ def actions(viewer: Viewer, alarm: Alarm, directory: Directory) -> frozenset[str
         if alarm.feigned is not None:
             return frozenset()
         # near a called-off alarm nothing is done that duress would show; but where all the world sits there, one of them must end it
-        return table.allowed(alarm) & ({"note"} if from_elsewhere(alarm, directory) else {"note", *ending})
+        return table.allowed(alarm) & ({"note", *real} if from_elsewhere(alarm, directory) else {"note", *real, *ending})
     held = alarm.assignment(viewer.person_id)
     may = {"note", "tick", "change_situation", "mark", "more_help"}
     if is_raiser or (at_desk(viewer, alarm, directory) and alarm.state is not State.PENDING):
@@ -94,12 +95,15 @@ def actions(viewer: Viewer, alarm: Alarm, directory: Directory) -> frozenset[str
         may.add("swap_role")
     if not is_raiser and (concerned or "responder" in own):
         may |= ANSWERING
-    return table.allowed(alarm) & (may | ending)
+    return table.allowed(alarm) & (may | ending | real)
 
 
 def at_desk(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
     return viewer.surface == "desk" and "desk" in rights_in(alarm, viewer.person_id, directory)
 
 
-def may_arm(viewer: Viewer, office_id: str, directory: Directory) -> bool:
+def may_arm(viewer: Viewer, office_id: str, directory: Directory, purpose: str = "test") -> bool:
+    """A test tells nobody; a drill alarms the house, and is for those who lead or plan drills."""
+    if purpose == "drill":
+        return bool(rights(viewer.person_id, office_id, directory) & (COORDINATING | {"drill_coordinator"}))
     return bool(rights(viewer.person_id, office_id, directory) & (COORDINATING | {"desk", "drill_coordinator"}))

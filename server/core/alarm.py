@@ -6,12 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from server.core import events as e
-from server.core import endings, rules
+from server.core import drill_rules, endings, rules
 from server.core.directory import Directory, Plan, Selector
-from server.core.escalation import Draft, freeze, level_of, running, settle
+from server.core.escalation import Draft, freeze, level_of, running, settle, tell_devices
 from server.core.log import Said
 from server.core.model import Alarm, Drill, Level, Place, State
-from server.core.orders import Order
+from server.core.orders import Order, Say
 from server.core.signals import ASKS_FIRST, Doubt, Kind, Signal
 from server.core.visit.model import Visit
 from server.core.values import frozen, replace
@@ -43,6 +43,8 @@ TABLE: dict[type, tuple[Rule | str, ...]] = {
     e.CallOff:         (endings.cancel,   endings.call_off,       endings.call_off,       endings.call_off,       ENDED,   ENDED),
     e.Confirm:         (ASKING,           endings.confirm,        endings.confirm,        endings.confirm,        ENDED,   ENDED),
     e.Resolve:         (ASKING,           endings.resolve,        endings.resolve,        endings.resolve,        ENDED,   ENDED),
+    e.BecameReal:      (drill_rules.became_real,) * 4 + (ENDED, ENDED),
+    e.EndsDrill:       (ASKING, *(drill_rules.ends_drill,) * 3, ENDED, ENDED),
 }  # fmt: skip
 """A rule, or the reason why the event is refused in that state. Columns in the order of `State`."""
 
@@ -78,14 +80,15 @@ def take(alarm: Alarm, event: e.Event, now: datetime, directory: Directory) -> S
 
 def open_alarm(
     alarm_id: str, signal: Signal, presser: str, raiser_id: str | None, place: Place, situation: str, plan: Plan, now: datetime,
-    directory: Directory, drill: Drill | None = None, visit: Visit | None = None,
+    directory: Directory, drill: Drill | None = None, visit: Visit | None = None, out_of: Alarm | None = None, said_by: str | None = None,
 ) -> Step:
     """A new alarm with its plan frozen in, and its first step started (or, for a fall or stillness, the person asked first).
 
     Duress is real, also in a drill. `visit`: the one that the person is out on; somebody who felt unsafe about it is not missed calmly.
+    `out_of`: the drill whose place it takes, because `said_by` has said that it is real: nobody is asked first then.
     """
     level = Level.EMERGENCY if visit is not None and FELT_UNSAFE in visit.flags else level_of(signal.kind, situation, directory)
-    asks_first = signal.kind in ASKS_FIRST
+    asks_first = signal.kind in ASKS_FIRST and out_of is None
     hidden = signal.kind is Kind.DURESS
     steps = freeze(plan, directory, raiser_id)
     if signal.doubt is Doubt.UNKNOWN_DEVICE:  # nobody knows whose it is: those who can find out are told from the first step
@@ -99,11 +102,16 @@ def open_alarm(
         visit_id=visit.id if visit is not None else None,
     )  # fmt: skip
     draft = Draft(alarm, now, directory)
-    draft.say("opened", signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id, situation=situation)
+    if out_of is not None:
+        draft.change(device_ids=out_of.device_ids, level=Level.EMERGENCY if out_of.level is Level.EMERGENCY else level)
+    draft.say("opened", said_by or signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id, situation=situation)
     if asks_first:
         rules.ask_first(draft)
     else:
         rules.raise_now(draft, "opened")
+    if out_of is not None:
+        drill_rules.ends_drill(draft, e.EndsDrill(out_of.id, (*out_of.told, *([said_by] if said_by else []))))
+        tell_devices(draft, Say.ALARM, out_of.device_ids)  # the button's light speaks of this one from now on
     return _finish(draft, alarm)
 
 
@@ -141,6 +149,7 @@ ACTIONS: dict[str, type] = {
     "call_off": e.CallOff,
     "confirm": e.Confirm,
     "resolve": e.Resolve,
+    "this_is_real": e.BecameReal,
 }
 """What people can do, by the names that the wire uses."""
 

@@ -121,7 +121,26 @@ class Resolve:
     text: str = ""
 
 
+@frozen
+class BecameReal:
+    """To a drill: it is one no longer. Somebody said *this is real*, or (None) a real alarm has opened where it touches. `alarm_id`: the
+    real alarm that takes its place; `keeps`: devices that already speak of that one."""
+
+    by: str | None
+    alarm_id: str
+    keeps: frozenset[str] = frozenset()
+
+
+@frozen
+class EndsDrill:
+    """To a real alarm: it puts an end to this drill alarm, and everyone told there hears that it is real."""
+
+    drill_id: str
+    told: tuple[str, ...]
+
+
 Action = (
     Acknowledge | Decline | Arrive | Shelter | AddNote | Tick | SwapRole | ChangeSituation | SetMark | MoreHelp | CallOff | Confirm | Resolve
+    | BecameReal
 )
-Event = Deadline | Pressed | Unreached | Action
+Event = Deadline | Pressed | Unreached | EndsDrill | Action

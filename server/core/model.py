@@ -51,6 +51,7 @@ class Outcome(StrEnum):
     FALSE_ALARM = "false_alarm"
     TEST = "test"
     DRILL_DONE = "drill_done"
+    BECAME_REAL = "became_real"  # a drill's only: a real alarm has taken its place
 
 
 class Level(StrEnum):
@@ -60,8 +61,11 @@ class Level(StrEnum):
 
 @frozen
 class Drill:
+    """`leader_id`: whom to ring where a real alarm would say *ring 112*."""
+
     id: str
     name: str
+    leader_id: str | None = None
 
 
 @frozen
@@ -163,10 +167,13 @@ class Note:
 
 @frozen
 class Ending:
+    """`by` is None where Varde ended it. `became`: the real alarm that has taken a drill's place."""
+
     outcome: Outcome
     at: datetime
-    by: str
+    by: str | None
     text: str = ""
+    became: str | None = None
 
 
 @frozen
@@ -212,6 +219,8 @@ class Alarm:
     quiet_since: int | None = None
     """The version from which near surfaces are shown no more, because it has been called off."""
     ending: Ending | None = None
+    ended_drills: tuple[str, ...] = ()
+    """Ids of the drill alarms that this real one has put an end to: everyone told of them was told of it."""
     device_told: str = ""
     """What the device was last told of those who come, so that it is told again only when that changes."""
     log_count: int = 0

@@ -47,7 +47,8 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
         "level": level,
         "kind": near_kind(alarm) if near else alarm.kind,
         "situation": shown,
-        "drill": alarm.drill,
+        "drill": _drill(alarm, directory),
+        "ended_drill": bool(alarm.ended_drills),
         "place": alarm.place,
         "opened_at": alarm.opened_at,
         "pressed_at": first.pressed_at,
@@ -74,11 +75,8 @@ def shared(alarm: Alarm, near: bool, directory: Directory) -> dict[str, object]:
         "marks": [],
         "notes": [],
         "step": {"number": 0, "of": 0, "next_at": None},
-        "outcome": None,
+        "outcome": None if quieted and alarm.feigned else _outcome(alarm, directory),
     }
-    if alarm.ending and not (quieted and alarm.feigned):
-        ending = alarm.ending
-        view["outcome"] = {"outcome": ending.outcome, "at": ending.at, "by": name_of(ending.by, directory)}
     if quieted:
         view["police"] = {"called_at": None, "called_by": None, "expected_at": None}
         return view
@@ -154,6 +152,7 @@ def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directo
 
 ORDER = (
     "acknowledge", "decline", "arrive", "shelter", "note", "tick", "swap_role", "change_situation", "mark", "more_help", "call_off", "confirm", "resolve",
+    "this_is_real",
 )  # fmt: skip
 
 
@@ -162,6 +161,26 @@ def name_of(who: str, directory: Directory) -> str:
     if who.startswith("@"):
         return directory.contacts[who].name if who in directory.contacts else who
     return directory.people[who].name if who in directory.people else who
+
+
+def _drill(alarm: Alarm, directory: Directory) -> dict[str, object] | None:
+    """A drill's mark, with whom to ring instead of 112: its leader, by his own phone or the office's."""
+    if alarm.drill is None:
+        return None
+    person = directory.people.get(alarm.drill.leader_id or "")
+    office = directory.offices.get(alarm.office_id)
+    phone = (person.phone if person else "") or (office.phone if office else "")
+    leader = {"name": person.name if person else "", "phone": phone} if phone else None
+    return {"id": alarm.drill.id, "name": alarm.drill.name, "leader": leader}
+
+
+def _outcome(alarm: Alarm, directory: Directory) -> dict[str, object] | None:
+    """How it ended. `alarm_id`: the real alarm that has taken a drill's place."""
+    if alarm.ending is None:
+        return None
+    ending = alarm.ending
+    by = name_of(ending.by, directory) if ending.by else None
+    return {"outcome": ending.outcome, "at": ending.at, "by": by, "alarm_id": ending.became}
 
 
 def _device_name(device_id: str | None, directory: Directory) -> str | None:

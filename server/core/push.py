@@ -123,7 +123,7 @@ def _words(order: Order, alarm: Alarm, phone: Phone, near: bool, directory: Dire
     if order.say is Say.ALL_CLEAR:
         return "all_clear_drill" if order.drill else "all_clear", "all_clear"
     level = open_level(alarm, directory) if near else alarm.level
-    title = "drill" if order.drill else "assist" if level is Level.ASSIST else "emergency"
+    title = "drill" if order.drill else "real" if alarm.ended_drills else "assist" if level is Level.ASSIST else "emergency"
     return title, BODY_OF.get(order.say, "alarm")
 
 

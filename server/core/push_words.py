@@ -14,6 +14,7 @@ TITLES: dict[str, Words] = {
     "emergency": {"nb": "ALARM {time} – åpne Varde", "nn": "ALARM {time} – opne Varde", "en": "ALARM {time} – open Varde"},
     "assist": {"nb": "ASSISTANSE {time} – åpne Varde", "nn": "ASSISTANSE {time} – opne Varde", "en": "ASSISTANCE {time} – open Varde"},
     "drill": {"nb": "ØVELSE {time} – åpne Varde", "nn": "ØVING {time} – opne Varde", "en": "EXERCISE {time} – open Varde"},
+    "real": {"nb": "EKTE ALARM {time} – ikke øvelse", "nn": "EKTE ALARM {time} – ikkje øving", "en": "REAL ALARM {time} – no exercise"},
     "discreet": {"nb": "Sak {time} – åpne Varde", "nn": "Sak {time} – opne Varde", "en": "Case {time} – open Varde"},
     "discreet_drill": {"nb": "ØVELSE: sak {time}", "nn": "ØVING: sak {time}", "en": "EXERCISE: case {time}"},
     "all_clear": {"nb": "AVSLUTTET {now} – alarmen {time}", "nn": "AVSLUTTA {now} – alarmen {time}", "en": "ENDED {now} – the alarm {time}"},

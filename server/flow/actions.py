@@ -14,7 +14,7 @@ from server.core.alarm import Refused, take
 from server.core.directory import Directory, Duty
 from server.core.model import Alarm, Outcome
 from server.core.values import frozen
-from server.flow import pins, visits
+from server.flow import drills, pins, visits
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.store.contract import ActionKept, Armed, Change, Conflict
 
@@ -66,11 +66,19 @@ def _attempt(
     if not access.may_act(viewer, action, alarm, directory):
         reason = "own_alarm" if viewer.person_id == alarm.raiser_id else "not_allowed"
         return Answer(now, alarm, reason)
+    if action == "this_is_real":
+        over = drills.this_is_real(context, alarm, viewer.person_id, now, ActionKept(action_id, viewer.person_id, alarm_id, digest, now))
+        return Answer(now, alarm, over.reason) if isinstance(over, Refused) else Answer(now, over)
     event = _event(context, viewer, alarm, action, fields, directory)
     if isinstance(event, str):
         return Answer(now, alarm, event)
+    forced = isinstance(event, e.CallOff) and event.duress and alarm.drill is not None
+    if forced:
+        event = e.CallOff(event.by, event.seen_signal, event.at_desk)  # the drill sees the ordinary PIN
     step = take(alarm, event, now, directory)
     if isinstance(step, Refused):
+        if forced:
+            drills.cry_duress(context, alarm, viewer.person_id, now)
         return Answer(now, alarm, step.reason)
     about = visits.settled(context, alarm, viewer.person_id, fields, now) if action == "resolve" else None
     if isinstance(about, str):
@@ -83,6 +91,8 @@ def _attempt(
     change = Change(now, [(alarm.version, after)], (), entries, step.orders, [done], streams)
     if about is not None:  # the alarm ends and the visit goes on, or home, in one commit: nobody is left unwatched in between
         change = visits.joined(context, change, *about)
+    if forced:
+        change = drills.with_duress(context, change, alarm, viewer.person_id)
     context.store.commit(change)
     ring(context, change)
     visits.ring_for(context, change)
@@ -139,7 +149,7 @@ def set_duty(context: Context, person_id: str, office_id: str, duty: str) -> Non
 
 
 def arm(context: Context, device_id: str, purpose: str, by: str) -> datetime:
-    """Arms one device by name: its first press within the time is a test. Gives until when."""
+    """Arms one device by name: its first press within the time is a test, or a drill. Gives until when."""
     until = context.now() + timedelta(seconds=context.directory().limits.armed_s)
     context.store.arm(Armed(device_id, purpose, by, until))
     return until

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from server.core.access import Viewer, rights
+from server.core.access import Viewer, may_arm
 from server.core.directory import Directory, Duty
 from server.core.orders import overtaken
 from server.core.phones import best
@@ -135,7 +135,7 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
         "gateway": {"state": gateway_state, "heard_at": newest},
         "devices": [_device(device.id, directory, states.get(device.id), gateway_state) for device in ours],
         "contacts": [{"name": c.name, "phone": c.phone} for c in directory.contacts.values() if c.office_id == office_id],
-        "may_arm": bool(rights(viewer.person_id, office_id, directory) & {"desk", "office_lead", "administrator", "drill_coordinator"}),
+        "may_arm": [purpose for purpose in ("test", "drill") if may_arm(viewer, office_id, directory, purpose)],
     }  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from server.core import events as e
 from server.core.alarm import Refused, Step, open_alarm, take
+from server.core.drills import touched
 from server.core.directory import DeviceKind, Directory
 from server.core.log import Entry
-from server.core.model import Alarm, State
+from server.core.model import Alarm, Drill, State
 from server.core.orders import Order
 from server.core.signals import QUIET, Doubt, Kind, Signal
 from server.core.visit.model import Visit, carried
@@ -187,14 +188,14 @@ class _Batch:
 
     def _decide(self, origin: Origin) -> tuple[str, str | None]:
         signal = origin.signal
-        armed = signal.device_id is not None and signal.device_id in self.armed and signal.device_id not in self.disarmed
+        armed = self.armed.get(signal.device_id or "") if signal.device_id not in self.disarmed else None
         zone_id = origin.zone_id if _joins(origin, self.directory) else None
-        match triage(origin, self.overlay.of(origin.presser, origin.office_id, zone_id), self.directory, armed):
+        drill = self._drill(origin, armed)
+        test = armed is not None and armed.purpose == "test"
+        match triage(origin, self.overlay.of(origin.presser, origin.office_id, zone_id), self.directory, test, drill):
             case Note(reason):
-                if reason == "test" and signal.device_id:
-                    self.disarmed.append(signal.device_id)
-                    self.tested.append(signal.device_id)
-                    self.tested_offices.add(origin.office_id)
+                if reason == "test":
+                    self._used(origin)
                     return "test", None
                 return "noted", None
             case Join(alarm):
@@ -206,7 +207,7 @@ class _Batch:
                     return "noted", alarm.id
             case Open():
                 pass
-        step = self._open(origin)
+        step = self._open(origin, drill)
         self._keep(None, step)
         return "opened", step.alarm.id
 
@@ -219,12 +220,30 @@ class _Batch:
         plan, situation = plan_of(origin, self.directory)
         return take(alarm, e.Pressed(origin.signal, plan, situation), self.now, self.directory)
 
-    def _open(self, origin: Origin) -> Step:
+    def _drill(self, origin: Origin, armed: Armed | None) -> Drill | None:
+        """The first press of a device that was armed for a drill is one, but never beside a real alarm in the house. Duress is real, and so
+        is what anybody may have sent."""
+        signal = origin.signal
+        if armed is None or armed.purpose != "drill" or not signal.verified or signal.kind is Kind.DURESS:
+            return None
+        self._used(origin)
+        if real_alarm_in(self.context, origin.office_id, self.now):
+            return None
+        return Drill(f"{armed.device_id}@{int(armed.until.timestamp())}", "", armed.by)
+
+    def _used(self, origin: Origin) -> None:
+        """The one press for which the device was armed: it has shown that it works."""
+        assert origin.signal.device_id is not None
+        self.disarmed.append(origin.signal.device_id)
+        self.tested.append(origin.signal.device_id)
+        self.tested_offices.add(origin.office_id)
+
+    def _open(self, origin: Origin, drill: Drill | None) -> Step:
         plan, situation = plan_of(origin, self.directory)
         signal = origin.signal if origin.signal.office_id == origin.office_id else replace(origin.signal, office_id=origin.office_id)
         return open_alarm(
             self.context.new_id("a"), signal, origin.presser, origin.raiser_id, place_of(origin, self.directory), situation, plan, self.now,
-            self.directory, visit=origin.visit,
+            self.directory, drill, origin.visit,
         )
 
     def _keep(self, before: Alarm | None, step: Step) -> None:
@@ -246,6 +265,13 @@ class _Batch:
         alarms = list(self.overlay.decided.values())
         streams = [stream for _, alarm in alarms for stream in streams_of(alarm, self.directory)]
         return Change(self.now, alarms, self.kept, self.entries, self.orders, (), streams, self.disarmed)
+
+
+def real_alarm_in(context: Context, office_id: str, now: datetime) -> bool:
+    """Whether a real alarm that everybody there may know of is open in the office: no drill begins beside it."""
+    directory = context.directory()
+    found = context.store.alarms_of([office_id], now)
+    return any(one.open and one.drill is None and not one.hidden and one.feigned is None and office_id in touched(one, directory) for one in found)
 
 
 def _joins(origin: Origin, directory: Directory) -> bool:

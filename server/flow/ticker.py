@@ -21,6 +21,7 @@ from server.core.orders import Order, Say
 from server.core.reserves import from_elsewhere, owners
 from server.core.values import replace
 from server.flow.context import Context, ring, streams_of, written
+from server.flow.drills import end_beside_real
 from server.flow.visits import tick_visits
 from server.store.contract import Change, Conflict
 
@@ -179,6 +180,7 @@ class Ticker:
                     if not tick(self._context) + tick_visits(self._context):
                         wait_s = YIELD_S  # what is due is held by somebody else: look again, but not at once
                         break
+                end_beside_real(self._context)
             except Exception:
                 journal.exception("tick_failed")
                 wait_s = 0.2

@@ -73,7 +73,11 @@ def optional(kind: type, value: Any) -> Any:
 
 
 def _place(d: dict[str, Any]) -> Place:
-    return Place(**(d | {"also_in": tuple(d.get("also_in", ()))}))
+    return Place(**(d | {"also_in": tuple(d["also_in"])}))
+
+
+def _ending(d: dict[str, Any] | None) -> Ending | None:
+    return Ending(Outcome(d["outcome"]), when(d["at"]), d["by"], d["text"], d["became"]) if d else None
 
 
 def load_alarm(text: str) -> Alarm:
@@ -106,7 +110,7 @@ def load_alarm(text: str) -> Alarm:
         called_off=CalledOff(when(d["called_off"]["at"]), d["called_off"]["by"], at_or_none(d["called_off"]["confirm_by"])) if d["called_off"] else None,
         confirmed=Confirmed(when(d["confirmed"]["at"]), d["confirmed"]["by"], d["confirmed"]["how"]) if d["confirmed"] else None,
         duress=d["duress"], hidden=d["hidden"], feigned=optional(State, d["feigned"]), quiet_since=d["quiet_since"],
-        ending=Ending(Outcome(d["ending"]["outcome"]), when(d["ending"]["at"]), d["ending"]["by"], d["ending"]["text"]) if d["ending"] else None,
+        ending=_ending(d["ending"]), ended_drills=tuple(d["ended_drills"]),
         device_told=d["device_told"], log_count=d["log_count"], log_head=d["log_head"],
         visit_id=d["visit_id"],
     )  # fmt: skip

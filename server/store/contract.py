@@ -160,6 +160,9 @@ class Store(Protocol):
     def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
         """Open alarms of these pressers, and in these (office, zone) pairs; oldest first."""
 
+    def open_drills(self) -> list[Alarm]:
+        """Open drill alarms, oldest first. Asked after every commit: it must cost next to nothing where there are none."""
+
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]: ...
     def alarms_of(self, offices: Iterable[str], ended_since: datetime) -> list[Alarm]:
         """Alarms in whose streams these offices are: open, or ended since then."""

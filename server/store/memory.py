@@ -130,6 +130,10 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
             found = [a for a in self._open.values() if a.presser in pressers or (a.office_id, a.place.zone_id) in zones]
         return sorted(found, key=_by_age)
 
+    def open_drills(self) -> list[Alarm]:
+        with self._lock:
+            return sorted((alarm for alarm in self._open.values() if alarm.drill is not None), key=_by_age)
+
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         with self._lock:
             return {one: self._alarms[one] for one in ids if one in self._alarms}

@@ -16,7 +16,8 @@ from server.store.contract import ActionKept, SignalKept, ended_at
 def alarm_values(alarm: Alarm) -> dict[str, object]:
     return {
         "id": alarm.id, "version": alarm.version, "office_id": alarm.office_id, "zone_id": alarm.place.zone_id, "presser": alarm.presser,
-        "state": alarm.state.value, "due_us": to_us(due(alarm)), "opened_us": to_us(alarm.opened_at), "ended_us": to_us(ended_at(alarm)),
+        "state": alarm.state.value, "drill": alarm.drill is not None,
+        "due_us": to_us(due(alarm)), "opened_us": to_us(alarm.opened_at), "ended_us": to_us(ended_at(alarm)),
         "body": dump(alarm),
     }  # fmt: skip
 

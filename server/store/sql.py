@@ -65,6 +65,7 @@ from server.store.statements import (
     WAITING,
     OPEN,
     OPEN_BY_ZONE,
+    OPEN_DRILLS,
     ACTIONS_BY_ID,
     SOONEST,
     DUE_UNTIL,
@@ -122,6 +123,10 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
             for chunk in chunks(zones):
                 rows.update((row.id, (row.opened_us, row.body)) for row in connection.execute(OPEN_BY_ZONE, {"ids": chunk}))
         return [self._remembered.load(body) for _, (_, body) in sorted(rows.items(), key=lambda row: (row[1][0], row[0]))]
+
+    def open_drills(self) -> list[Alarm]:
+        with self._read() as connection:
+            return [self._remembered.load(body) for body in connection.execute(OPEN_DRILLS).scalars()]
 
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         with self._read() as connection:

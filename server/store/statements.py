@@ -43,6 +43,7 @@ CHUNK = 500
 IDS = bindparam("ids", expanding=True)
 OPEN_ALARMS = select(ALARM.c.id, ALARM.c.opened_us, ALARM.c.body).where(ALARM.c.state.in_(OPEN))
 OPEN_BY_ZONE = OPEN_ALARMS.where(tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(IDS))
+OPEN_DRILLS = select(ALARM.c.body).where(t.OPEN_DRILL).order_by(ALARM.c.opened_us, ALARM.c.id)
 ACTIONS_BY_ID = select(ACTION).where(ACTION.c.id.in_(IDS))
 SOONEST = select(ALARM.c.due_us, ALARM.c.id).where(ALARM.c.due_us.is_not(None)).order_by(ALARM.c.due_us, ALARM.c.id).limit(bindparam("most"))
 DUE_UNTIL = SOONEST.where(ALARM.c.due_us <= bindparam("until_us"))

@@ -38,7 +38,7 @@ class ActionIn(BaseModel, extra="forbid"):
     id: str = Field(min_length=8, max_length=64, description="UUIDv7 made at the tap")
     action: Literal[
         "acknowledge", "decline", "arrive", "shelter", "note", "tick", "swap_role", "change_situation", "mark", "more_help", "call_off",
-        "confirm", "resolve",
+        "confirm", "resolve", "this_is_real",
     ]  # fmt: skip
     age_s: Age = 0
     role: Id | None = None

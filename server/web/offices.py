@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from server.core import access
 from server.core.cards import Content, fill, unfilled
 from server.flow import actions, devices
+from server.flow.intake import real_alarm_in
 from server.flow.views import to_json
 from server.web.access import House, HouseOf, ViewerOf
 from server.web.problems import Refusal, answers
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/api", tags=["offices"])
 
 
 class ArmIn(BaseModel):
-    purpose: Literal["test"]
+    purpose: Literal["test", "drill"]
 
 
 class ArmOut(BaseModel):
@@ -83,15 +84,17 @@ def read_content(house: HouseOf, viewer: ViewerOf, request: Request) -> dict[str
     return cached(request, content_texts(house.context.directory().content))  # type: ignore[return-value]
 
 
-@router.post("/devices/{device_id}/arm", responses=answers(401, 403, 404, 422))
+@router.post("/devices/{device_id}/arm", responses=answers(401, 403, 404, 409, 422))
 def arm_device(device_id: PathId, body: ArmIn, house: HouseOf, viewer: ViewerOf) -> ArmOut:
-    """Arms one device by name: its first press within two minutes is a test and tells nobody."""
+    """Arms one device by name: its first press within two minutes is a test and tells nobody, or it is a drill, marked as one."""
     directory = house.context.directory()
     device = directory.devices.get(device_id)
     if device is None or not access.may_see_office(viewer, device.office_id, directory):
         raise Refusal(404, "unknown_device", "there is no such device for you")
-    if not access.may_arm(viewer, device.office_id, directory):
-        raise Refusal(403, "not_allowed", "the desk, the office lead and the drill coordinator may test buttons")
+    if not access.may_arm(viewer, device.office_id, directory, body.purpose):
+        raise Refusal(403, "not_allowed", "the office lead and the drill coordinator may arm for a drill, the desk too for a test")
+    if body.purpose == "drill" and real_alarm_in(house.context, device.office_id, house.context.now()):
+        raise Refusal(409, "real_alarm_open", "a real alarm is open here: no drill begins beside it")
     return ArmOut(until=actions.arm(house.context, device_id, body.purpose, viewer.person_id))
 
 

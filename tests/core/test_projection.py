@@ -13,7 +13,8 @@ from server.core.alarm import Refused, take
 from server.core.model import Alarm, Level, Outcome, Stage, State
 from server.core.projection import Told
 from server.core.signals import Doubt, Kind
-from tests.core.world import DESK, DRILL, PHONE, T0, WALL, WORLD, after, at, coming, full_cover, opened, pressed, resolve, signal, step, wait_until
+from server.core.values import replace
+from tests.core.world import DESK, DRILL, PHONE, T0, WALL, WORLD, after, at, coming, full_cover, opened, pressed, resolve, signal, step, wait_until, world
 
 VIEWERS = (*PHONE.values(), DESK, WALL, Viewer("liv", "desk"))
 
@@ -43,6 +44,7 @@ def tapped(action: str, viewer: Viewer, alarm: Alarm) -> e.Event:
         "call_off": e.CallOff(by, seen, access.at_desk(viewer, alarm, WORLD) and by != alarm.raiser_id),
         "confirm": e.Confirm(by, "seen", seen),
         "resolve": e.Resolve(by, Outcome.HANDLED, seen),
+        "this_is_real": e.BecameReal(by, "a-2"),
     }[action]
 
 
@@ -142,8 +144,23 @@ def test_a_tick_is_not_shown_as_a_question_or_an_answer() -> None:
 
 def test_a_drill_is_marked_on_every_screen_and_a_real_alarm_on_none() -> None:
     for viewer in VIEWERS:
-        assert view(opened(drill=DRILL).alarm, viewer)["drill"] == DRILL
+        assert view(opened(drill=DRILL).alarm, viewer)["drill"]["id"] == DRILL.id
         assert view(opened().alarm, viewer)["drill"] is None
+
+
+@pytest.mark.parametrize(
+    ("leader", "phone", "shown"),
+    [
+        ("liv", "+47 3", {"name": "Liv", "phone": "+47 3"}),
+        ("liv", "", {"name": "Liv", "phone": "+47 55"}),
+        (None, "+47 3", {"name": "", "phone": "+47 55"}),
+        ("gone", "+47 3", {"name": "", "phone": "+47 55"}),
+    ],
+)
+def test_a_drill_shows_whom_to_ring_instead_of_112(leader: str | None, phone: str, shown: dict[str, str]) -> None:
+    here = world(people=[replace(one, phone=phone) if one.id == "liv" else one for one in WORLD.people.values()])
+    alarm = opened(drill=replace(DRILL, leader_id=leader), here=here).alarm
+    assert projection.shared(alarm, False, here)["drill"] == {"id": "d-1", "name": "Høstøvelsen", "leader": shown}
 
 
 def test_a_missed_check_in_that_becomes_an_emergency_is_rung_after_112_only() -> None:

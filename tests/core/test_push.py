@@ -81,6 +81,13 @@ def test_a_drill_is_marked_in_the_first_word_and_a_real_one_never_is(say: Say, l
     assert drill["lang"] == real["lang"] == language
 
 
+def test_a_real_alarm_that_ended_a_drill_says_so_in_its_first_words() -> None:
+    real = replace(opened().alarm, ended_drills=("a-0",))
+    assert form(message(real))["notification"]["title"] == "EKTE ALARM 11:00 – ikke øvelse"
+    assert form(message(real, language="en"))["notification"]["title"].startswith("REAL ALARM")
+    assert form(message(real, Say.ALL_CLEAR))["notification"]["title"].startswith("AVSLUTTET")
+
+
 def test_every_text_is_there_in_three_languages_and_shouts_no_exclamation_marks() -> None:
     for words in (*TITLES.values(), *BODIES.values()):
         assert set(words) == set(LANGUAGES) and all(text.strip() and "!" not in text for text in words.values())

@@ -14,6 +14,7 @@ from server.core.alarm import Step as Decision
 from server.core.directory import directory
 from server.core.model import ACTIVE, Alarm, Outcome, Stage, State
 from server.core.signals import Kind
+from server.core.values import replace
 from tests.core import diagram
 from tests.core.world import (
     DRILL,
@@ -57,6 +58,8 @@ EVENTS: dict[type, e.Event] = {
     e.CallOff: CANCELS,
     e.Confirm: e.Confirm("siri", "seen", 1),
     e.Resolve: resolve("siri"),
+    e.BecameReal: e.BecameReal("siri", "a-2"),
+    e.EndsDrill: e.EndsDrill("a-0", ("nora",)),
 }
 
 LEGAL, ASKING, ENDED = None, "still_asking", "ended"
@@ -78,6 +81,8 @@ CASES: dict[type, tuple[str | None, ...]] = {
     e.CallOff:         (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.Confirm:         (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.Resolve:         (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
+    e.BecameReal:      (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
+    e.EndsDrill:       (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
 }  # fmt: skip
 PAIRS = [(state, event, reason) for event, row in CASES.items() for state, reason in zip(State, row)]
 
@@ -90,7 +95,7 @@ def test_every_pair_of_state_and_event_is_named() -> None:
 
 @pytest.mark.parametrize(("state", "event", "reason"), PAIRS, ids=[f"{event.__name__}-{state}" for state, event, _ in PAIRS])
 def test_what_may_happen_in_which_state(state: State, event: type, reason: str | None) -> None:
-    before = STATES[state]
+    before = replace(STATES[state], drill=DRILL if event is e.BecameReal else None)
     decision = take(before, EVENTS[event], T0, WORLD)
     if reason is None:
         assert isinstance(decision, Decision)
@@ -163,6 +168,8 @@ def happening(draw: st.DrawFn) -> tuple[float, e.Event | None]:
                 lambda: e.MoreHelp(by),
                 lambda: e.CallOff(by, draw(seen), draw(st.booleans()), draw(st.booleans())),
                 lambda: e.Confirm(by, draw(st.sampled_from(("seen", "heard", ""))), draw(seen)),
+                lambda: e.BecameReal(by, "a-2", frozenset(draw(st.lists(st.sampled_from(("knapp", "lampe-landskap")))))),
+                lambda: e.EndsDrill(draw(st.sampled_from(("a-0", "a-00"))), tuple(draw(st.lists(who, max_size=4)))),
                 lambda: e.Resolve(by, draw(st.sampled_from(list(Outcome))), draw(seen), draw(texts)),
             )
         )
@@ -229,6 +236,7 @@ OLA_COMES, OLA_IS_THERE = coming("ola"), e.Arrive("ola")
 WALKS: dict[tuple[State, State], tuple[Kind, tuple[e.Event, ...]]] = {
     (State.PENDING, State.RAISED): (Kind.FALL, (pressed(),)),
     (State.PENDING, State.CANCELLED): (Kind.FALL, (CANCELS,)),
+    (State.PENDING, State.RESOLVED): (Kind.FALL, (e.BecameReal("siri", "a-2"),)),
     (State.RAISED, State.ACKNOWLEDGED): (Kind.PANIC, (OLA_COMES,)),
     (State.RAISED, State.ON_SCENE): (Kind.PANIC, (OLA_IS_THERE,)),
     (State.RAISED, State.RESOLVED): (Kind.PANIC, (resolve(),)),
@@ -244,5 +252,6 @@ WALKS: dict[tuple[State, State], tuple[Kind, tuple[e.Event, ...]]] = {
 def test_every_move_that_is_drawn_can_be_walked() -> None:
     assert set(WALKS) == {(state, other) for state, leads_to in diagram.MOVES.items() for other in leads_to}
     for (state, other), (kind, happens) in WALKS.items():
-        assert after(opened(kind), *happens[:-1]).state is state
-        assert after(opened(kind), *happens).state is other
+        drill = DRILL if any(isinstance(event, e.BecameReal) for event in happens) else None
+        assert after(opened(kind, drill=drill), *happens[:-1]).state is state
+        assert after(opened(kind, drill=drill), *happens).state is other

@@ -122,8 +122,9 @@ def arm(world: World) -> None:
     button, server = world.random.choice(world.buttons[:3]), world.some_server()
     world.watch.armed(button.id)
     try:
-        server.open("arm", lambda: actions.arm(server.context, button.id, "test", "liv"))
-        world.tell(f"{button.id} is armed for a test")
+        purpose = world.random.choice(["test", "drill"])
+        server.open("arm", lambda: actions.arm(server.context, button.id, purpose, "liv"))
+        world.tell(f"{button.id} is armed for a {purpose}")
     except Lost:
         pass
 

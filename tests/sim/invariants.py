@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from server.core import access, projection
+from server.core import access, drills, near, projection
 from server.core.access import Viewer
 from server.core.alarm import due
 from server.core.log import Entry, first_broken
-from server.core.model import ENDED, Alarm, State
+from server.core.model import ENDED, Alarm, Outcome, State
 from server.core.orders import AFTER_THE_END, Order, Say, Status
 from server.core.signals import STRENGTH, Kind, Signal
 from server.flow.actions import Answer
@@ -32,7 +32,7 @@ LONGEST = timedelta(minutes=45, seconds=1)
 
 MOVES = {
     None: {State.PENDING, State.RAISED},
-    State.PENDING: {State.PENDING, State.RAISED, State.CANCELLED},
+    State.PENDING: {State.PENDING, State.RAISED, State.CANCELLED, State.RESOLVED},
     State.RAISED: {State.RAISED, State.ACKNOWLEDGED, State.ON_SCENE, State.RESOLVED},
     State.ACKNOWLEDGED: {State.RAISED, State.ACKNOWLEDGED, State.ON_SCENE, State.RESOLVED},
     State.ON_SCENE: {State.RAISED, State.ACKNOWLEDGED, State.ON_SCENE, State.RESOLVED},
@@ -77,14 +77,20 @@ def require(holds: object, what: str) -> None:
 
 def versions_have_no_gaps(world: World, saved: Saved) -> None:
     base = saved.before.version if saved.before else 0
-    steps = len(saved.joined) if saved.change.signals else 1
+    steps = max(1, len(saved.joined))
     require(saved.after.version == base + steps, f"{saved.after.id} goes from version {base} to {saved.after.version} in {steps} steps")
 
 
 def only_listed_moves(world: World, saved: Saved) -> None:
     state = saved.before.state if saved.before else None
+    straight = state is State.PENDING and saved.after.state is State.RESOLVED
+    require(not straight or became_real(saved.after), f"{saved.after.id} ended while the person was still being asked")
     several = len(saved.joined) > 1
     require(saved.after.state in MOVES[state] or several, f"{saved.after.id} moves from {state} to {saved.after.state}")
+
+
+def became_real(alarm: Alarm) -> bool:
+    return alarm.ending is not None and alarm.ending.outcome is Outcome.BECAME_REAL
 
 
 def open_means_a_deadline(world: World, saved: Saved) -> None:
@@ -124,9 +130,11 @@ def drills_are_marked(world: World, saved: Saved) -> None:
 
 
 def nothing_joins_across_the_drill_fence(world: World, saved: Saved) -> None:
-    """P6. All signals of the simulated devices are real."""
+    """P6. Only presses of devices that were armed for it are drills."""
     if saved.after.drill is not None:
-        require(not saved.joined, f"real presses {saved.joined} went into the drill {saved.after.id}")
+        devices = {kept.signal.id: kept.signal.device_id for kept in saved.change.signals}
+        real = [one for one in saved.joined if devices[one] not in world.watch.armed_ids]
+        require(not real, f"real presses {real} went into the drill {saved.after.id}")
     if saved.before is not None:
         require(saved.before.drill == saved.after.drill, f"{saved.after.id} changed its drill mark")
 
@@ -141,11 +149,26 @@ def what_has_ended_stays_so(world: World, saved: Saved) -> None:
 
 
 def the_end_tells_exactly_those_who_were_told(world: World, saved: Saved) -> None:
-    if saved.after.state is State.RESOLVED:
+    if saved.after.state is State.RESOLVED and not became_real(saved.after):
         clear = {order.recipient for order in saved.orders if order.say is Say.ALL_CLEAR}
         require(clear == set(saved.after.told), f"{saved.after.id}: all-clear to {sorted(clear)}, told were {sorted(saved.after.told)}")
         rest = {order.say for order in saved.orders} - AFTER_THE_END
         require(not rest, f"{saved.after.id} says {rest} with its end")
+
+
+def a_drill_that_became_real_tells_everyone_told_and_nobody_stands_down(world: World, saved: Saved) -> None:
+    """P6. In the same commit."""
+    drill = saved.after
+    if not became_real(drill):
+        return
+    require(drill.drill is not None, f"{drill.id} was no drill")
+    said = {order.say for order in saved.orders}
+    require(said <= {Say.ENDED}, f"the drill {drill.id} says {said} with its end")
+    real = next((alarm for _, alarm in saved.change.alarms if alarm.id == drill.ending.became), None)  # type: ignore[union-attr]
+    require(real is not None, f"{drill.id} became an alarm that is not in the same commit")
+    assert real is not None
+    deaf = {one for one in drill.told if one != real.raiser_id and one not in real.told and not near.kept_from(real, one, world.directory)}
+    require(real.drill is None and not deaf, f"{real.id} is real, and {sorted(deaf)} still believe in the drill {drill.id}")
 
 
 def the_log_goes_on_where_it_was(world: World, saved: Saved) -> None:
@@ -180,7 +203,8 @@ def somebody_told_may_end_it(world: World, saved: Saved) -> None:
 AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
     versions_have_no_gaps, only_listed_moves, open_means_a_deadline, no_deadline_is_early, whoever_is_raised_is_heard, the_told_have_orders,
     drills_are_marked, nothing_joins_across_the_drill_fence, the_plan_is_frozen, what_has_ended_stays_so,
-    the_end_tells_exactly_those_who_were_told, the_log_goes_on_where_it_was, near_surfaces_see_no_duress, somebody_told_may_end_it,
+    the_end_tells_exactly_those_who_were_told, the_log_goes_on_where_it_was,
+    a_drill_that_became_real_tells_everyone_told_and_nobody_stands_down, near_surfaces_see_no_duress, somebody_told_may_end_it,
 )  # fmt: skip
 
 
@@ -213,6 +237,21 @@ def nobody_stays_in_an_unknown_state(world: World) -> None:
         since_s = watch.unknown.setdefault(key, world.time_s)
         stuck = world.time_s - max(since_s, sound_since_s + LEASE_S, watch.jumped_back_s) > UNKNOWN_S
         require(not stuck, f"order {key[0]} has been at rung {key[1]} since {since_s:.0f} s")
+
+
+def a_real_alarm_ends_the_drills_that_it_touches(world: World) -> None:
+    """P6: within a second, while a server is sound."""
+    every = world.open_alarms()
+    beside = {
+        (one.id, real.id) for one in every if one.drill is not None for real in every if drills.touches(real, one, world.directory)
+    }
+    first_seen = world.watch.beside
+    for gone in set(first_seen) - beside:
+        del first_seen[gone]
+    for pair in beside:
+        since_s = first_seen.setdefault(pair, world.time_s)
+        late = any(s.up and max(since_s, s.sound_since_s) + LATE_S < world.time_s for s in world.servers)
+        require(not late, f"the drill {pair[0]} goes on beside the real alarm {pair[1]}")
 
 
 # ---------------------------------------------------------------- when everything has healed
@@ -271,9 +310,9 @@ def every_log_holds(world: World) -> None:
         require(len(entries) == alarm.log_count, f"{alarm.id}: {len(entries)} entries, the alarm says {alarm.log_count}")
         words = [entry.what for entry in entries]
         require(words[0] == "opened" and "opened" not in words[1:], f"{alarm.id}: its log does not begin with its opening")
-        last = {State.RESOLVED: "resolved", State.CANCELLED: "cancelled"}.get(alarm.state)
+        last = {State.RESOLVED: "became_real" if became_real(alarm) else "resolved", State.CANCELLED: "cancelled"}.get(alarm.state)
         feigned = "cancelled" if alarm.feigned else ""  # under duress the log must say it, and people carry on
-        ends = [n for n, word in enumerate(words) if word in ("resolved", "cancelled") and word != feigned]
+        ends = [n for n, word in enumerate(words) if word in ("resolved", "cancelled", "became_real") and word != feigned]
         require(len(ends) == (alarm.state in ENDED), f"{alarm.id}: ended {len(ends)} times in its log")
         require(last is None or words[ends[0]] == last, f"{alarm.id} is {alarm.state}, its log says {words[-1]}")
 
@@ -313,6 +352,7 @@ class Watch:
         self.claimed: set[tuple[str, str]] = set()
         self.armed_ids: set[str] = set()
         self.overdue: dict[tuple[str, datetime], float] = {}
+        self.beside: dict[tuple[str, str], float] = {}
         self.unknown: dict[tuple[str, int, str | None], float] = {}
         self.answers: dict[str, Answer] = {}
         self.jumped_back_s = 0.0
@@ -370,7 +410,7 @@ class Watch:
             self.jumped_back_s = self.world.time_s - by_s
 
     def each_second(self) -> None:
-        for holds in (deadlines_are_delivered, nobody_stays_in_an_unknown_state):
+        for holds in (deadlines_are_delivered, nobody_stays_in_an_unknown_state, a_real_alarm_ends_the_drills_that_it_touches):
             self._hold(holds.__name__, lambda holds=holds: holds(self.world))  # type: ignore[misc]
 
     def at_the_end(self) -> None:

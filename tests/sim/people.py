@@ -125,6 +125,9 @@ class Person:
         if self.temper == "wrong":
             action, fields = random.choice(WRONG)
             self.tap(alarm_id, action, **fields)
+        if alarm.drill is not None and random.random() < 0.15:
+            self.tap(alarm_id, "this_is_real")
+            return
         action = random.choice(["acknowledge"] * 6 + ["decline", "shelter", "arrive", "more_help", "note", "change_situation"])
         self.tap(alarm_id, action, text="jeg ser det", switch="weapon")
         if action == "acknowledge" and random.random() < 0.6:  # the others promise and never come

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from server.core.directory import Duty
 from server.core.model import Alarm
 from server.core.orders import Order, Result
-from server.flow import actions, delivery, ticker
+from server.flow import actions, delivery, drills, ticker
 from server.flow.context import Context
 from server.flow.visits import tick_visits
 from server.flow.workers import Job
@@ -238,6 +238,8 @@ class Server:
     def _tick(self) -> float:
         ticker.tick(self.context)
         tick_visits(self.context)
+        self.door = "drills"
+        drills.end_beside_real(self.context)
         soonest = [at for at, _ in (*self.world.store.deadlines(limit=1), *self.world.store.visit_deadlines(limit=1))]
         return (min(soonest) - self.world.now()).total_seconds() if soonest else 1.0
 

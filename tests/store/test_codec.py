@@ -57,14 +57,16 @@ assignments = made(
 alarms = made(
     Alarm, id=words, version=numbers, office_id=words, state=st.sampled_from(model.State), kind=st.sampled_from(signals.Kind),
     level=st.sampled_from(model.Level), situation=words, presser=words, place=places, opened_at=instants, signals=several(joined),
-    signals_count=numbers, plan=plans, drill=some(made(model.Drill, id=words, name=words)), raiser_id=some(words), device_ids=several(words),
+    signals_count=numbers, plan=plans, drill=some(made(model.Drill, id=words, name=words, leader_id=some(words))),
+    raiser_id=some(words), device_ids=several(words),
     lit_ids=several(words), told=several(words), assignments=several(assignments),
     marks=several(made(model.MarkSet, mark=words, at=instants, by=words, value=some(words))),
     notes=several(made(model.Note, at=instants, by=words, text=words)), notes_count=numbers, grace_until=some(instants),
     called_off=some(made(model.CalledOff, at=instants, by=words, confirm_by=some(instants))),
     confirmed=some(made(model.Confirmed, at=instants, by=words, how=words)), duress=flags, hidden=flags,
     feigned=some(st.sampled_from(model.State)), quiet_since=some(numbers),
-    ending=some(made(model.Ending, outcome=st.sampled_from(model.Outcome), at=instants, by=words, text=words)), device_told=words,
+    ending=some(made(model.Ending, outcome=st.sampled_from(model.Outcome), at=instants, by=some(words), text=words, became=some(words))),
+    ended_drills=several(words), device_told=words,
     log_count=numbers, log_head=words, visit_id=some(words),
 )  # fmt: skip
 floats = st.floats(allow_nan=False, allow_infinity=False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from server.core.log import first_broken
-from server.core.model import Ending, Outcome, State
+from server.core.model import Drill, Ending, Outcome, State
 from server.store.contract import Armed, Change, Conflict, Health, Looked, Overlay, Store
 from tests.store.values import NEIGHBOUR, OFFICE, T0, action, alarm, at, ended, entries, later, opening, order, signal, together
 
@@ -141,6 +141,17 @@ def test_open_alarms_are_found_by_presser_and_by_zone_of_their_own_office_oldest
     assert find([], [(OFFICE, "desk")]) == ["a-1", "a-4"]
     assert find(iter(["kari", "per"]), iter([(OFFICE, "desk")])) == ["a-1", "a-2", "a-3", "a-4"]
     assert find([], [(OFFICE, "cellar")]) == find(["ola"], []) == find([], []) == []
+
+
+def test_open_drills_are_found_and_nothing_else_oldest_first(store: Store) -> None:
+    drill = Drill("d-1", "Høstøvelsen", "liv")
+    old, young, over = (replace(alarm(name, opened_s=s, presser=name), drill=drill) for name, s in (("a-2", 1), ("a-3", 9), ("a-4", 0)))
+    for one in (alarm("a-1"), young, old, over):
+        store.commit(opening(one))
+    store.commit(Change(T0, [(1, ended(over, 20))]))
+    assert store.open_drills() == [old, young]
+    store.commit(Change(T0, [(1, later(old, notes_count=1))]))
+    assert [one.version for one in store.open_drills()] == [2, 1]
 
 
 def test_only_the_ended_are_not_open(store: Store) -> None:

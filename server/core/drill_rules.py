@@ -1,0 +1,48 @@
+"""What ends a drill because something is real: the drill gives way, and the real alarm tells everyone who had been told of it."""
+
+from __future__ import annotations
+
+from server.core import events as e
+from server.core.escalation import Draft, tell, tell_devices
+from server.core.model import Ending, Outcome, State
+from server.core.near import kept_from
+from server.core.orders import Say
+from server.core.values import replace
+
+WAS_DRILL = "was_drill"
+"""The reason of an order to somebody who has been told of a drill: this one is real."""
+
+
+def became_real(draft: Draft, event: e.BecameReal) -> str | None:
+    """Ends the drill without an all-clear: nobody may stand down. Its devices go dark, but for those that already speak of the real one."""
+    alarm = draft.alarm
+    if alarm.drill is None:
+        return "not_a_drill"
+    draft.change(
+        state=State.RESOLVED, grace_until=None, ending=Ending(Outcome.BECAME_REAL, draft.now, event.by, became=event.alarm_id)
+    )
+    draft.say("became_real", event.by, alarm=event.alarm_id)
+    tell_devices(draft, Say.ENDED, [one for one in dict.fromkeys((*alarm.device_ids, *alarm.lit_ids)) if one not in event.keeps])
+    return None
+
+
+def ends_drill(draft: Draft, event: e.EndsDrill) -> str | None:
+    """Everyone told of the drill is told that this is real, whatever step the plan is at; never somebody beside the presser of a real
+    alarm that has been called off, who hears nothing more."""
+    alarm, directory = draft.alarm, draft.directory
+    if alarm.drill is not None:
+        return "a_drill"
+    if event.drill_id in alarm.ended_drills:
+        return "known"
+    for order in [order for order in draft.orders.values() if order.say is Say.ALARM and order.recipient in event.told]:
+        draft.order(replace(order, reason=order.reason or WAS_DRILL))  # told in this very decision, by the plan
+    known = {alarm.raiser_id, *alarm.told}
+    hear = [
+        one for one in dict.fromkeys(event.told)
+        if one not in known and (one in directory.people or one in directory.contacts) and not kept_from(alarm, one, directory)
+    ]  # fmt: skip
+    channels = tuple(dict.fromkeys(channel for step in alarm.plan.steps for channel in step.channels))
+    draft.change(ended_drills=(*alarm.ended_drills, event.drill_id))
+    told = tell(draft, dict.fromkeys(hear, WAS_DRILL), Say.ALARM, channels)
+    draft.say("ended_drill", alarm=event.drill_id, told=told)
+    return None

@@ -1,0 +1,63 @@
+"""A drill and a real alarm: which drills a real alarm ends, and how a drill becomes real. A drill's mark is never taken off an alarm."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from server.core import events as e
+from server.core.alarm import Refused, Step, open_alarm, take
+from server.core.directory import Directory
+from server.core.model import Alarm, State
+from server.core.signals import Signal
+from server.core.triage import Origin, plan_of
+
+
+def real_signal(drill: Alarm, now: datetime) -> Signal:
+    """The cry that a drill turns out to be: the same each time it is said, so that two people who say it at once raise one alarm."""
+    first = drill.signals[0]
+    return Signal(
+        f"{drill.id}:real", drill.kind, drill.office_id, now, person_id=drill.raiser_id, zone_id=drill.place.zone_id,
+        pressed_at=first.pressed_at, detail="this is real",
+    )  # fmt: skip
+
+
+def make_real(drill: Alarm, by: str, alarm_id: str, now: datetime, directory: Directory) -> tuple[Step, Step] | Refused:
+    """*This is real*, said by somebody who sees the drill: the real alarm in its place, told to all who were told of the drill, and the
+    drill ended. The place and what has been seen there (*weapon*) stay; promises made in an exercise do not."""
+    if drill.drill is None or not drill.open:
+        return Refused("not_a_drill" if drill.drill is None else "ended")
+    signal = real_signal(drill, now)
+    origin = Origin(signal, drill.office_id, drill.place.zone_id, drill.raiser_id, drill.presser, drill.situation, drill.place.also_in)
+    plan, situation = plan_of(origin, directory)
+    real = open_alarm(alarm_id, signal, drill.presser, drill.raiser_id, drill.place, situation, plan, now, directory, out_of=drill, said_by=by)
+    over = take(drill, e.BecameReal(by, alarm_id, frozenset((*real.alarm.device_ids, *real.alarm.lit_ids))), now, directory)
+    assert isinstance(over, Step), "an open drill gives way"
+    return real, over
+
+
+def overtake(real: Alarm, drill: Alarm, now: datetime, directory: Directory) -> tuple[Step, Step] | None:
+    """A real alarm beside a drill that it touches: the real one tells everyone told there, and the drill ends. None where it does not touch."""
+    if not touches(real, drill, directory):
+        return None
+    after = take(real, e.EndsDrill(drill.id, drill.told), now, directory)
+    over = take(drill, e.BecameReal(None, real.id, frozenset((*real.device_ids, *real.lit_ids))), now, directory)
+    return (after, over) if isinstance(after, Step) and isinstance(over, Step) else None
+
+
+def touches(real: Alarm, drill: Alarm, directory: Directory) -> bool:
+    """Whether the real alarm's plan touches an office in which the drill runs. An alarm that those near its presser cannot see (duress)
+    ends nothing: they would see the end. Neither does a fall about which the person is still being asked."""
+    if real.drill is not None or drill.drill is None or not (real.open and drill.open):
+        return False
+    if real.state is State.PENDING or real.hidden or real.feigned is not None:
+        return False
+    return not touched(real, directory).isdisjoint(drill.office_ids)
+
+
+def touched(real: Alarm, directory: Directory) -> frozenset[str]:
+    """The offices that a plan touches: where the alarm is or may be, and the neighbours whom a step names."""
+    offices = set(real.office_ids)
+    for selector in (selector for step in real.plan.steps for selector in step.tell if selector.by == "neighbours"):
+        office = directory.offices.get(selector.office_id or real.office_id)
+        offices.update(office.neighbours if office else ())
+    return frozenset(offices)
