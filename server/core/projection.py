@@ -139,7 +139,8 @@ def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directo
         "near": near,
         "told": viewer.person_id in alarm.told and not quieted,
         "is_presser": viewer.person_id == alarm.raiser_id,
-        "role": held.role if held else None,
+        # whoever answers after a call-off is given what cover lacks then, and under duress that may be another role
+        "role": held.role if held and not quieted else None,
         "offered_role": rules.role_for(alarm, viewer.person_id, lines, directory) if helper and not active and not quieted else None,
         "stage": held.stage if held and held.answered else None,
         "lapse_at": held.lapse_at if held else None,

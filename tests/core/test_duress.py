@@ -256,6 +256,15 @@ def test_in_a_drill_duress_is_real() -> None:
 # ---------------------------------------------------------------- what near surfaces may do
 
 
+def test_one_who_answers_after_the_call_off_sees_the_same_at_the_desk_whatever_role_it_is() -> None:
+    normal, forced = both(lambda: opened(Kind.ASSIST))
+    normal.take(e.CallOff("kari", 1), 10), forced.take(e.CallOff("kari", 1, duress=True), 10)
+    normal.take(coming("ola"), 20), forced.take(coming("ola"), 20)
+    assert normal.alarm.assignment("ola").role != forced.alarm.assignment("ola").role, "under duress it is an emergency, which needs others"
+    at_the_desk = Viewer("ola", "desk")
+    assert normal.seen_by(at_the_desk) == forced.seen_by(at_the_desk)
+
+
 @pytest.mark.parametrize("duress", [False, True])
 def test_near_a_called_off_alarm_nothing_is_done_but_notes(duress: bool) -> None:
     alarm = step(opened(), e.CallOff("kari", 1, duress=duress), 5).alarm
