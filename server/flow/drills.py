@@ -49,7 +49,7 @@ def cry_duress(context: Context, drill: Alarm, by: str, now: datetime) -> None:
 
 
 def end_beside_real(context: Context) -> int:
-    """Ends every drill that a real alarm touches; gives how many. Looked for after each commit rather than in the press's own, so that
+    """Ends every drill that a real alarm touches; gives how many drills go on. Looked for after each commit rather than in the press's own, so that
     a press never waits for a drill; and it needs no memory, so that a crash in between loses nothing."""
     running = context.store.open_drills()
     if not running:
@@ -58,7 +58,7 @@ def end_beside_real(context: Context) -> int:
     offices = {office_id for drill in running for office_id in drill.office_ids}
     offices |= {office.id for office in directory.offices.values() if not offices.isdisjoint(office.neighbours)}
     reals = [alarm for alarm in context.store.alarms_of(offices, now) if alarm.open and alarm.drill is None]
-    return sum(_end(context, drill, reals, now, directory) for drill in running)
+    return sum(not _end(context, drill, reals, now, directory) for drill in running)
 
 
 def _end(context: Context, drill: Alarm, reals: Iterable[Alarm], now: datetime, directory: Directory) -> bool:
@@ -89,4 +89,4 @@ def _together(context: Context, steps: Iterable[tuple[Alarm | None, Step]], now:
 
 def _commit(context: Context, change: Change) -> None:
     context.store.commit(change)
-    ring(context, change.streams, change.orders)
+    ring(context, change)

@@ -146,7 +146,8 @@ class Ticker:
         self._stopping = False
         self._looked_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
-        self._unlisten = context.bell.listen(lambda topics: self._wake.set() if "deadline" in topics else None)
+        self._drills = 0
+        self._unlisten = context.bell.listen(self._rung)
 
     def start(self) -> None:
         self._thread.start()
@@ -166,6 +167,11 @@ class Ticker:
         """How long it has not been able to look for what is due. Hardly more than SWEEP_S while all is well."""
         return time.monotonic() - self._looked_s
 
+    def _rung(self, topics: frozenset[str]) -> None:
+        """While a drill runs, every change of an alarm is looked at: it may be a real one beside it."""
+        if "deadline" in topics or (self._drills and any(topic.startswith("stream:") for topic in topics)):
+            self._wake.set()
+
     def _wait_s(self) -> float:
         store = self._context.store
         soonest = [at for at, _ in (*store.deadlines(limit=1), *store.visit_deadlines(limit=1))]
@@ -180,7 +186,7 @@ class Ticker:
                     if not tick(self._context) + tick_visits(self._context):
                         wait_s = YIELD_S  # what is due is held by somebody else: look again, but not at once
                         break
-                end_beside_real(self._context)
+                self._drills = end_beside_real(self._context)
             except Exception:
                 journal.exception("tick_failed")
                 wait_s = 0.2

@@ -215,9 +215,9 @@ def seen_nearby(house: House) -> list[object]:
     story: list[object] = []
     for viewer in NEAR:
         found = [house.alarm(one) for one in house.store.alarm_ids()]
-        shown = [view for view in views.look_up(house.store, found, house.directory) if view.may_see(viewer)]
-        story += [view.for_viewer(viewer) for view in shown]
-        story += [views.to_json(views.log_view(house.store, view.alarm, viewer, house.directory)) for view in shown]
+        for view in views.look_up(house.store, found, house.directory):
+            if shown := view.shown(viewer):
+                story += [shown.body, shown.near, views.to_json(views.log_view(house.store, view.alarm, viewer, house.directory))]
     story.append(views.to_json(devices.office_now(house.context, Viewer("erik", "desk", "mottak"), OFFICE, ["ola", "liv"])))
     places = {device.id: device.zone_id for device in house.directory.devices.values()}
     beside = {"kari", "erik", *(f"device:{name}" for name, zone in places.items() if zone == "mottak"), "device:karis"}
