@@ -48,6 +48,7 @@ class Say(StrEnum):
     VISIT_HEARD = "visit_heard"  # they have been heard of: you need not look for them
     VISIT_HOME = "visit_home"
     VISIT_CANCELLED = "visit_cancelled"
+    VISIT_PIN_GUESSED = "visit_pin_guessed"  # somebody may be trying the worker's PIN
 
 
 ABOUT_VISITS = frozenset(say for say in Say if say.value.startswith("visit_"))

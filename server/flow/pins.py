@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 from enum import Enum
 
 from server.flow.context import Context
@@ -14,6 +15,11 @@ from server.core.values import replace
 
 COST = {"n": 2**12, "r": 8, "p": 1}
 """About 10 ms a try: a four-digit PIN is protected by the count of wrong tries, not by the hash."""
+
+
+GUESSES = 5
+"""Wrong tries in a row that somebody in a hurry may make. From then on each try is slow, right ones too: nobody can tell that it was noticed."""
+SLOW_S = 2.0
 
 
 class Verdict(Enum):
@@ -32,12 +38,24 @@ def check(context: Context, person_id: str, pin: str) -> Verdict:
     kept = context.store.pins(person_id)
     if kept is None:
         return Verdict.WRONG
+    if kept.wrong >= GUESSES:
+        wait(SLOW_S)
     right, duress = _same(pin, kept.pin_hash), _same(pin, kept.duress_hash)
     verdict = Verdict.DURESS if duress else Verdict.RIGHT if right else Verdict.WRONG
     wrong = kept.wrong + 1 if verdict is Verdict.WRONG else 0
     if wrong != kept.wrong:
         context.store.set_pins(replace(kept, wrong=wrong))
     return verdict
+
+
+def guessed(context: Context, person_id: str) -> bool:
+    """Whether the last wrong try was the one too many: true once for each series of guesses."""
+    kept = context.store.pins(person_id)
+    return kept is not None and kept.wrong == GUESSES
+
+
+def wait(seconds: float) -> None:
+    threading.Event().wait(seconds)
 
 
 def keep(context: Context, person_id: str, pin: str, duress_pin: str) -> None:

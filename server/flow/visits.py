@@ -15,10 +15,11 @@ from server.core.access import Viewer
 from server.core.alarm import Refused, Step, take
 from server.core.directory import Directory
 from server.core.model import Alarm
-from server.core.orders import Order
+from server.core.orders import Order, Say
 from server.core.signals import Kind, Position, Signal
 from server.core.visit import events as e
 from server.core.visit.access import is_near_visit, may_act_on_visit, may_see_visit, on_board, shown
+from server.core.visit.draft import Draft, leaders, watchers
 from server.core.visit.model import Debriefed, Visit, VisitState, Where
 from server.core.visit.table import VisitStep, plan_visit, take_visit
 from server.flow import pins
@@ -133,6 +134,8 @@ def _event(context: Context, viewer: Viewer, visit: Visit, action: str, fields: 
     if action in ("check_in", "extend", "no_coverage", "end"):
         verdict = _pin(context, by, visit, action, str(get("pin") or ""))
         if verdict is pins.Verdict.WRONG:
+            if get("pin") and pins.guessed(context, by):
+                _tell_of_guesses(context, visit, directory)
             return "wrong_pin" if get("pin") else "needs_pin"
         duress = verdict is pins.Verdict.DURESS
     match action:
@@ -167,6 +170,15 @@ def _pin(context: Context, person_id: str, visit: Visit, action: str, pin: str) 
         return pins.check(context, person_id, pin)
     wanted = action == "end" and visit.times.pin_at_end and context.store.pins(person_id) is not None
     return pins.Verdict.WRONG if wanted else pins.Verdict.RIGHT
+
+
+def _tell_of_guesses(context: Context, visit: Visit, directory: Directory) -> None:
+    """Whoever watches learns of it; the phone in whoever's hand shows what it always shows."""
+    draft = Draft(visit, context.now(), directory)
+    draft.tell([*watchers(visit, directory), *leaders(visit, directory)], Say.VISIT_PIN_GUESSED)
+    change = Change(draft.now, orders=list(draft.orders.values()))
+    context.store.commit(change)
+    ring(context, change)
 
 
 def locate(context: Context, viewer: Viewer, visit_id: str, position: Position) -> str | None:

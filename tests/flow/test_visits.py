@@ -13,7 +13,7 @@ from server.core.model import State
 from server.core.signals import Kind, Position
 from server.core.visit import events as e
 from server.core.visit.model import VisitState, Where
-from server.flow import visits
+from server.flow import pins, visits
 from server.flow.visits import VisitAnswer
 from server.store.contract import Change, Store
 from tests.core.visits import CALM
@@ -245,3 +245,17 @@ def test_messages_about_a_visit_go_out_and_those_that_are_no_longer_true_do_not(
     assert ("push", "kari", "visit_late") in house.deliver()
     assert ("sms", "kari", "visit_late") in house.deliver(11), "no receipt: the next channel"
     assert not [one for one in house.sent if one[0] == "voice" and one[1].recipient == "kari"], "nothing rings beside them"
+
+
+def test_a_pin_that_is_guessed_is_slow_and_the_office_is_told_once(house: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(pins, "wait", waited.append)
+    house.give_pins()
+    house.out()
+    house.deliver()
+    answers = [house.tap("kari", "end", pin="0000").reason for _ in range(7)]
+    assert answers == ["wrong_pin"] * 7, "and nothing looks different"
+    assert len(waited) == 2
+    told = [one for one in house.deliver() if one[2] == "visit_pin_guessed" and one[0] == "push"]
+    assert sorted(who for _, who, _ in told) == ["liv", "ola"]
+    assert house.tap("kari", "end", pin=PIN).reason is None

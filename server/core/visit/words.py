@@ -80,6 +80,11 @@ SAYS: Mapping[Say, Words] = {
         "nn": ("Besøket er avslutta", "Kollegaen er ute av besøket."),
         "en": ("The visit has ended", "Your colleague is out."),
     },
+    Say.VISIT_PIN_GUESSED: {
+        "nb": ("Feil PIN mange ganger hos en kollega som er ute", "Noen prøver kanskje telefonen. Åpne Varde. Ikke ring før du har tenkt deg om."),
+        "nn": ("Feil PIN mange gonger hos ein kollega som er ute", "Nokon prøver kanskje telefonen. Opne Varde. Ikkje ring før du har tenkt deg om."),
+        "en": ("Wrong PIN many times for a colleague who is out", "Somebody may be trying the phone. Open Varde. Think before you ring."),
+    },
     Say.VISIT_CANCELLED: {
         "nb": ("Et besøk er avlyst", "Åpne Varde."),
         "nn": ("Eit besøk er avlyst", "Opne Varde."),
