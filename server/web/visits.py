@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from server.core.access import COORDINATING, Viewer, may_see_office
+from server.core.access import Viewer, may_see_office
 from server.core.directory import DeviceKind
 from server.core.signals import Position
 from server.core.visit import events as e
@@ -179,7 +179,7 @@ def read_choices(office_id: Annotated[str, Query(max_length=100)], house: HouseO
     if not may_see_office(viewer, office_id, directory):
         raise Refusal(404, "unknown_office", "there is no such office for you")
     people = [
-        ColleagueOut(id=p.id, name=p.name, on_duty=directory.on_duty(p.id, office_id), away=p.id in directory.away, leads=bool(p.access & COORDINATING))
+        ColleagueOut(id=p.id, name=p.name, on_duty=directory.on_duty(p.id, office_id), away=p.id in directory.away, leads="office_lead" in p.access)
         for p in (directory.people[one] for one in directory.staff.get(office_id, ())) if p.id != viewer.person_id
     ]  # fmt: skip
     portable = [d for d in directory.devices.values() if d.office_id == office_id and d.kind is DeviceKind.PORTABLE]

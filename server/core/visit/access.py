@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.core.access import COORDINATING, Viewer, rights
+from server.core.access import Viewer, rights
 from server.core.directory import Directory
 from server.core.model import Alarm, State
 from server.core.signals import Position
-from server.core.visit.draft import leaders
+from server.core.visit.draft import leads
 from server.core.visit.model import Visit, VisitState
 from server.core.visit.table import allowed
 
@@ -19,8 +19,9 @@ LEADS = frozenset({"approve", "recall", "hand_over", "contact_says", "cancel"})
 
 def may_see_visit(viewer: Viewer, visit: Visit, directory: Directory) -> bool:
     """Those who are on it, who watches it, and in the office those who lead or have the desk; what a board shows is `on_board`."""
-    own = rights(viewer.person_id, visit.office_id, directory)
-    return viewer.person_id in visit.people or viewer.person_id == visit.contact_id or bool(own & (COORDINATING | {"desk"}))
+    if viewer.person_id in visit.people or viewer.person_id == visit.contact_id or viewer.person_id in leads(visit, directory):
+        return True
+    return "desk" in rights(viewer.person_id, visit.office_id, directory)
 
 
 def on_board(viewer: Viewer, visit: Visit, directory: Directory) -> bool:
@@ -43,7 +44,7 @@ def may_act_on_visit(viewer: Viewer, action: str, visit: Visit, directory: Direc
         return action in OWN or action == "hand_over"
     if viewer.person_id == visit.contact_id and action in CONTACTS:
         return action != "accept_contact" or not visit.contact_accepted
-    return action in LEADS and viewer.person_id in leaders(visit, directory)
+    return action in LEADS and viewer.person_id in leads(visit, directory)
 
 
 def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position | None = None, alarms: tuple[Alarm, ...] = ()) -> dict[str, object]:

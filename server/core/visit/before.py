@@ -7,7 +7,7 @@ from datetime import timedelta
 from server.core.directory import DeviceKind
 from server.core.orders import Say
 from server.core.visit import events as e
-from server.core.visit.draft import LOUD, Draft, following, hear, leaders, set_deadline, watchers
+from server.core.visit.draft import LOUD, Draft, following, hear, leaders, leads, set_deadline, watchers
 from server.core.visit.model import Approval, Rung, VisitState
 from server.core.visit.settings import Risk
 
@@ -103,7 +103,7 @@ def missing(draft: Draft) -> str | None:
 
 def cancel(draft: Draft, event: e.Cancel) -> Refusal:
     visit = draft.visit
-    if event.by not in visit.people and event.by not in leaders(visit, draft.directory):
+    if event.by not in visit.people and event.by not in leads(visit, draft.directory):
         return "not_yours"
     draft.change(state=VisitState.CANCELLED)
     draft.say("cancelled", event.by)

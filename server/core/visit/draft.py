@@ -72,9 +72,15 @@ def ago(now: datetime, age_s: float) -> datetime:
     return now - timedelta(seconds=min(age_s, DAY_S)) if age_s > 0 else now
 
 
+def leads(visit: Visit, directory: Directory) -> list[str]:
+    """Those who lead the office, never somebody who is out on the visit; the administrators only where nobody leads it."""
+    everyone = [p for p in directory.administrators(visit.office_id) if p.id not in visit.people]
+    return [p.id for p in everyone if "office_lead" in p.access] or [p.id for p in everyone]
+
+
 def leaders(visit: Visit, directory: Directory) -> list[str]:
-    """Those who lead the office, on duty first asked; where nobody is on duty all of them; never somebody who is out on the visit."""
-    all_of_them = [p.id for p in directory.administrators(visit.office_id) if p.id not in visit.people]
+    """Whom to ask now: the leads on duty, or all of them where nobody is."""
+    all_of_them = leads(visit, directory)
     return [one for one in all_of_them if directory.on_duty_somewhere(one)] or all_of_them
 
 
