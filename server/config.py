@@ -16,7 +16,8 @@ from server.config_content import read_content
 from server.config_csv import read_csv
 from server.config_dialects import DialectRead, Listed, families, read_dialect, worth_knowing_of, wrong_devices
 from server.config_files import CONTENT, Files, Gathered, gather
-from server.config_shapes import DeploymentFile, DeviceShape, OfficeFile, PersonShape, PlanShape, shape, shape_rows
+from server.config_deployment import ChannelsShape, DeploymentFile
+from server.config_shapes import ContactShape, DeviceShape, OfficeFile, PersonShape, PlanShape, shape, shape_rows
 from server.config_visits import settings_of
 from server.config_yaml import ConfigError, Parsed, Problem, parse_bytes
 from server.core.cards import Content, Text
@@ -57,6 +58,8 @@ class Deployment:
     name: str
     default_language: str
     administrators: tuple[str, ...]
+    channels: ChannelsShape | None = None
+    """What it can send by; None where only the app is set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,14 @@ def read_files(gathered: Gathered, checked: bool = False) -> Loaded:
     deployments, offices = _read_own(gathered.files, dialects, problems)
     if problems:
         raise ConfigError(problems)  # references into a file that could not be read would all seem wrong
-    every = Everything(offices, cards, placeholders)
+    every = Everything(offices, cards, placeholders, deployments[0][1] if deployments else None)
     notes = [] if checked else _check(deployments, every, dialects, gathered)
     deployment = deployments[0][1]
     return Loaded(
         directory=_directory(every, dialects),
         people_extra={person.id: _extra(person) for office in offices for person in office.file.people},
         problems=tuple(sorted(set(notes))),
-        deployment=Deployment(deployment.name, deployment.default_language, tuple(deployment.administrators)),
+        deployment=Deployment(deployment.name, deployment.default_language, tuple(deployment.administrators), deployment.channels),
         offices={office.id: office.file for office in offices},
     )
 
@@ -204,7 +207,7 @@ def _directory(every: Everything, dialects: Iterable[DialectRead]) -> Directory:
             )  # fmt: skip
         )
         parts["zones"] += [Zone(z.id, id_, z.name, z.floor or "", z.detail or "", z.public, z.joins_presses) for z in file.zones]
-        parts["contacts"] += [Contact(c.id, id_, c.name, c.phone, ContactKind(c.kind), c.drills) for c in file.contacts]
+        parts["contacts"] += [_contact(contact, id_, every.language) for contact in file.contacts]
         parts["devices"] += [_device(device, id_) for device in file.devices]
         parts["people"] += [_person(person, id_) for person in file.people]
         parts["plans"] += [_plan(plan, id_) for plan in file.plans]
@@ -213,6 +216,12 @@ def _directory(every: Everything, dialects: Iterable[DialectRead]) -> Directory:
             for other in person.also_in:  # nobody is in two houses at once
                 duty[person.id, other] = Duty.OFF if person.duty == "off" else Duty.ON_DUTY
     return directory(**parts, content=every.content, duty=duty, dialects={read.file.id: read.compiled() for read in dialects})
+
+
+def _contact(c: ContactShape, office_id: str, language: str) -> Contact:
+    return Contact(
+        c.id, office_id, c.name, c.phone or "", ContactKind(c.kind), c.drills, c.language or language, c.email or "", c.chat or "", c.webhook or ""
+    )
 
 
 def _device(device: DeviceShape, office_id: str) -> Device:
@@ -240,6 +249,7 @@ def _person(person: PersonShape, office_id: str) -> Person:
         phone=person.phone or "",
         zone_id=person.zone,
         surface=person.surface,
+        email=person.email or "",
     )
 
 

@@ -8,9 +8,11 @@ from itertools import combinations
 
 from server.config_content import twice
 from server.config_reach import findings
-from server.config_shapes import DeploymentFile, DeviceShape, OfficeFile, PersonShape, PlanShape, TellShape
+from server.config_deployment import ChannelsShape, DeploymentFile, wrong_channels
+from server.config_shapes import ContactShape, DeviceShape, OfficeFile, PersonShape, PlanShape, TellShape
 from server.config_visits import wrong_in_settings
 from server.config_yaml import Parsed, Path_, Problem
+from server.core.numbers import e164
 from server.core.cards import Content, unfilled
 from server.core.directory import Directory
 
@@ -31,8 +33,12 @@ class OfficeRead:
 class Everything:
     """All offices together, with the ids that may be referred to."""
 
-    def __init__(self, offices: list[OfficeRead], content: Content, placeholders: frozenset[str]) -> None:
+    def __init__(
+        self, offices: list[OfficeRead], content: Content, placeholders: frozenset[str], deployment: DeploymentFile | None = None
+    ) -> None:
         self.offices = offices
+        self.channels: ChannelsShape | None = deployment.channels if deployment else None
+        self.language = deployment.default_language if deployment else "nb"
         self.content = content
         self.placeholders = placeholders
         self.office_ids = {office.id for office in offices}
@@ -70,6 +76,8 @@ def across_files(deployments: list[tuple[Parsed, DeploymentFile]], every: Everyt
     if not every.offices:
         yield Problem("the folder", 0, "describes no office: copy one from config/demo and change it.")
     for parsed, deployment in deployments[:1]:
+        if deployment.channels is not None:
+            yield from wrong_channels(parsed, deployment.channels)
         for number, person_id in enumerate(deployment.administrators):
             if person_id not in every.people:
                 yield parsed.problem(("administrators", number), f"'{person_id}' is nobody in any office: correct the id.")
@@ -132,7 +140,7 @@ def wrong_in(office: OfficeRead, every: Everything) -> Iterator[Problem]:
     for number, device in enumerate(file.devices):
         yield from _wrong_device(office, every, device, ("devices", number))
     for number, contact in enumerate(file.contacts):
-        yield from _emergency_number(parsed, contact.phone, ("contacts", number, "phone"))
+        yield from _wrong_contact(office, every, contact, ("contacts", number))
     for number, plan in enumerate(file.plans):
         yield from _wrong_plan(office, every, plan, ("plans", number))
     yield from _wrong_choice(parsed, file.plans)
@@ -155,8 +163,18 @@ def _known(parsed: Parsed, id_: str, known: Iterable[str], what: str, *path: str
         yield parsed.problem(path, f"'{id_[:60]}' is not {what}: correct it, or add it there.")
 
 
-def _emergency_number(parsed: Parsed, phone: str, path: Path_) -> Iterator[Problem]:
-    if digits(phone) in ("110", "112", "113"):
+def _wrong_contact(office: OfficeRead, every: Everything, contact: ContactShape, path: Path_) -> Iterator[Problem]:
+    parsed, channels = office.parsed, every.channels
+    yield from _emergency_number(parsed, contact.phone, (*path, "phone"))
+    rooms = channels.chat.rooms if channels and channels.chat else []
+    receivers = channels.webhook.receivers if channels and channels.webhook else {}
+    for name, value, known in (("chat", contact.chat, rooms), ("webhook", contact.webhook, receivers)):
+        if value is not None and value not in known:
+            yield parsed.problem((*path, name), f"'{value}' is not set up: add it under channels.{name} in deployment.yaml, or correct it.")
+
+
+def _emergency_number(parsed: Parsed, phone: str | None, path: Path_) -> Iterator[Problem]:
+    if phone is not None and digits(phone) in ("110", "112", "113"):
         yield parsed.problem(path, "people call 110, 112 and 113, Varde never does: give another number.")
 
 
@@ -261,9 +279,32 @@ def worth_knowing(office: OfficeRead, every: Everything) -> Iterator[Problem]:
                     who = " ".join(tell.chosen()).strip()
                     what = f"means nobody here ({who}): the plan's owner will be told instead. Give somebody the role, or take it out."
                     yield parsed.problem(("plans", number, "steps", place, "tell", row), what)
+    yield from _deaf_channels(office, every)
     for number, device in enumerate(file.devices):
         if device.kind in ("button", "portable") and device.zone is None and device.holder is None:
             yield parsed.problem(("devices", number), f"'{device.id}' has neither zone nor holder: nobody will know where a press comes from.")
+
+
+def _deaf_channels(office: OfficeRead, every: Everything) -> Iterator[Problem]:
+    """Channels that plans name and nobody has set up; numbers that no SMS reaches. Where nothing is set up yet there is nothing to say."""
+    parsed, channels = office.parsed, every.channels
+    if channels is None:
+        return
+    have = {"screen", "push"} | {name for name in type(channels).model_fields if getattr(channels, name) is not None}
+    said: set[str] = set()
+    for number, plan in enumerate(office.file.plans):
+        for place, step in enumerate(plan.steps):
+            for row, channel in enumerate(step.channels):
+                if channel not in have and channel not in said:
+                    said.add(channel)
+                    what = f"'{channel}' is not set up under channels in deployment.yaml: nobody will be told by it."
+                    yield parsed.problem(("plans", number, "steps", place, "channels", row), what)
+    if not {"sms", "voice"} & have:
+        return
+    for key in ("people", "contacts"):
+        for number, one in enumerate(getattr(office.file, key)):
+            if one.phone is not None and e164(one.phone) is None:
+                yield parsed.problem((key, number, "phone"), "is no number that can be called from outside: eight digits, or with + and the country.")
 
 
 def _odd_people(office: OfficeRead, every: Everything) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from server.config_files import CONTENT, Files
 from server.config_yaml import ConfigError, Parsed, Path_, Problem, parse_bytes
 from server.core import cards as core
 from server.core.cards import PLACEHOLDER
+from server.core.messages import MAY_NAME, NEEDED
 
 Level = Literal["assist", "emergency"]
 Ring = Literal["never", "after_112", "yes"]
@@ -118,6 +119,16 @@ class SwitchShape(Shape):
     message: str | None = None
 
 
+class SituationMessageShape(Shape):
+    """What is said in one situation, to staff or to the public. `text` may hold the office's own values."""
+
+    id: Id
+    channel: list[Line]
+    situation: str
+    audience: Line
+    text: Translated
+
+
 class RoleCardsFile(Shape):
     """Those of type Any are read by others, and checked by the content's own tests."""
 
@@ -137,7 +148,15 @@ class RoleCardsFile(Shape):
     situations: list[SituationShape] = Field(min_length=1)
     quick_switches: list[SwitchShape] = []
     drill_prefix: dict[str, str]
-    messages: Any = None
+    messages: list[SituationMessageShape] = []
+
+
+class MessagesFile(Shape):
+    """What SMS, calls, e-mail and chat say: `server.core.messages` names the texts that are needed."""
+
+    schema_: Literal["varde.messages/1"] = Field(alias="schema")
+    content_version: Line
+    messages: list[NamedShape]
 
 
 class GlossaryFile(Shape):
@@ -153,6 +172,7 @@ class GlossaryFile(Shape):
 FILES: dict[str, type[Shape]] = {
     "role_cards.yaml": RoleCardsFile,
     "glossary.yaml": GlossaryFile,
+    "messages.yaml": MessagesFile,
     "visit_checklist.yaml": config_visits.ChecklistFile,
 }
 
@@ -166,13 +186,14 @@ def read_content(files: Files) -> tuple[core.Content, frozenset[str]]:
             _parse(files[name], name.removeprefix(CONTENT), problems)  # what others read must at least be a file that can be read
     if problems:
         raise ConfigError(problems)
-    (parsed, file), (words, glossary), (visits, checklist) = found
+    (parsed, file), (words, glossary), (said, messages), (visits, checklist) = found
     problems += _twice(parsed, file, words, glossary)
     problems += _References(parsed, file, glossary).dangling()
+    problems += _wrong_messages(said, messages, file)
     problems += config_visits.dangling(visits, checklist)
     if problems:
         raise ConfigError(problems)
-    return _content(file, glossary, checklist), frozenset(p.id for p in file.placeholders)
+    return _content(file, glossary, messages, checklist), frozenset(p.id for p in file.placeholders)
 
 
 def _load(files: Files, name: str, model: type[Shape], problems: list[Problem]) -> tuple[Parsed, Any]:
@@ -195,7 +216,7 @@ def _parse(body: bytes, name: str, problems: list[Problem]) -> Parsed:
         return Parsed(name)
 
 
-def _content(file: RoleCardsFile, glossary: GlossaryFile, checklist: config_visits.ChecklistFile) -> core.Content:
+def _content(file: RoleCardsFile, glossary: GlossaryFile, messages: MessagesFile, checklist: config_visits.ChecklistFile) -> core.Content:
     common = {card.id: card for card in file.common_cards}
     return core.Content(
         situations={s.id: _situation(s, common) for s in file.situations},
@@ -208,7 +229,7 @@ def _content(file: RoleCardsFile, glossary: GlossaryFile, checklist: config_visi
             for s in sorted(file.staffing, key=lambda s: s.range.max or 1_000_000)
         ),
         switches={
-            q.id: core.QuickSwitch(q.id, q.to_situation, frozenset(q.offered_in), q.label.text(), q.meaning.text())
+            q.id: core.QuickSwitch(q.id, q.to_situation, frozenset(q.offered_in), q.label.text(), q.meaning.text(), q.message)
             for q in file.quick_switches
         },
         texts={
@@ -220,6 +241,7 @@ def _content(file: RoleCardsFile, glossary: GlossaryFile, checklist: config_visi
             "titles": {s.id: s.title.text() for s in file.situations},
             "drill_prefix": dict(file.drill_prefix),
         },
+        messages={m.id: m.text.text() for m in file.messages} | {m.id: m.text() for m in messages.messages},
         checklist=config_visits.checklist_of(checklist),
     )
 
@@ -248,6 +270,19 @@ def _card(card: CardShape, common: dict[str, CommonCardShape]) -> core.Card:
 
 
 # ---------------------------------------------------------------- what must hold between the parts
+
+
+def _wrong_messages(parsed: Parsed, file: MessagesFile, cards: RoleCardsFile) -> Iterator[Problem]:
+    """Every text that is needed is there, once, and leaves open only what is filled in."""
+    known = [message.id for message in file.messages]
+    yield from twice(parsed, "messages", ids=[*known, *(m.id for m in cards.messages)], what="the message")
+    for name in sorted(NEEDED - set(known)):
+        yield parsed.problem(("messages",), f"the message '{name}' is missing: copy it from config/content/messages.yaml.")
+    for number, message in enumerate(file.messages):
+        for language, text in message.text().items():
+            for name in set(PLACEHOLDER.findall(text)) - MAY_NAME:
+                what = f"{{{name}}} is not something that a message knows ({', '.join(sorted(MAY_NAME))}): correct it."
+                yield parsed.problem(("messages", number, language), what)
 
 
 def twice(parsed: Parsed, *path: str | int, ids: Iterable[str], what: str) -> Iterator[Problem]:

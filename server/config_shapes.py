@@ -16,6 +16,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\P{Cc}*\S\P{Cc}*$")]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ]{2,19}$")]
 Pin = Annotated[str, StringConstraints(pattern=r"^[0-9]{4,8}$")]
+Email = Annotated[str, StringConstraints(pattern=r"^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,253}$")]
 Language = Literal["nb", "nn", "en"]
 
 
@@ -72,14 +73,27 @@ class PersonShape(Shape):
     title: Translated | None = None
     pin: Pin | None = None
     duress_pin: Pin | None = None
+    email: Email | None = None
 
 
 class ContactShape(Shape):
+    """At least one way to tell it. `chat` and `webhook` name what the deployment has set up under `channels`."""
+
     id: Id
     name: Line
-    phone: Phone
-    kind: Literal["guard", "on_call", "alarm_centre"]
+    phone: Phone | None = None
+    kind: Literal["guard", "on_call", "alarm_centre", "chat_room"]
     drills: bool
+    language: Language | None = None
+    email: Email | None = None
+    chat: Id | None = None
+    webhook: Id | None = None
+
+    @model_validator(mode="after")
+    def _some_way(self) -> ContactShape:
+        if not (self.phone or self.email or self.chat or self.webhook):
+            raise ValueError("nobody can be told here: add phone, email, chat or webhook.")
+        return self
 
 
 class DeviceShape(Shape):
@@ -128,7 +142,7 @@ class StepShape(Shape):
     """`wait_s`: shorter and nobody has time to answer; longer and help is late."""
 
     tell: list[TellShape] = Field(min_length=1)
-    channels: list[Literal["screen", "push", "sms", "voice"]] = Field(min_length=1)
+    channels: list[Literal["screen", "push", "sms", "voice", "email", "chat", "webhook"]] = Field(min_length=1)
     wait_s: int = Field(ge=30, le=600)
 
 
@@ -172,13 +186,6 @@ class OfficeFile(Shape):
     devices: list[DeviceShape]
     plans: list[PlanShape] = Field(min_length=1)
     visits: VisitsShape | None = None
-
-
-class DeploymentFile(Shape):
-    schema_: Literal["varde.deployment/1"] = Field(alias="schema")
-    name: Line
-    default_language: Language
-    administrators: list[Id] = Field(min_length=1)
 
 
 Model = TypeVar("Model", bound=Shape)
@@ -271,6 +278,9 @@ _PATTERNS = {
     r"^[0-9]{4,8}$": "must be 4 to 8 digits, in quotes",
     r"^(/([^~/]|~[01])*)*$": "must be a JSON pointer: /outer/inner, with * for any name and ~1 for a slash in one",
     r"^[^\x00-\x1f#]+$": "must be a topic: levels with / between them, and no #",
+    r"^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,253}$": "must be one e-mail address",
+    r"^https://[^\s@]{3,500}$": "must be an address that begins with https://, without a user or password in it",
+    r"^[A-Za-z0-9.:-]{1,253}$": "must be the name or the number of a machine",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -35,6 +35,8 @@ class Settings:
     metrics_host: str = "127.0.0.1"  # Prometheus' own address: not for the world
     metrics_port: int = 0  # 0: no metrics
     watchdog_url: str = ""  # an outside watchdog, told each minute when all is well. The address is a secret
+    public_url: str = ""  # where the world reaches this server: providers of SMS and calls call it, and messages link to it
+    channel_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # VARDE_SECRET_*: what the channels' providers were given
     log_level: str = "INFO"  # DEBUG while looking for a fault
 
     def __repr__(self) -> str:
@@ -70,6 +72,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     watchdog_url = text("WATCHDOG_URL", "")
     if watchdog_url and not (watchdog_url.startswith(("https://", "http://")) and urlsplit(watchdog_url).hostname):
         raise SettingsError("VARDE_WATCHDOG_URL must be an address that begins with https://, as the watchdog's service gave it.")
+    public_url = text("PUBLIC_URL", "").rstrip("/")
+    if public_url and not (urlsplit(public_url).scheme in ("https", "http") and urlsplit(public_url).hostname and not urlsplit(public_url).query):
+        raise SettingsError("VARDE_PUBLIC_URL must be the address under which the world reaches this server, such as https://varde.kommune.no.")
     return Settings(
         data_dir=data_dir,
         database_url=text("DATABASE_URL", f"sqlite:///{data_dir / 'varde.db'}"),
@@ -87,5 +92,26 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         metrics_host=text("METRICS_HOST", "127.0.0.1"),
         metrics_port=port("METRICS_PORT", "0", 0),
         watchdog_url=watchdog_url,
+        public_url=public_url,
+        channel_secrets=_channel_secrets(environment),
         log_level=log_level,
     )
+
+
+SECRET = "VARDE_SECRET_"
+
+
+def _channel_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """`VARDE_SECRET_SMS_USER`, or the name of a file that holds it as `VARDE_SECRET_SMS_USER_FILE`. Raises SettingsError."""
+    found: dict[str, str] = {}
+    for name, value in environment.items():
+        if not name.startswith(SECRET) or not value:
+            continue
+        if not name.endswith("_FILE"):
+            found[name.removeprefix(SECRET)] = value
+            continue
+        try:
+            found[name.removeprefix(SECRET).removesuffix("_FILE")] = Path(value).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(f"{name} names a file that cannot be read: may this user read it?") from None
+    return found

@@ -23,7 +23,7 @@ from server import secrets_file
 from server.config import Loaded, read
 from server.core.directory import Directory
 from server.core.log import first_broken
-from server.flow import answers, phones, pins
+from server.flow import phones, pins
 from server.flow.bell import Bell
 from server.flow.context import Context
 from server.flow.delivery import Deliverer
@@ -33,9 +33,9 @@ from server.flow.receipts import Receipts
 from server.flow.ticker import Ticker
 from server.flow.visits import forget
 from server.metrics import Metrics, Present
-from server.senders import registry
-from server.senders.contract import Needs, Sender
-from server.senders.push_keys import public_key_of, usable_contact, vapid_of
+from server.senders.contract import Sender
+from server.senders.demo import Outbox
+from server.senders.push_keys import public_key_of, vapid_of
 from server.senders.webpush import KEY as PUSH_KEY
 from server.senders.webpush import ZONE, WebPush
 from server.settings import Settings, SettingsError
@@ -49,6 +49,7 @@ from server.web.access import DemoPerson, Gateway, House
 from server.web.access import invite as make_invitation
 from server.web.app import make_app
 from server.web.intake_queue import IntakeQueue
+from server.wiring_channels import senders_for
 
 STREAM_KEPT = timedelta(hours=24)
 SWITCH_S = 0.00005
@@ -136,7 +137,9 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     metrics = Metrics()
     clock = DemoClock() if settings.demo else None
     context = context_for(store, loaded.directory, metrics, clock or utc_now)
-    senders = senders_for(settings, context) if senders is None else senders
+    outbox = Outbox(settings.data_dir / "outbox.jsonl") if settings.demo else None
+    made, inbound = senders_for(settings, context, loaded.deployment.channels, outbox)
+    senders = made if senders is None else senders
     assert isinstance(context.directory, PresentDirectory)
     context.directory.send_by(senders)
     first_start(settings, context, loaded)
@@ -151,6 +154,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     house.forward = clock.forward if clock else None
     push = senders.get("push")
     house.push = push if isinstance(push, WebPush) else None
+    house.inbound, house.outbox = inbound, outbox
     app = make_app(house, receipts, settings.pwa_dir)
     present = Present(context, readiness, app.state.hub.surfaces)
     metrics.registry.register(present)
@@ -193,32 +197,6 @@ def only_one(settings: Settings) -> Iterator[None]:
                 f"A server already runs on {settings.data_dir}: stop it first. With several servers, use PostgreSQL (VARDE_DATABASE_URL)."
             ) from None
         yield
-
-
-def senders_for(settings: Settings, context: Context) -> dict[str, Sender]:
-    """The senders of every channel that this deployment has set up."""
-
-    def secret(name: str) -> str:
-        raise LookupError(f"the secret '{name}' is not set")
-
-    needs = Needs(
-        context.directory, lambda order, purpose: answers.token(context, order, purpose), secret, demo=settings.demo, phones=phones.Told(context),
-        key=context.store.key, now=context.now,
-    )  # fmt: skip
-    return registry.make(needs, {"push": push_settings(settings)})
-
-
-def push_settings(settings: Settings) -> dict[str, object]:
-    """Raises SettingsError for a contact that push services refuse: then none of them would take anything."""
-    contact = settings.push_contact or next((origin for origin in settings.origins if origin.startswith("https://")), "")
-    if contact and not usable_contact(contact):
-        raise SettingsError(
-            "VARDE_PUSH_CONTACT must be where push services may write to, such as mailto:drift@kommune.no or https://varde.kommune.no, "
-            f"not '{contact}'."
-        )
-    if not contact and not settings.demo:
-        journal.warning("push_off", extra={"remedy": "set VARDE_PUSH_CONTACT"})
-    return {"contact": contact, "hosts": settings.push_hosts}
 
 
 def serve_metrics(settings: Settings, metrics: Metrics) -> Callable[[], None]:
@@ -304,7 +282,7 @@ def house_for(
     demo = tuple(DemoPerson(name, extra.title or {}, *surfaces.get(name, ("phone", None))) for name, extra in offered.items())
     return House(
         context, intake_queue, readiness, gateways, known.get("device_keys", {}), demo if settings.demo else None, surfaces, tuple(settings.origins),
-        settings.secure_cookie,
+        settings.secure_cookie, public_url=settings.public_url,
     )
 
 

@@ -113,7 +113,7 @@ MISTAKES = {
     "a number as text": (BIG, "size: 60", 'size: "60"', "office.size must be a whole number, without quotes"),
     "a text as number": (BIG, 'pin: "1234"', "pin: 1234", "people[1].pin must be text: put it in quotes"),
     "a truth that is none": (BIG, "public: true", "public: yes", "zones[1].public must be true or false"),
-    "a word that is not among the choices": (BIG, "kind: guard", "kind: watchman", "contacts[1].kind must be 'guard', 'on_call' or"),
+    "a word that is not among the choices": (BIG, "kind: guard", "kind: watchman", "contacts[1].kind must be 'guard', 'on_call',"),
     "a key given twice": (BIG, "  size: 60", "  size: 60\n  size: 61", "'size' is given twice (first on line"),
     "an alias": (BIG, "neighbours: [nav-lillevik]", "neighbours: *others", "'*others' refers to another place"),
     "an anchor": (BIG, "neighbours: [nav-lillevik]", "neighbours: &all [nav-lillevik]", "'&all' makes an anchor"),

@@ -31,7 +31,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "server.web": ("server.core", "server.flow"),
     "server.config": (
         "server.core", "server.config_yaml", "server.config_files", "server.config_shapes", "server.config_csv", "server.config_content",
-        "server.config_checks", "server.config_visits", "server.config_dialects",
+        "server.config_checks", "server.config_visits", "server.config_dialects", "server.config_deployment",
     ),
     "server.config_yaml": (),
     "server.config_files": ("server.config_yaml",),
@@ -44,8 +44,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "server.config_visits": ("server.core", "server.config_yaml", "server.config_shapes"),
     "server.config_checks": (
         "server.core", "server.config_yaml", "server.config_shapes", "server.config_content", "server.config_reach", "server.config_visits",
+        "server.config_deployment",
     ),
     "server.config_reach": ("server.core",),
+    "server.config_deployment": ("server.config_yaml", "server.config_shapes", "server.senders"),
     "server.settings": (),
     "server.program_log": (),
     "server.metrics": ("server.core", "server.flow", "server.store.contract"),
@@ -55,6 +57,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "server.certificates": (),
     "server.backup": (),
     "server.wiring": ("server",),
+    "server.wiring_channels": ("server",),
     "server.demo": ("server.config", "server.settings", "server.demo_children", "server.demo_secrets", "server.secrets_file", "device_gateway.broker"),
     "server.demo_children": (),
     "server.demo_secrets": ("server.core.directory", "server.secrets_file"),
@@ -66,7 +69,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "device_gateway": ("server.core.signals",),
     "firmware_sim": (),
 }
-ENTRANCES = ("server.wiring", "server.__main__", "server.demo")
+ENTRANCES = ("server.wiring", "server.wiring_channels", "server.__main__", "server.demo")
 """Nobody imports these but each other: what knows everything must not be leaned on."""
 
 CORE_BANNED = {"time", "random", "secrets", "uuid", "os", "io", "pathlib", "socket", "threading", "asyncio", "subprocess", "sqlite3", "logging", "sys"}

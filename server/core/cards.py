@@ -77,6 +77,8 @@ class QuickSwitch:
     offered_in: frozenset[str]
     label: Text = field(default_factory=dict)
     meaning: Text = field(default_factory=dict)
+    message: str | None = None
+    """What an SMS says when it is tapped: one of the content's messages."""
 
 
 @frozen
@@ -96,6 +98,8 @@ class Content:
     marks: Mapping[str, Mark] = field(default_factory=dict)
     staffing: tuple[Staffing, ...] = ()
     switches: Mapping[str, QuickSwitch] = field(default_factory=dict)
+    messages: Mapping[str, Text] = field(default_factory=dict)
+    """What is said by SMS, phone and e-mail."""
     texts: Mapping[str, object] = field(default_factory=dict)
     """Texts that only screens need: levels, go_to_scene, ring_presser, labels."""
     checklist: Checklist = Checklist()

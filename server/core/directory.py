@@ -34,6 +34,7 @@ class ContactKind(StrEnum):
     GUARD = "guard"
     ON_CALL = "on_call"
     ALARM_CENTRE = "alarm_centre"
+    CHAT_ROOM = "chat_room"
 
 
 @frozen
@@ -115,11 +116,13 @@ class Person:
     phone: str = ""
     zone_id: str | None = None
     surface: str = "phone"
+    email: str = ""
 
 
 @frozen
 class Contact:
-    """Somebody outside: a guard, an on-call phone, an alarm centre. `drills`: has agreed to exercise messages."""
+    """Somebody outside: a guard, an on-call phone, an alarm centre; or a chat room. `drills`: has agreed to exercise messages. `chat` and
+    `webhook` name a room and a receiver that the deployment has set up."""
 
     id: str
     office_id: str
@@ -127,10 +130,19 @@ class Contact:
     phone: str
     kind: ContactKind
     drills: bool = False
+    language: str = "nb"
+    email: str = ""
+    chat: str = ""
+    webhook: str = ""
 
     @property
     def key(self) -> str:
         return f"@{self.office_id}/{self.id}"
+
+    def channels(self) -> tuple[str, ...]:
+        """The channels that this contact can be told by, the surest first."""
+        has = (("webhook", self.webhook), ("sms", self.phone), ("voice", self.phone), ("email", self.email), ("chat", self.chat))
+        return tuple(channel for channel, address in has if address)
 
 
 @frozen

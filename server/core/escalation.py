@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -243,13 +243,10 @@ def next_step(draft: Draft, why: str) -> bool:
 def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels: tuple[str, ...]) -> int:
     """One order to each recipient (with the reason, if any). People whom nobody may hear are told without tone or call."""
     alarm, directory, now = draft.alarm, draft.directory, draft.now
-    situation = situation_of(alarm, directory)
-    hiding = situation.go_to_scene == "sheltered"
-    sheltered = {a.person_id for a in alarm.assignments if a.stage is Stage.SHELTERED}
+    quiet = quiet_people(alarm, directory)
     if directory.channels is not None:
         channels = tuple(channel for channel in channels if channel in directory.channels)
     after_screen = now if "push" in channels else now + timedelta(seconds=directory.limits.ladder_s[1])
-    beside_visitors = situation.silent and alarm.place.public
     version = draft.version
     told: list[str] = []
     for recipient, reason in recipients.items():
@@ -258,16 +255,30 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
                 continue
         else:
             near = sits_near(alarm, recipient, directory)
-            quiet = recipient in sheltered or (hiding and in_house(alarm, recipient, directory)) or (near and beside_visitors)
             number = draft.number_for(recipient) if near else version
             first_at = after_screen if directory.present_somewhere(recipient) else now  # off the house there is no screen to wait for
-            draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_at, quiet, reason))
+            draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_at, quiet(recipient), reason))
         told.append(recipient)
     if say is Say.ALARM:
         known = set(alarm.told)
         if new := tuple(recipient for recipient in told if recipient not in known):
             draft.change(told=alarm.told + new)
     return len(told)
+
+
+def quiet_people(alarm: Alarm, directory: Directory) -> Callable[[str], bool]:
+    """Whom nobody may hear: whoever shelters, whoever is in a house where people hide, and beside the presser where visitors are."""
+    situation = situation_of(alarm, directory)
+    hiding = situation.go_to_scene == "sheltered"
+    sheltered = {a.person_id for a in alarm.assignments if a.stage is Stage.SHELTERED}
+    beside_visitors = situation.silent and alarm.place.public
+
+    def quiet(person_id: str) -> bool:
+        if person_id in sheltered or (hiding and in_house(alarm, person_id, directory)):
+            return True
+        return beside_visitors and sits_near(alarm, person_id, directory)
+
+    return quiet
 
 
 def _tell_contact(draft: Draft, recipient: str, say: Say, channels: tuple[str, ...]) -> bool:

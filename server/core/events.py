@@ -33,12 +33,13 @@ class Unreached:
 
 @frozen
 class Acknowledge:
-    """I am coming (or: I have it). `age_s`: how old the tap is; `eta_s`: when off site, until there."""
+    """I am coming (or: I have it). `age_s`: how old the tap is; `eta_s`: when off site, until there; `via`: sms or voice, where it was no tap."""
 
     by: str
     role: str | None = None
     eta_s: int | None = None
     age_s: float = 0
+    via: str | None = None
 
 
 @frozen

@@ -72,6 +72,7 @@ class Result(StrEnum):
     ACCEPTED = "accepted"  # handed over; only a receipt proves that it was reached
     PERMANENT = "permanent"  # this will never work: the next rung at once
     RETRY = "retry"  # busy or down: once more, soon, then the next rung
+    DELIVERED = "delivered"  # the recipient's own system has said that it has it: nothing more need be tried
     NO_ADDRESS = "no_address"  # this recipient has none on this channel: not a try
 
 
@@ -153,10 +154,12 @@ def about_visit(
 
 
 def to_contact(alarm: Alarm, contact: Contact, say: Say, step: int, channels: tuple[str, ...], now: datetime) -> Order:
-    """An order to somebody outside. Raises Fenced for a drill unless that contact has agreed to exercise messages."""
+    """An order to somebody outside: by those of `channels` that it has an address of, or by all that it has where none of them fits.
+    Raises Fenced for a drill unless that contact has agreed to exercise messages."""
     if alarm.drill is not None and not contact.drills:
         raise Fenced(f"{contact.key} has not agreed to exercise messages: set 'drills: true' on the contact, or leave it out")
-    ladder = tuple(channel for channel in channels if channel in ("sms", "voice")) or ("sms",)
+    has = contact.channels()
+    ladder = tuple(channel for channel in has if channel in channels) or has
     return Order(
         f"{alarm.id}/{step}/{say}/{contact.key}", alarm.id, alarm.office_id, contact.key, say, ladder, alarm.drill is not None, step,
         now, now,
@@ -217,6 +220,9 @@ def after_try(
     if result is Result.RETRY and retry_after_s <= RETRY_MAX_S and order.channel != channel:  # once: the channel says that it was tried
         return replace(order, next_at=now + timedelta(seconds=retry_after_s or 0.5), channel=channel)
     rung = order.rung + 1
+    if result is Result.DELIVERED:
+        taken = Status.DONE if order.recipient.startswith("@") else Status.REACHED
+        return replace(order, rung=rung, channel=channel, status=taken, next_at=None)
     if result is Result.ACCEPTED:
         patience = timedelta(seconds=ladder_s[1])
         scheduled = order.made_at + timedelta(seconds=ladder_s[min(rung, len(ladder_s) - 1)])

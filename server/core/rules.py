@@ -15,6 +15,7 @@ from server.core.escalation import (
     freeze,
     level_of,
     next_step,
+    quiet_people,
     running,
     situation_of,
     switched,
@@ -217,11 +218,20 @@ def assign(draft: Draft, assignment: Assignment) -> None:
     draft.change(assignments=(*others, assignment), told=told)
 
 
-def ask(draft: Draft, person_id: str, question: str) -> None:
-    number = draft.number_for(person_id)
-    order = orders.to_person(draft.alarm, person_id, Say.ASK, number, ("push",), draft.now, draft.now, reason=question)
-    draft.order(order)
-    draft.say("asked", person_id, question=question)
+def ask(draft: Draft, who: str, question: str, by: tuple[str, ...] = ("push", "sms")) -> None:
+    """A question to one helper, or to the person who fell: that one by no channel that others might hear."""
+    alarm, directory = draft.alarm, draft.directory
+    contact = directory.contacts.get(who)
+    if contact is not None:
+        try:
+            draft.order(replace(orders.to_contact(alarm, contact, Say.ASK, draft.version, by, draft.now), reason=question))
+        except orders.Fenced:
+            return
+    else:
+        channels = tuple(channel for channel in by if directory.channels is None or channel in directory.channels)
+        quiet = who == alarm.raiser_id or quiet_people(alarm, directory)(who)
+        draft.order(orders.to_person(alarm, who, Say.ASK, draft.number_for(who), channels, draft.now, draft.now, quiet, question))
+    draft.say("asked", who, question=question)
 
 
 def stage_of(draft: Draft, person_id: str, stage: Stage, event_role: str | None, **fields: object) -> Assignment:
@@ -261,6 +271,8 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
     before = alarm.assignment(event.by)
     if event.age_s > directory.limits.stale_action_s:
         draft.say("late_acknowledgement", event.by, age_s=int(min(event.age_s, DAY_S)))
+        if event.via:  # who answers by phone has no screen that shows the question
+            ask(draft, event.by, "late_ack", (event.via,))
         if before is None or before.stage not in ACTIVE:  # an old tap neither renews a promise nor takes one back
             role = before.role if before else None
             assign(draft, replace(stage_of(draft, event.by, Stage.ASKED, role, lapse_at=None, eta_at=None), ask=Ask.LATE_ACK))
@@ -285,6 +297,8 @@ def offered_role(draft: Draft, person_id: str) -> str | None:
 
 def role_for(alarm: Alarm, person_id: str, lines: Iterable[CoverLine], directory: Directory) -> str | None:
     """The role that this person would be given by tapping now. Somebody from another office takes 112 and the log."""
+    if person_id.startswith("@"):
+        return None  # a guard who comes fills no role: nobody has handed him a card
     person = directory.people.get(person_id)
     inside = person is not None and not set(alarm.office_ids).isdisjoint(person.offices)
     fits = person.roles if person is not None and inside else OUTSIDE_ROLES

@@ -1,7 +1,7 @@
 """One-time tokens: whoever was told by an order may answer for it, and for nothing else. Made by a key; nothing is kept, and nobody is named.
 
-A token is `alarm.step.say.proof`. The proof covers the whole order id (with the recipient, whom the token does not show) and the purpose,
-so that a receipt's token answers no call. What it is used for is kept in the order: the same one again changes nothing.
+A token is `alarm.what`, and what holds the step, the word, and a proof. The proof covers the whole order id (with the recipient, whom the token does
+not show) and the purpose, so that a receipt's token answers no call. What it is used for is kept in the order: the same one again changes nothing.
 """
 
 from __future__ import annotations
@@ -9,39 +9,53 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 
 from server.core.orders import Say
 
-PROOF_BYTES = 15
-"""120 bits: 20 characters, and nobody guesses them."""
+PROOF_LETTERS = {"sms": 8}
+"""48 bits where a provider gives back no more than 36 characters of ours: nobody guesses them by asking us."""
+LETTERS = 20
+"""120 bits."""
 
 TOKEN_MOST = 200
 """A longer one is not ours."""
+
+LETTER = {
+    Say.ALARM: "a", Say.ALL_CLEAR: "c", Say.MAY_BE_OVER: "o", Say.CHANGED: "h", Say.ASK: "q", Say.CANCELLED: "x", Say.COMING: "k", Say.THERE: "t",
+    Say.POLICE: "p", Say.CALLED_OFF: "f", Say.ENDED: "e", Say.VISIT_NOTICE: "A", Say.VISIT_LATE: "B", Say.VISIT_RECALL: "C", Say.VISIT_DECIDED: "D",
+    Say.VISIT_NOT_STARTED: "E", Say.VISIT_PLANNED: "F", Say.VISIT_CONTACT_SAID_NO: "G", Say.VISIT_ASKED: "H", Say.VISIT_APPROVE: "I",
+    Say.VISIT_STARTED: "J", Say.VISIT_CALL: "K", Say.VISIT_LEADER: "L", Say.VISIT_HEARD: "M", Say.VISIT_HOME: "N", Say.VISIT_CANCELLED: "O",
+}  # fmt: skip
+"""One for each word that an order may say. Never given to another: tokens are out there."""
+WORD = {letter: say for say, letter in LETTER.items()}
+
+SHAPE = re.compile(r"([^./\s]{1,60})\.([0-9]{1,9})([A-Za-z])([A-Za-z0-9_-]{8,40})\Z")
 
 
 def token_for(key: bytes, order_id: str, purpose: str) -> str:
     """The token of one order for one purpose (`push`, `sms`, `voice`, …)."""
     alarm_id, step, say, _ = order_id.split("/", 3)
-    return f"{alarm_id}.{step}.{say}.{_proof(key, order_id, purpose)}"
+    return f"{alarm_id}.{step}{LETTER[Say(say)]}{_proof(key, order_id, purpose)}"
 
 
 def alarm_of(token: str) -> str | None:
     """The alarm that a token claims to belong to; None where it cannot be one of ours."""
-    parts = token.split(".")
-    if len(token) > TOKEN_MOST or len(parts) != 4 or not parts[1].isdecimal() or parts[2] not in {say.value for say in Say}:
-        return None
-    return parts[0] or None
+    shape = SHAPE.match(token) if len(token) <= TOKEN_MOST and token.isascii() else None
+    return shape[1] if shape and shape[3] in WORD else None
 
 
 def order_of(key: bytes, token: str, purpose: str, recipients: Iterable[str]) -> str | None:
     """The id of the order that this token stands for, where it is one to any of these recipients; None where it is not ours."""
     if alarm_of(token) is None:
         return None
-    alarm_id, step, say, proof = token.split(".")
+    shape = SHAPE.match(token)
+    assert shape is not None
+    alarm_id, step, letter, proof = shape.groups()
     given = proof.encode()
     for recipient in recipients:
-        order_id = f"{alarm_id}/{step}/{say}/{recipient}"
+        order_id = f"{alarm_id}/{step}/{WORD[letter]}/{recipient}"
         if hmac.compare_digest(_proof(key, order_id, purpose).encode(), given):
             return order_id
     return None
@@ -49,4 +63,4 @@ def order_of(key: bytes, token: str, purpose: str, recipients: Iterable[str]) ->
 
 def _proof(key: bytes, order_id: str, purpose: str) -> str:
     mac = hmac.new(key, f"{purpose}\x1f{order_id}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(mac[:PROOF_BYTES]).decode()
+    return base64.urlsafe_b64encode(mac).decode()[: PROOF_LETTERS.get(purpose, LETTERS)]

@@ -107,7 +107,7 @@ def _event(
     seen = int(get("seen_signal") or 0)  # type: ignore[call-overload]
     match action:
         case "acknowledge":
-            return e.Acknowledge(by, get("role"), get("eta_s"), get("age_s") or 0)  # type: ignore[arg-type]
+            return e.Acknowledge(by, get("role"), get("eta_s"), get("age_s") or 0, get("via"))  # type: ignore[arg-type]
         case "decline":
             return e.Decline(by, str(get("text") or ""))
         case "arrive":

@@ -1,13 +1,33 @@
-"""The door for what comes back from the world: receipts of phones, and answers by SMS and by a key that is pressed."""
+"""The door for what comes back from the world: receipts of phones, and answers by SMS and by a key that is pressed.
+
+Everything gets a clear answer. The same again changes nothing; what comes late is a question; what is no answer is a note in the log.
+"""
 
 from __future__ import annotations
 
-from server.core.model import Alarm
-from server.core.orders import Order, Receipt
+import hashlib
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+
+from server.core.access import Viewer
+from server.core.inbound import Came, Rejected
+from server.core.messages import language_of, reply
+from server.core.model import Alarm, Stage
+from server.core.numbers import CANNOT, COMING, answer_of, e164
+from server.core.orders import Order, Receipt, Result
 from server.core.tokens import alarm_of, order_of, token_for
+from server.flow import actions
 from server.flow.context import Context
 
 KEY = "answers"
+FRESH_S = 600
+"""An answer whose age nobody tells belongs to a message that went out within this; to an older one it is a question."""
+LOOK_BACK = timedelta(hours=12)
+"""Somebody who answers an alarm that ended this long ago is told that it has ended; after that nothing is known of it."""
+TEXT_MOST = 480
+
+journal = logging.getLogger("varde.answers")
 
 
 def token(context: Context, order: Order, purpose: str) -> str:
@@ -31,6 +51,32 @@ def receipt_for(context: Context, order_id: str, channel: str, what: Receipt) ->
     return order
 
 
+def take_in(context: Context, channel: str, came: Came) -> str:
+    """One thing that has come in by a channel. Gives what whoever sent it is answered; empty where there is nothing to say.
+
+    Raises Rejected for a token that is not ours.
+    """
+    if came.receipt is not None:
+        if came.token is None or receipt(context, came.token, channel, came.receipt) is None:
+            raise _foreign(channel)
+        return ""
+    if came.token is not None:
+        order = _order(context, came.token, channel)
+        if order is None:
+            raise _foreign(channel)
+        # the token is for one answer: the same one again is the same, another one is refused
+        return _answer(context, channel, order, came, f"{channel}:{order.id}")
+    return _by_number(context, channel, came)
+
+
+def _foreign(channel: str) -> Rejected:
+    journal.warning("foreign_token", extra={"channel": channel})
+    return Rejected("unknown_token")
+
+
+# ---------------------------------------------------------------- whose answer it is
+
+
 def _order_id(context: Context, given: str, channel: str) -> str | None:
     alarm_id = alarm_of(given)
     alarm = context.store.alarms([alarm_id]).get(alarm_id) if alarm_id else None
@@ -43,3 +89,85 @@ def _recipients(context: Context, alarm: Alarm) -> list[str]:
     """Those told first: they are the likely ones. Then everybody, for an owner or a presser is not among the told."""
     directory = context.directory()
     return list(dict.fromkeys((*alarm.told, *directory.people, *directory.contacts)))
+
+
+def _order(context: Context, given: str, channel: str) -> Order | None:
+    order_id = _order_id(context, given, channel)
+    if order_id is None:
+        return None
+    return next((order for order in context.store.orders(order_id.split("/", 1)[0]) if order.id == order_id), None)
+
+
+def _by_number(context: Context, channel: str, came: Came) -> str:
+    """An SMS: it belongs to the newest message that went to this number, of an alarm that is open where there is one."""
+    directory = context.directory()
+    number = e164(came.number or "")
+    known = [
+        *(person.id for person in directory.people.values() if number and e164(person.phone) == number),
+        *(key for key, contact in directory.contacts.items() if number and e164(contact.phone) == number),
+    ]
+    if not known:
+        journal.warning("unknown_number", extra={"channel": channel})
+        return reply("unknown_number", "nb", directory)
+    order = _last_told(context, known)
+    if order is None:
+        journal.warning("answer_to_nothing", extra={"channel": channel, "person": known[0]})
+        return reply("nothing_open", language_of(known[0], directory), directory)
+    said = f"{number}|{came.text}|{came.written_at}" if came.id is None else came.id
+    return _answer(context, channel, order, came, f"{channel}:{hashlib.sha256(said.encode()).hexdigest()[:32]}")
+
+
+def _last_told(context: Context, known: Iterable[str]) -> Order | None:
+    directory, now = context.directory(), context.now()
+    found: list[tuple[bool, object, Order]] = []
+    for recipient in known:
+        offices = (recipient[1:].split("/", 1)[0],) if recipient.startswith("@") else directory.people[recipient].offices
+        for alarm in context.store.alarms_of(offices, now - LOOK_BACK):
+            orders = [order for order in context.store.orders(alarm.id) if order.recipient == recipient]
+            found += [(alarm.open, sent_at, order) for order in orders if (sent_at := _sent_at(order, ("sms", "voice"))) is not None]
+    return max(found, key=lambda one: one[:2])[2] if found else None
+
+
+def _sent_at(order: Order, channels: Iterable[str]):  # type: ignore[no-untyped-def]
+    """When this order was last handed over on one of these channels."""
+    return max((one.at for one in order.tries if one.channel in channels and one.word == Result.ACCEPTED.value), default=None)
+
+
+# ---------------------------------------------------------------- what it does
+
+
+def _answer(context: Context, channel: str, order: Order, came: Came, action_id: str) -> str:
+    directory = context.directory()
+    alarm = context.store.alarms([order.alarm_id])[order.alarm_id]
+    language = language_of(order.recipient, directory)
+    say = lambda key: reply(key, language, directory, alarm)  # noqa: E731
+    text = (came.text or "").strip()
+    key = answer_of(text)
+    if key is None and (channel != "sms" or not text):
+        return say("which_key")
+    receipt_for(context, order.id, channel, Receipt.ANSWERED)
+    viewer = Viewer(order.recipient)
+    if key is None:
+        answer = actions.act(context, viewer, alarm.id, "note", {"text": text[:TEXT_MOST]}, action_id)
+    elif key == CANNOT:
+        answer = actions.act(context, viewer, alarm.id, "decline", {}, action_id)
+    else:
+        fields = {"age_s": _age_s(context, order, channel, came), "via": "voice" if channel == "voice" else "sms"}
+        answer = actions.act(context, viewer, alarm.id, "acknowledge", fields, action_id)
+    if answer.reason is None:
+        held = answer.alarm.assignment(order.recipient) if answer.alarm else None
+        taken = held is not None and held.stage is Stage.TAKEN
+        return say({CANNOT: "cannot", COMING: "taken" if taken else "coming"}.get(key or "", "noted"))
+    if answer.reason == "too_old":
+        return ""  # the question goes out as a message of its own, which can be answered
+    journal.warning("answer_refused", extra={"channel": channel, "alarm": alarm.id, "person": order.recipient, "reason": answer.reason})
+    return say({"ended": "ended", "id_used": "already", "unknown_alarm": "nothing_open"}.get(answer.reason, "again"))
+
+
+def _age_s(context: Context, order: Order, channel: str, came: Came) -> float:
+    """How old an answer is when it comes: as the provider says; else by how long ago the message went out that it answers."""
+    now, sent_at = context.now(), _sent_at(order, (channel,))
+    if came.written_at is not None:
+        return max(0.0, (now - came.written_at).total_seconds())
+    waited_s = (now - sent_at).total_seconds() if sent_at is not None else 0.0
+    return waited_s if waited_s > FRESH_S else 0.0

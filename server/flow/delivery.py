@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from server.core import events as e
 from server.core.alarm import Step, take
+from server.core.escalation import quiet_people
 from server.core.model import Alarm, Stage
 from server.core.orders import ABOUT_VISITS, Order, Result, Say, Status, Try, after_try, fenced, overtaken, skipping
 from server.core.values import replace
@@ -46,8 +47,12 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: C
     alarms = context.store.alarms({order.alarm_id for order in leased} - about_visits)
     visits = context.store.visits(about_visits) if about_visits else {}
     at_once: list[OrderUpdate] = []
+    directory = context.directory()
+    quiet = {alarm_id: quiet_people(alarm, directory) for alarm_id, alarm in alarms.items()}
     for order in leased:
         about: Subject | None = alarms.get(order.alarm_id) or visits.get(order.alarm_id)
+        if isinstance(about, Alarm) and not order.quiet and order.recipient in directory.people and quiet[about.id](order.recipient):
+            order = replace(order, quiet=True)  # since it was made somebody has said *weapon*, or takes cover: now nobody may hear it
         if about is None:
             at_once.append(OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="no_alarm"), lease))
             continue
@@ -75,7 +80,8 @@ def _without_sending(context: Context, order: Order, about: Subject, senders: Ma
     held = about.assignment(order.recipient) if isinstance(about, Alarm) else None
     if order.say is Say.ALARM and held and held.stage not in (Stage.ASKED, Stage.LAPSED) and held.since >= order.made_at:
         return OrderUpdate(replace(order, status=Status.SEEN, next_at=None), lease)
-    skipped = skipping(order, senders, now, directory.limits.ladder_s)
+    allowed = {"push"} & senders.keys() if order.quiet and isinstance(about, Alarm) else senders
+    skipped = skipping(order, allowed, now, directory.limits.ladder_s)
     return None if skipped is order else OrderUpdate(skipped, lease)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
 
 from server.core.directory import Directory
+from server.core.inbound import Came, Reply, Request
 from server.core.model import Alarm
 from server.core.orders import Order, Result
 from server.core.phones import Phone, Pushed
@@ -68,6 +70,16 @@ def _no_key(name: str) -> bytes:
     raise LookupError(f"there is no key '{name}' here")
 
 
+class Inbound(Protocol):
+    """Reads what a channel's provider sends to us."""
+
+    def read(self, request: Request) -> list[Came]:
+        """Raises Rejected where it is not from the provider, or cannot be understood."""
+
+    def reply(self, text: str) -> Reply:
+        """What the provider is answered; `text` may be empty."""
+
+
 @frozen
 class Needs:
     """What a sender may use. `token(order, purpose)`: a one-time token by which whoever was told answers for exactly this order (see
@@ -76,6 +88,9 @@ class Needs:
     directory: Callable[[], Directory]
     token: Callable[[Order, str], str]
     secret: Callable[[str], str]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    zone: tzinfo = ZoneInfo("Europe/Oslo")
+    """In which times of day are told."""
     settings: Mapping[str, object] = field(default_factory=dict)
     public_url: str = ""
     """Where the world reaches this server, without a slash at the end; empty where it does not."""

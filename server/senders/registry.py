@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from server.core.values import replace
-from server.senders import webpush
+from server.senders import chat, email, sms, voice, webhook, webpush
 from server.senders.contract import Maker, Needs, Sender
 
-MAKERS: dict[str, Maker] = {"push": webpush.make}
+MAKERS: dict[str, Maker] = {
+    "push": webpush.make,
+    "sms": sms.make,
+    "voice": voice.make,
+    "email": email.make,
+    "chat": chat.make,
+    "webhook": webhook.make,
+}
 """By the channel's name, as plans and orders write it."""
 
 

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
@@ -61,6 +61,11 @@ class House:
     """Puts the server's clock forward by so many seconds. None outside demo mode."""
     push: Push | None = None
     """None where this server does not push."""
+    inbound: Mapping[str, Any] = field(default_factory=dict)
+    """By channel: what reads the calls of its provider (`web.inbound.Reader`)."""
+    outbox: Any = None
+    """What the demo would have sent; None outside the demo."""
+    public_url: str = ""
 
 
 async def house_of(connection: HTTPConnection) -> House:

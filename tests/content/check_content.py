@@ -12,7 +12,7 @@ import yaml
 
 BASE = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[2] / "config" / "content"
 LANGS = ("nn", "nb", "en")
-FILES = ("role_cards", "visit_checklist", "exercises", "followup", "glossary", "ros_events")
+FILES = ("role_cards", "visit_checklist", "exercises", "followup", "glossary", "ros_events", "messages")
 faults, warnings, counted = [], [], {}
 
 
@@ -49,7 +49,7 @@ try:  # YAML 1.2 must read the same as YAML 1.1
 except ImportError:
     warn("ruamel.yaml not installed: YAML 1.2 not compared")
 
-R, V, E, F, G, ROS = (D[f] for f in FILES)
+R, V, E, F, G, ROS, SAID = (D[f] for f in FILES)
 
 
 def ids(rows, what):
@@ -87,6 +87,7 @@ for f in FILES:
         p = [holders(node[l]) for l in LANGS]
         check(p[0] == p[1] == p[2], where, "placeholders differ", p)
         allowed = set(declared)
+        if f == "messages": allowed |= {"where", "address", "role", "time", "now"}
         if f == "exercises":
             for x in E["exercises"]:
                 if x["id"] in path: allowed |= set(x.get("settings", {}))
@@ -228,6 +229,20 @@ for m in R["messages"]:
             check(not set(full) - GSM, m["id"], l, "not in the SMS alphabet:", set(full) - GSM)
             filled = re.sub(r"\{\w+\}", "x" * 30, full)
             if len(filled) > 160: warn(m["id"], l, len(filled), "characters when a placeholder takes 30")
+
+words = {m["id"]: m for m in SAID["messages"]}
+ids(SAID["messages"], "messages.yaml"); counted.update(messages=len(words))
+FULL = {"where": "x" * 40, "address": "x" * 60, "role": "x" * 25, "time": "10:00", "now": "10:00"}  # the longest that offices have
+for m in SAID["messages"]:
+    for l in LANGS:
+        check(not set(m[l]) - GSM, m["id"], l, "not in the SMS alphabet:", set(m[l]) - GSM)
+        check(not set(re.findall(r"\{(\w+)\}", m[l])) - set(FULL), m["id"], l, "knows no such {word}")
+for l in LANGS:
+    def said(*names): return R["drill_prefix"][l] + re.sub(r"\{(\w+)\}", lambda f: FULL[f[1]], " ".join(words[n][l] for n in names))
+    for first, ask in (("alarm", "answer_coming"), ("assist", "answer_coming"), ("nobody_goes", "answer_take"), ("ask_late_ack", "answer_yes")):
+        if first in words and ask in words: check(len(said(first, ask)) <= 160, first, l, "is more than one SMS")
+    longest = ("alarm", "at_address", "nobody_has_role", "do_not_ring", "answer_coming")
+    if set(longest) <= set(words): check(len(said(*longest)) <= 306, l, "everything together is more than two SMS")
 
 # ------------------------------------------------------------------ rules of safety
 PRESSER = {"alarm_raiser", "visiting_employee", "visit_partner", "threat_receiver", "held_person"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.orders import Say
-from server.core.tokens import TOKEN_MOST, alarm_of, order_of, token_for
+from server.core.tokens import LETTER, TOKEN_MOST, WORD, alarm_of, order_of, token_for
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 ORDER = "a-0123abc/3/alarm/ola.brekke"
@@ -33,9 +33,17 @@ def test_a_token_of_another_channel_another_key_or_another_person_is_not_ours() 
 
 
 def test_a_token_moved_to_another_order_is_not_ours() -> None:
-    alarm, step, say, proof = token_for(KEY, ORDER, "sms").split(".")
-    for moved in (f"a-9.{step}.{say}.{proof}", f"{alarm}.4.{say}.{proof}", f"{alarm}.{step}.all_clear.{proof}", f"{alarm}.{step}.{say}.{proof}x"):
+    alarm, what = token_for(KEY, ORDER, "sms").split(".")
+    for moved in (f"a-9.{what}", f"{alarm}.4{what[1:]}", f"{alarm}.3c{what[2:]}", f"{alarm}.{what}x", f"{alarm}.{what[:-1]}"):
         assert order_of(KEY, moved, "sms", PEOPLE) is None
+
+
+def test_a_token_for_an_sms_is_short_enough_for_what_providers_give_back() -> None:
+    assert len(token_for(KEY, "a-0193abcdef0123456789f/999/alarm/ola.brekke", "sms")) <= 36
+
+
+def test_every_word_has_a_letter_of_its_own() -> None:
+    assert set(LETTER) == set(Say) and len(WORD) == len(LETTER)
 
 
 @given(st.text(max_size=TOKEN_MOST + 20))

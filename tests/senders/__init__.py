@@ -1,1 +1,1 @@
-"""Tests of the channels."""
+"""Tests of the channels, against real local servers."""

@@ -1,0 +1,72 @@
+"""Joins the channels: what the deployment has set up, its secrets, and the senders; and what reads that which comes back."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from server import secrets_file
+from server.config_deployment import ChannelsShape, settings_of
+from server.flow import answers, phones
+from server.flow.context import Context
+from server.senders import registry
+from server.senders.contract import Inbound, Needs, Sender
+from server.senders.demo import CHANNELS, DemoSender, Outbox
+from server.senders.incoming import inbound_of
+from server.senders.push_keys import usable_contact
+from server.settings import Settings, SettingsError
+
+journal = logging.getLogger("varde")
+
+
+def senders_for(
+    settings: Settings, context: Context, channels: ChannelsShape | None, outbox: Outbox | None = None
+) -> tuple[dict[str, Sender], dict[str, Inbound]]:
+    """The senders of every channel that this deployment has set up, and what reads that which comes back. In the demo nothing leaves the
+    machine: what would have is written into `outbox`. Raises SettingsError with what is missing."""
+    secret = secret_of(settings, context, secrets_file.read(settings.secrets_file))
+    needs = Needs(
+        context.directory, lambda order, purpose: answers.token(context, order, purpose), secret, context.now, public_url=settings.public_url,
+        demo=settings.demo, phones=phones.Told(context), key=context.store.key,
+    )  # fmt: skip
+    push = {"push": push_settings(settings)}
+    if outbox is not None:
+        return {**registry.make(needs, push), **{channel: DemoSender(channel, needs, outbox) for channel in CHANNELS}}, {}
+    try:
+        made = settings_of(channels, secret, settings.public_url)
+    except LookupError as error:
+        raise SettingsError(f"A channel cannot be used: {error.args[0]}") from None
+    return registry.make(needs, {**push, **made}), inbound_of(made, secret)
+
+
+def push_settings(settings: Settings) -> dict[str, object]:
+    """Raises SettingsError for a contact that push services refuse: then none of them would take anything."""
+    contact = settings.push_contact or next((origin for origin in settings.origins if origin.startswith("https://")), "")
+    if contact and not usable_contact(contact):
+        raise SettingsError(
+            "VARDE_PUSH_CONTACT must be where push services may write to, such as mailto:drift@kommune.no or https://varde.kommune.no, "
+            f"not '{contact}'."
+        )
+    if not contact and not settings.demo:
+        journal.warning("push_off", extra={"remedy": "set VARDE_PUSH_CONTACT"})
+    return {"contact": contact, "hosts": settings.push_hosts}
+
+
+def secret_of(settings: Settings, context: Context, known: Mapping[str, Any]) -> Callable[[str], str]:
+    """What a provider was given or has given us, by its name (`sms.user`): from the environment, else from the secrets file. The last part of
+    the address at which a provider calls us is made here where nobody has set it."""
+    in_file = known.get("channels") or {}
+
+    def secret(name: str) -> str:
+        variable = re.sub(r"[^A-Z0-9]", "_", name.upper())
+        value = settings.channel_secrets.get(variable) or in_file.get(name)
+        if value:
+            return str(value)
+        if name.endswith(".inbound"):
+            return hmac.new(context.store.key("inbound"), name.encode(), "sha256").hexdigest()[:32]
+        raise LookupError(f"the secret '{name}' is not set: give it as VARDE_SECRET_{variable}, or as '{name}' under 'channels' in the secrets file.")
+
+    return secret

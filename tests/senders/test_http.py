@@ -1,0 +1,113 @@
+"""One call to a vendor: whatever it answers is a typed outcome, and it is never waited for longer than agreed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.core.orders import Result
+from server.senders.contract import Outcome
+from server.senders.http import ANSWER_MOST, RETRY_AFTER_MOST_S, Answer, Call, Caller, outcome_of, retry_after_s
+from tests.senders.vendor import Vendor
+
+
+def call(vendor: Vendor, **more: object) -> Outcome:
+    answer = Caller().call(Call("POST", vendor.url + "/send", **more))  # type: ignore[arg-type]
+    return answer if isinstance(answer, Outcome) else outcome_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("status", "result", "why"),
+    [
+        (200, Result.ACCEPTED, ""),
+        (201, Result.ACCEPTED, ""),
+        (204, Result.ACCEPTED, ""),
+        (400, Result.PERMANENT, "http_400"),
+        (401, Result.PERMANENT, "http_401"),
+        (404, Result.PERMANENT, "http_404"),
+        (408, Result.RETRY, "http_408"),
+        (410, Result.PERMANENT, "http_410"),
+        (429, Result.RETRY, "http_429"),
+        (500, Result.RETRY, "http_500"),
+        (502, Result.RETRY, "http_502"),
+        (503, Result.RETRY, "http_503"),
+    ],
+)
+def test_each_status_is_an_outcome(vendor: Vendor, status: int, result: Result, why: str) -> None:
+    vendor.answer(status)
+    assert call(vendor) == Outcome(result, why=why)
+
+
+def test_a_redirect_is_not_followed_for_what_we_send_holds_secrets(vendor: Vendor) -> None:
+    elsewhere = Vendor()
+    for status in (301, 302, 303, 307, 308):
+        vendor.answer(status, location=elsewhere.url + "/steal")
+        assert call(vendor, form={"password": "secret"}) == Outcome(Result.PERMANENT, why="redirect")
+    elsewhere.close()
+    assert not elsewhere.asked, "and nothing else was asked"
+
+
+def test_a_vendor_that_asks_for_patience_is_given_it(vendor: Vendor) -> None:
+    vendor.answer(429, retry_after="7")
+    assert call(vendor) == Outcome(Result.RETRY, 7, "http_429")
+    vendor.answer(503, retry_after=format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True))
+    assert 50 < call(vendor).retry_after_s <= 60
+
+
+@given(st.text(max_size=60))
+def test_any_retry_after_is_some_seconds(text: str) -> None:
+    assert 0 <= retry_after_s(Answer(429, {"retry-after": text}, "")) <= RETRY_AFTER_MOST_S
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_vendor_that_never_answers_is_not_waited_for(vendor: Vendor) -> None:
+    vendor.hanging = True
+    assert call(vendor) == Outcome(Result.RETRY, why="timeout"), "had it been waited for, its connection would have ended"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_answer_that_drips_for_ever_counts_by_its_status_and_is_not_waited_for(vendor: Vendor) -> None:
+    vendor.dripping = True
+    assert call(vendor) == Outcome(Result.ACCEPTED)
+    assert not vendor.go.is_set(), "and it drips on"
+
+
+def test_an_endless_answer_is_not_read(vendor: Vendor) -> None:
+    vendor.answer(200, "x" * (ANSWER_MOST * 20))
+    answer = Caller().call(Call("POST", vendor.url))
+    assert isinstance(answer, Answer) and len(answer.text) <= ANSWER_MOST
+
+
+def test_a_vendor_that_is_not_there_may_come_back(vendor: Vendor) -> None:
+    vendor.close()
+    assert call(vendor) == Outcome(Result.RETRY, why="no_connection")
+
+
+def test_an_address_that_is_none_never_works() -> None:
+    for url in ("nonsense", "http://", "ftp://x/y", "https://[::1"):
+        assert Caller().call(Call("POST", url)) == Outcome(Result.PERMANENT, why="bad_address")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    import ssl
+    import subprocess
+    import threading
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    key, cert = tmp_path / "key", tmp_path / "cert"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "1", "-subj", "/CN=127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.handle_request, daemon=True).start()
+    answer = Caller().call(Call("POST", f"https://127.0.0.1:{server.server_port}/"))
+    server.server_close()
+    assert answer == Outcome(Result.PERMANENT, why="certificate")
