@@ -1,5 +1,5 @@
 # The two commands are `make run` (everything, then the demo) and `make test` (everything that must hold).
-# Nothing is installed outside this folder, but by `make test` as root: Mosquitto, Chromium, PostgreSQL and Redis, where they are missing.
+# Nothing is installed outside this folder, but by `make test` as root: Mosquitto, Chromium, PostgreSQL, Redis and Nginx, where they are missing.
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,7 +22,7 @@ TWICE = sh -c '"$$0" "$$@" || { echo "Once more, in five seconds." >&2; sleep 5;
 
 help:
 	@echo "make run         sets everything up and starts the demo"
-	@echo "make test        everything that must hold (as root it also installs Mosquitto, Chromium, PostgreSQL and Redis)"
+	@echo "make test        everything that must hold (as root it also installs Mosquitto, Chromium, PostgreSQL, Redis and Nginx)"
 	@echo "make test-quick  without servers, browser and app: under a minute"
 	@echo "make nightly     the simulation with many more seeds (VARDE_SIM_SEEDS), and all that is slow"
 	@echo "make bench       the numbers that we claim, measured here"
@@ -99,12 +99,13 @@ bench: system $(STAMPS)/test
 	$(BIN)/python -m bench.press $(ARGS)
 	$(BIN)/python -m bench.burst $(ARGS)
 
-# What no Python or npm package can bring: the broker that sites run, a browser, and the databases of larger sites. The tests start
-# PostgreSQL and Redis of their own, on free ports and without root's rights; whatever Debian starts by itself is left alone.
+# What no Python or npm package can bring: the broker that sites run, a browser, and what larger sites have. The tests start PostgreSQL,
+# Redis and Nginx of their own, on free ports and without root's rights; whatever Debian starts by itself is left alone.
 system:
 	@lacking=""; \
 	command -v mosquitto >/dev/null 2>&1 || test -x /usr/sbin/mosquitto || lacking="$$lacking mosquitto"; \
 	command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || lacking="$$lacking chromium"; \
+	command -v nginx >/dev/null 2>&1 || test -x /usr/sbin/nginx || lacking="$$lacking nginx"; \
 	command -v redis-server >/dev/null 2>&1 || lacking="$$lacking redis-server"; \
 	command -v nginx >/dev/null 2>&1 || test -x /usr/sbin/nginx || lacking="$$lacking nginx"; \
 	command -v openssl >/dev/null 2>&1 || lacking="$$lacking openssl"; \

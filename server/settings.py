@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ class Settings:
 
     data_dir: Path = Path("var")  # the database and the secrets: what must be backed up, and nobody else may read
     database_url: str = ""  # SQLite in data_dir unless given: one office, one server. May hold a password
+    redis_url: str = ""  # the bell between several servers. May hold a password
     config_dir: Path = ROOT / "config/demo"  # the offices' own files
     content_dir: Path = ROOT / "config/content"  # the cards and texts that ship with Varde
     pwa_dir: Path = ROOT / "pwa/dist"  # the built app
@@ -75,9 +77,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     public_url = text("PUBLIC_URL", "").rstrip("/")
     if public_url and not (urlsplit(public_url).scheme in ("https", "http") and urlsplit(public_url).hostname and not urlsplit(public_url).query):
         raise SettingsError("VARDE_PUBLIC_URL must be the address under which the world reaches this server, such as https://varde.kommune.no.")
+    database_url = text("DATABASE_URL", f"sqlite:///{data_dir / 'varde.db'}")
+    if not re.match(r"sqlite:///|postgres(ql)?(\+psycopg)?://", database_url):
+        raise SettingsError("VARDE_DATABASE_URL must begin with postgresql:// (or sqlite:///, for one server).")
+    redis_url = text("REDIS_URL", "")
+    if redis_url and not redis_url.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError("VARDE_REDIS_URL must begin with redis:// (rediss:// with TLS, unix:// for a socket on this machine).")
     return Settings(
         data_dir=data_dir,
-        database_url=text("DATABASE_URL", f"sqlite:///{data_dir / 'varde.db'}"),
+        database_url=database_url,
+        redis_url=redis_url,
         config_dir=Path(text("CONFIG_DIR", str(ROOT / "config/demo"))),
         content_dir=Path(text("CONTENT_DIR", str(ROOT / "config/content"))),
         pwa_dir=Path(text("PWA_DIR", str(ROOT / "pwa/dist"))),

@@ -6,6 +6,7 @@ import fcntl
 import gc
 import logging
 import secrets
+import socket
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ from typing import Any
 import uvicorn
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy.exc import OperationalError
 
 from server import secrets_file
 from server.config import Loaded, read
@@ -25,9 +27,11 @@ from server.core.directory import Directory
 from server.core.log import first_broken
 from server.flow import phones, pins
 from server.flow.bell import Bell
+from server.flow.clock import SharedClock
 from server.flow.context import Context
 from server.flow.delivery import Deliverer
 from server.flow.measures import Measures
+from server.flow.presence import Presence
 from server.flow.readiness import Readiness
 from server.flow.receipts import Receipts
 from server.flow.ticker import Ticker
@@ -39,6 +43,7 @@ from server.senders.push_keys import public_key_of, vapid_of
 from server.senders.webpush import KEY as PUSH_KEY
 from server.senders.webpush import ZONE, WebPush
 from server.settings import Settings, SettingsError
+from server.shared_bell import SharedBell
 from server.store.contract import Store
 from server.store.migrate import migrate as migrate_store
 from server.store.migrate import restored
@@ -58,6 +63,8 @@ COLLECT = (20_000, 20, 50)
 """Looking for garbage stops every thread. A press makes some hundred values; by default it would be looked for at nearly each."""
 DUTY_LOOK_S = 5.0
 """Duty set through another server is seen within this, also without a bell."""
+
+DATABASE_AWAITED_S = 60.0
 
 journal = logging.getLogger("varde")
 
@@ -102,11 +109,11 @@ def utc_now() -> datetime:
 class DemoClock:
     """The real clock, which the demo may put forward: nobody waits half an hour to see that somebody is missed."""
 
-    def __init__(self) -> None:
-        self._ahead = timedelta()
+    def __init__(self, real: Callable[[], datetime]) -> None:
+        self._real, self._ahead = real, timedelta()
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return self._real() + self._ahead
 
     def forward(self, seconds: float) -> None:
         self._ahead += timedelta(seconds=seconds)
@@ -117,9 +124,26 @@ def new_id(prefix: str) -> str:
     return f"{prefix}-{time.time_ns() // 1_000_000:011x}{secrets.token_hex(5)}"
 
 
-def context_for(store: Store, base: Directory, measures: Measures | None = None, now: Callable[[], datetime] = utc_now) -> Context:
-    bell = Bell()
+def context_for(
+    store: Store, base: Directory, measures: Measures | None = None, now: Callable[[], datetime] | None = None, bell: Bell | None = None
+) -> Context:
+    bell = bell or Bell()
+    now = now or clock_for(store)
     return Context(store, PresentDirectory(base, store, bell), now, new_id, lambda: secrets.token_hex(8), bell, measures or Measures())
+
+
+def clock_for(store: Store) -> Callable[[], datetime]:
+    """This machine's clock, or the one that several servers share."""
+    if store.clock() is None:
+        return utc_now
+    return SharedClock(lambda: store.clock() or utc_now())
+
+
+def bell_for(settings: Settings, store: Store) -> Bell:
+    """In this process, or, where there is a Redis, between all servers on this database."""
+    if not settings.redis_url:
+        return Bell()
+    return SharedBell(settings.redis_url, f"varde:{store.key('bell').hex()[:16]}")
 
 
 def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> None:
@@ -131,12 +155,12 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
 def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECT)
-    migrate(settings)
+    when_there(lambda: migrate(settings))
     loaded = load(settings)
     store = SqlStore(settings.database_url)
-    metrics = Metrics()
-    clock = DemoClock() if settings.demo else None
-    context = context_for(store, loaded.directory, metrics, clock or utc_now)
+    metrics, bell, shared = Metrics(), bell_for(settings, store), clock_for(store)
+    clock = DemoClock(shared) if settings.demo else None
+    context = context_for(store, loaded.directory, metrics, clock or shared, bell)
     outbox = Outbox(settings.data_dir / "outbox.jsonl") if settings.demo else None
     made, inbound = senders_for(settings, context, loaded.deployment.channels, outbox)
     senders = made if senders is None else senders
@@ -145,39 +169,71 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     first_start(settings, context, loaded)
     receipts, intake_queue = Receipts(context), IntakeQueue(context)
     ticker = Ticker(context)
-    deliverer = Deliverer(context, senders, f"server-{secrets.token_hex(4)}")
+    server_id = f"server-{secrets.token_hex(4)}"
+    deliverer = Deliverer(context, senders, server_id)
     threads = {"intake": intake_queue, "ticker": ticker, "deliverer": deliverer, "receipts": receipts}
     known = read_secrets(settings)
     alive = {name: (lambda thread=thread: thread.alive) for name, thread in threads.items()}
-    readiness = Readiness(context, alive, lambda: ticker.not_looked_s, {name: one["offices"] for name, one in known.get("gateways", {}).items()})
+    offices = {name: one["offices"] for name, one in known.get("gateways", {}).items()}
+    readiness = Readiness(context, alive, lambda: ticker.not_looked_s, offices, lambda: bell.answers() if isinstance(bell, SharedBell) else None)
     house = house_for(settings, context, intake_queue, readiness, loaded, known)
     house.forward = clock.forward if clock else None
     push = senders.get("push")
     house.push = push if isinstance(push, WebPush) else None
     house.inbound, house.outbox = inbound, outbox
     app = make_app(house, receipts, settings.pwa_dir)
+    presence = Presence(context, server_id, app.state.hub.online)
+    house.online = presence.online
+    several = [part for part in (shared, bell, presence) if isinstance(part, (SharedClock, SharedBell, Presence))]
     present = Present(context, readiness, app.state.hub.surfaces)
     metrics.registry.register(present)
     jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url, house.push), Pulse(readiness, settings.host, settings.port)
     stop_metrics = serve_metrics(settings, metrics)
-    for thread in threads.values():
-        thread.start()
+    for part in (*threads.values(), *several):
+        part.start()
     jobs.start()
     pulse.start()
     gc.collect()
     gc.freeze()  # the directory and the code live as long as the process: no need to look through them again
     try:
-        uvicorn.run(
+        Web(house, uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets-sansio", ws_max_size=64 * 1024,
             ws_ping_interval=None, timeout_graceful_shutdown=3, proxy_headers=False, server_header=False,
-        )  # fmt: skip
+        )).run()  # fmt: skip
     finally:
         pulse.stop()
         jobs.shutdown(wait=False)
         stop_metrics()
-        for part in (*threads.values(), present, readiness, *([house.push] if isinstance(house.push, WebPush) else [])):
+        push_parts = [house.push] if isinstance(house.push, WebPush) else []
+        for part in (*threads.values(), present, readiness, *push_parts, *reversed(several)):
             part.stop()
         store.close()
+
+
+class Web(uvicorn.Server):
+    """Tells those who hold a question open that it is over, before it waits for them."""
+
+    def __init__(self, house: House, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._house = house
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._house.stopping = True
+        self._house.context.bell.ring("stopping")
+        await super().shutdown(sockets)
+
+
+def when_there(work: Callable[[], None]) -> None:
+    """Does what needs the database, which may still be starting. After a minute it says why not: whoever started the server starts it again."""
+    until_s = time.monotonic() + DATABASE_AWAITED_S
+    while True:
+        try:
+            return work()
+        except OperationalError as error:
+            if time.monotonic() > until_s:
+                raise
+            journal.warning("database_awaited", extra={"error": type(error.orig).__name__})
+            time.sleep(1)
 
 
 @contextmanager

@@ -1,11 +1,13 @@
-"""PostgreSQL and Redis as the tests have them: real servers of their own, on free ports, run by a user without rights, each to be stopped and killed."""
+"""PostgreSQL, Redis and the proxy as the tests have them: real ones of their own, on free ports, without root's rights, each to be stopped and killed."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -158,6 +160,59 @@ class Redis(Service):
                 return False
 
 
+class Proxy(Service):
+    """Nginx before several servers, as at a site: whoever does not answer is passed over, and what carries its own id is asked again elsewhere."""
+
+    name = "proxy"
+
+    def __init__(self, servers: Sequence[int], port: int = 0) -> None:
+        found = shutil.which("nginx", path=os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin")
+        if found is None:
+            raise Missing(REMEDY.format("Nginx", "nginx"))
+        self._program = found
+        super().__init__(port)
+        ports = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in servers)
+        (self.folder / "nginx.conf").write_text(PROXY.replace("@FOLDER@", str(self.folder)).replace("@PORT@", str(self.port)).replace("@SERVERS@", ports))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def _command(self) -> list[str]:
+        return [self._program, "-e", str(self.folder / "error"), "-p", str(self.folder), "-c", str(self.folder / "nginx.conf")]
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return True
+        except OSError:
+            return False
+
+
+PROXY = """
+daemon off; worker_processes 1; pid @FOLDER@/pid; error_log @FOLDER@/error;
+events { worker_connections 4096; }
+http {
+    access_log off; client_max_body_size 4m;
+    client_body_temp_path @FOLDER@/body; proxy_temp_path @FOLDER@/proxy; fastcgi_temp_path @FOLDER@/fastcgi; uwsgi_temp_path @FOLDER@/uwsgi;
+    scgi_temp_path @FOLDER@/scgi;
+    map $http_upgrade $connection_or_upgrade { default upgrade; '' ''; }
+    upstream varde { least_conn; keepalive 64; @SERVERS@ }
+    proxy_http_version 1.1; proxy_buffering off; proxy_connect_timeout 1s; proxy_read_timeout 10s; proxy_set_header Host $http_host;
+    proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_or_upgrade;
+    proxy_next_upstream error timeout http_502 http_503; proxy_next_upstream_tries 2;
+    server {
+        listen 127.0.0.1:@PORT@;
+        location / { proxy_pass http://varde; }
+        location ~ ^/api/(live|gateway/orders)$ { proxy_pass http://varde; proxy_read_timeout 75s; }
+        location ~ ^/api/(gateway/signals|gateway/heartbeat|signals|alarms/[^/]+/actions)$ {
+            proxy_pass http://varde; proxy_read_timeout 3s; proxy_next_upstream error timeout http_502 http_503 non_idempotent;
+        }
+    }
+}
+"""
+
+
 def _postgres_programs() -> Path:
     """The folder of the newest PostgreSQL's programs: Debian keeps initdb and postgres away from the path."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3])) or [
@@ -184,7 +239,17 @@ def _run(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     user = _user()
     who = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     with log.open("ab") as out:
-        return subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=log.parent, start_new_session=True, **who)  # type: ignore[call-overload,no-any-return]
+        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+            command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=log.parent, start_new_session=True, preexec_fn=die_with_parent, **who
+        )
+
+
+def die_with_parent() -> None:
+    """Tests that are killed leave nobody behind. Linux, and for what the main thread starts."""
+    _libc.prctl(1, signal.SIGKILL, 0, 0, 0)
+
+
+_libc = ctypes.CDLL(None)
 
 
 def _children(pid: int) -> list[int]:

@@ -15,9 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from device_gateway.broker import Broker
+from tests.services import Postgres, Proxy, Redis, Service, die_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
-START_S = 30
+START_S = 90  # a crowded machine takes its time
 
 
 def free_port() -> int:
@@ -27,44 +28,82 @@ def free_port() -> int:
 
 
 class Stack:
-    """Started by `with Stack(folder, config=...) as stack`. `environment`: more of it for the children (a preload, for example)."""
+    """Started by `with Stack(folder, config=...) as stack`. `environment`: more of it for the children (a preload, for example).
+
+    `servers` more than one, or `postgres`: on a PostgreSQL of its own, with a Redis, and behind a proxy where there are several. They are called
+    `server` where there is one, else `server-1` and so on; gateways likewise, each with its own offices. `skew_s`: by how much whose clock is wrong.
+    """
 
     def __init__(
         self, folder: Path, config: Path = ROOT / "config/demo", environment: Mapping[str, str] | None = None, demo: bool = True, pwa: bool = False,
-        broker: str | None = None, save_every_change: bool = True,
+        broker: str | None = None, save_every_change: bool = True, postgres: bool = False, servers: int = 1, gateways: int = 1, redis: bool = True,
+        skew_s: Mapping[str, float] | None = None,
     ) -> None:  # fmt: skip
         self.folder, self.config, self.demo, self.pwa = folder, config, demo, pwa
-        self.port, self.broker_port = free_port(), free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._extra = dict(environment or {})
+        self.broker_port = free_port()
+        self.servers = ["server"] if servers == 1 else [f"server-{n + 1}" for n in range(servers)]
+        self.gateways = ["gateway"] if gateways == 1 else [f"gateway-{n + 1}" for n in range(gateways)]
+        self._ports = {name: free_port() for name in self.servers}
+        self._extra, self._skew_s = dict(environment or {}), dict(skew_s or {})
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.broker = Broker(self.broker_port, folder / "broker", broker, save_every_change)
-        self.token = secrets.token_urlsafe(24)
+        self._tokens = {name: secrets.token_urlsafe(24) for name in self.gateways}
+        self.postgres = Postgres() if postgres or servers > 1 else None
+        self.redis = Redis() if redis and self.postgres else None
+        self.proxy = Proxy(list(self._ports.values())) if servers > 1 else None
 
     def __enter__(self) -> Stack:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._write_secrets()
+        for service in self._services():
+            service.start()
         self.broker.start()
-        self.start("server")
-        self.start("gateway")
+        for name in self.servers:
+            self.start(name, wait=False)
+        for name in self.servers:
+            self.wait_ready(name)
+        for name in self.gateways:
+            self.start(name)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in reversed(tuple(self._processes)):  # the gateway first, or the server waits for the call that it holds
+        for name in (*self.gateways, *self.servers):
             self.stop(name)
         self.broker.stop()
+        for service in reversed(self._services()):
+            service.stop()
+
+    def _services(self) -> list[Service]:
+        return [service for service in (self.postgres, self.redis, self.proxy) if service is not None]
+
+    @property
+    def url(self) -> str:
+        """As browsers and gateways see it."""
+        return self.proxy.url if self.proxy else self.url_of(self.servers[0])
+
+    def url_of(self, server: str) -> str:
+        return f"http://127.0.0.1:{self._ports[server]}"
+
+    @property
+    def port(self) -> int:
+        return self._ports[self.servers[0]]
+
+    @property
+    def token(self) -> str:
+        return self._tokens[self.gateways[0]]
 
     @property
     def devices_file(self) -> Path:
         return self.folder / "devices.json"
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, wait: bool = True) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                self._command(name), cwd=ROOT, env={**os.environ, **self._environment(), **self._extra}, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                self._command(name), cwd=ROOT, env={**os.environ, **self._environment(name), **self._extra}, stdout=log, stderr=log,
+                stdin=subprocess.DEVNULL, preexec_fn=die_with_parent,
             )  # fmt: skip
-        if name == "server":
-            self.wait_ready()
+        if name in self.servers and wait:
+            self.wait_ready(name)
 
     def stop(self, name: str, how: int = signal.SIGTERM) -> None:
         process = self._processes.pop(name, None)
@@ -80,50 +119,100 @@ class Stack:
     def kill(self, name: str) -> None:
         """As when the power goes: no goodbye."""
         if name == "broker":
-            pid = self.broker.pid
-            assert pid is not None
-            os.kill(pid, signal.SIGKILL)
+            self._signal_broker(signal.SIGKILL)
             deadline = time.monotonic() + 5
             while self.broker.alive() and time.monotonic() < deadline:
                 time.sleep(0.02)
-            return
-        self.stop(name, signal.SIGKILL)
+        elif name in ("postgres", "redis"):
+            self._service(name).kill()
+        else:
+            self.stop(name, signal.SIGKILL)
+
+    def freeze(self, name: str) -> None:
+        """It hangs: it is there, and does nothing."""
+        self._send(name, signal.SIGSTOP)
+
+    def thaw(self, name: str) -> None:
+        self._send(name, signal.SIGCONT)
+
+    def restart(self, name: str) -> None:
+        """After a kill. Does not wait until a server is ready: the others may be away too."""
+        if name == "broker":
+            self.broker.start()
+        elif name in ("postgres", "redis"):
+            self._service(name).start()
+        else:
+            self.start(name, wait=False)
+
+    def _send(self, name: str, number: int) -> None:
+        if name == "broker":
+            self._signal_broker(number)
+        elif name in ("postgres", "redis"):
+            self._service(name).send(number)
+        else:
+            self._processes[name].send_signal(number)
+
+    def _signal_broker(self, number: int) -> None:
+        assert self.broker.pid is not None
+        os.kill(self.broker.pid, number)
+
+    def _service(self, name: str) -> Service:
+        service = self.postgres if name == "postgres" else self.redis
+        assert service is not None
+        return service
 
     def pid(self, name: str) -> int:
         return self._processes[name].pid
+
+    def alive(self, name: str) -> bool:
+        return name in self._processes and self._processes[name].poll() is None
 
     def log(self, name: str) -> str:
         path = self.folder / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def wait_ready(self) -> None:
+    def wait_ready(self, name: str | None = None) -> None:
+        name = name or self.servers[0]
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
-            if self._processes["server"].poll() is not None:
-                raise RuntimeError(f"the server ended:\n{self.log('server')[-3000:]}")
+            if self._processes[name].poll() is not None:
+                raise RuntimeError(f"the server ended:\n{self.log(name)[-3000:]}")
             try:
-                with urllib.request.urlopen(f"{self.url}/api/ready", timeout=2) as answer:
+                with urllib.request.urlopen(f"{self.url_of(name)}/api/ready", timeout=2) as answer:
                     if answer.status == 200:
                         return
             except OSError:
                 time.sleep(0.05)
-        raise RuntimeError(f"the server did not become ready:\n{self.log('server')[-3000:]}")
+        raise RuntimeError(f"the server did not become ready:\n{self.log(name)[-3000:]}")
 
     def _command(self, name: str) -> list[str]:
-        return [sys.executable, "-m", "server", "serve"] if name == "server" else [sys.executable, "-m", "device_gateway"]
+        if name in self.gateways:
+            return [sys.executable, "-m", "device_gateway"]
+        skewed = ["-m", "tests.skewed", str(self._skew_s[name])] if name in self._skew_s else ["-m"]
+        return [sys.executable, *skewed, "server", "serve"]
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, name: str) -> dict[str, str]:
+        """What a server or a gateway reads; the others' part does no harm."""
+        own = self.folder / name if len(self.servers) > 1 and name in self.servers else self.folder
+        gateway = name if name in self.gateways else self.gateways[0]
+        several = {"VARDE_DATABASE_URL": self.postgres.url()} if self.postgres else {}
+        several |= {"VARDE_REDIS_URL": self.redis.url} if self.redis else {}
         return {
-            "VARDE_DATA_DIR": str(self.folder), "VARDE_CONFIG_DIR": str(self.config), "VARDE_HOST": "127.0.0.1", "VARDE_PORT": str(self.port),
+            "VARDE_DATA_DIR": str(own), "VARDE_CONFIG_DIR": str(self.config), "VARDE_HOST": "127.0.0.1",
+            "VARDE_PORT": str(self._ports.get(name, self.port)), **several,
             "VARDE_DEMO": "1" if self.demo else "0", "VARDE_SECRETS_FILE": str(self.folder / "secrets.json"),
             "VARDE_PWA_DIR": str(ROOT / "pwa/dist") if self.pwa else str(self.folder / "no-pwa"),
-            "VARDE_GATEWAY_SERVER": self.url, "VARDE_GATEWAY_TOKEN": self.token, "VARDE_GATEWAY_OFFICES": ",".join(self.offices()),
+            "VARDE_GATEWAY_SERVER": self.url, "VARDE_GATEWAY_TOKEN": self._tokens[gateway],
+            "VARDE_GATEWAY_OFFICES": ",".join(self.offices_of(gateway)),
             "VARDE_GATEWAY_BROKER_PORT": str(self.broker_port), "VARDE_GATEWAY_BROKER_MQTT": self.broker.mqtt,
-            "VARDE_GATEWAY_SPOOL": str(self.folder / "spool"), "PYTHONUNBUFFERED": "1",
+            "VARDE_GATEWAY_SPOOL": str(self.folder / ("spool" if gateway == "gateway" else f"spool-{gateway}")), "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
 
     def offices(self) -> list[str]:
         return sorted({device["office"] for device in self.devices()})
+
+    def offices_of(self, gateway: str) -> list[str]:
+        return self.offices()[self.gateways.index(gateway) :: len(self.gateways)]
 
     def devices(self) -> list[dict[str, str]]:
         """Those of Varde's own kind."""
@@ -147,5 +236,6 @@ class Stack:
                 )  # fmt: skip
         self.devices_file.write_text(json.dumps({"broker": {"host": "127.0.0.1", "port": self.broker_port}, "devices": devices}))
         keys = {device["id"]: device["key_hex"] for device in devices if "key_hex" in device}
-        known = {"gateways": {"gateway-1": {"token": self.token, "offices": self.offices()}}, "device_keys": keys}
+        gateways = {name: {"token": token, "offices": self.offices_of(name)} for name, token in self._tokens.items()}
+        known = {"gateways": gateways, "device_keys": keys}
         (self.folder / "secrets.json").write_text(json.dumps(known))

@@ -49,6 +49,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "server.config_reach": ("server.core",),
     "server.config_deployment": ("server.config_yaml", "server.config_shapes", "server.senders"),
     "server.settings": (),
+    "server.shared_bell": ("server.flow.bell",),
     "server.program_log": (),
     "server.metrics": ("server.core", "server.flow", "server.store.contract"),
     "server.systemd": ("server.flow.readiness",),

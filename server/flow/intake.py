@@ -18,7 +18,7 @@ from server.core.visit.model import Visit, carried
 from server.core.triage import Join, Note, Open, Origin, as_press, origin_of, place_of, plan_of, triage
 from server.core.values import frozen, replace
 from server.flow.context import TRIES, Context, ring, streams_of, written
-from server.store.contract import Armed, Change, Conflict, Overlay, SignalKept, StoreDown
+from server.store.contract import Alone, Armed, Change, Conflict, Overlay, SignalKept, StoreDown
 
 BATCH = 200
 
@@ -145,6 +145,8 @@ class _Batch:
         self.disarmed: list[str] = []
         self.tested: list[str] = []
         self.tested_offices: set[str] = set()
+        self.alone: list[tuple[str, tuple[str, str] | None]] = []
+        """Whose alarm was opened because they had none, and in which zone."""
 
     def _visits(self, signals: Sequence[Signal]) -> dict[int, Visit]:
         """The visit that each signal comes from, by the person or the portable alarm. Fixed buttons are not looked up."""
@@ -209,6 +211,8 @@ class _Batch:
                 pass
         step = self._open(origin, drill)
         self._keep(None, step)
+        if not self.own_alarm:
+            self.alone.append((origin.presser, (origin.office_id, zone_id) if zone_id else None))
         return "opened", step.alarm.id
 
     def _join(self, alarm: Alarm, origin: Origin) -> Step | Refused:
@@ -264,7 +268,9 @@ class _Batch:
             return None
         alarms = list(self.overlay.decided.values())
         streams = [stream for _, alarm in alarms for stream in streams_of(alarm, self.directory)]
-        return Change(self.now, alarms, self.kept, self.entries, self.orders, (), streams, self.disarmed)
+        zones = {zone for _, zone in self.alone if zone is not None}
+        alone = Alone({presser for presser, _ in self.alone}, zones, self.overlay.ids()) if self.alone else Alone()
+        return Change(self.now, alarms, self.kept, self.entries, self.orders, (), streams, self.disarmed, alone=alone)
 
 
 def real_alarm_in(context: Context, office_id: str, now: datetime) -> bool:

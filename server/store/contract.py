@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -51,6 +51,16 @@ class ActionKept:
 
 
 @frozen
+class Alone:
+    """What opening a new alarm rests on: that these pressers, and these (office, zone) pairs, had no other open alarms than `known`. Two servers that
+    hear of one person at once would else open two."""
+
+    pressers: Collection[str] = ()
+    zones: Collection[tuple[str, str]] = ()
+    known: Collection[str] = ()
+
+
+@frozen
 class Change:
     """All that one decision saves. `alarms`: (version it was decided on, 0 for a new one; the alarm after). `streams`: (office id, alarm id)
     for each office whose screens must look."""
@@ -63,9 +73,11 @@ class Change:
     actions: Sequence[ActionKept] = ()
     streams: Sequence[tuple[str, str]] = ()
     disarmed: Sequence[str] = ()
-    """Devices whose armed press has been used."""
+    """Devices whose armed press has been used. Whoever is no longer armed is a conflict: only one press can be the test."""
     visits: Sequence[tuple[int, Visit]] = ()
     """As `alarms`. Their log and orders stand under their own ids, as those of alarms."""
+    alone: Alone = Alone()
+    """Another open alarm of theirs is a conflict: the press may belong to it."""
 
 
 @frozen
@@ -343,6 +355,9 @@ class Overlay:
         if zone_id is not None:
             ids = list(dict.fromkeys((*ids, *self._ids.get((office_id, zone_id), ()))))
         return [self._now[alarm_id] for alarm_id in ids]
+
+    def ids(self) -> frozenset[str]:
+        return frozenset(self._now)
 
     def decide(self, alarm: Alarm, base: int) -> None:
         first = self.decided[alarm.id][0] if alarm.id in self.decided else base

@@ -97,6 +97,11 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
             if (held.version if held else 0) != base:
                 raise Conflict(f"alarm {alarm.id} is no longer at version {base}")
         self._check_visits(change.visits)
+        alone = change.alone
+        if {alarm.id for alarm in self.open_alarms(alone.pressers, alone.zones)} - set(alone.known):
+            raise Conflict("another alarm of theirs has been opened")
+        if any(device_id not in self._armed for device_id in change.disarmed):
+            raise Conflict("a device is armed no longer")
         given: dict[str, list[object]] = {
             "alarm": [alarm.id for _, alarm in change.alarms],
             "signal": [kept.signal.id for kept in change.signals],

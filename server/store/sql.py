@@ -28,6 +28,7 @@ from server.store import tables, words  # noqa: F401  declares them
 from server.store.codec import Remembered, from_us, instant, load_signal, to_us
 from server.store.contract import (
     ActionKept,
+    Alone,
     Change,
     Conflict,
     Health,
@@ -66,6 +67,7 @@ from server.store.statements import (
     OPEN,
     OPEN_BY_ZONE,
     OPEN_DRILLS,
+    OPEN_IDS_BY_ZONE,
     ACTIONS_BY_ID,
     SOONEST,
     DUE_UNTIL,
@@ -95,14 +97,15 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
         alarms = [(base, alarm_values(alarm)) for base, alarm in change.alarms]
         with self._write() as connection:
             seqs = _number_streams(connection, change)
+            _check_alone(connection, change.alone)
             _save_alarms(connection, alarms)
             save_visits(connection, change.visits)
             _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
             _insert(connection, LOG, [log_values(entry) for entry in change.entries])
             words.insert_rows(connection, "order", ORDER_COLUMNS, [order_row(order) for order in change.orders])
             _insert(connection, ACTION, [action_values(action) for action in change.actions])
-            if change.disarmed:
-                connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed)))
+            if change.disarmed and connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed))).rowcount != len(set(change.disarmed)):
+                raise Conflict("a device is armed no longer")
         for (_, alarm), (_, values) in zip(change.alarms, alarms):
             self._remembered.keep(str(values["body"]), alarm)
         return seqs
@@ -366,6 +369,15 @@ def _number_streams(connection: Connection, change: Change) -> dict[str, int]:
         rows.append((office, number[office], alarm_id, at_us))
     words.insert_rows(connection, "stream", ("office_id", "seq", "alarm_id", "at_us"), rows)
     return seqs
+
+
+def _check_alone(connection: Connection, alone: Alone) -> None:
+    """Under the lock of the office's stream, which whoever opens an alarm there must have: nobody can open one between this look and the commit."""
+    found = {one for chunk in chunks(alone.pressers) for (one,) in words.OPEN_IDS_BY_PRESSER.ask(connection, chunk)}
+    for chunk in chunks(alone.zones):
+        found.update(connection.execute(OPEN_IDS_BY_ZONE, {"ids": chunk}).scalars())
+    if not found <= set(alone.known):
+        raise Conflict("another alarm of theirs has been opened")
 
 
 def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, dict[str, object]]]) -> None:

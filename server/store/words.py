@@ -90,6 +90,7 @@ _TELLS = f"say = '{Say.ALARM.value}' AND NOT device"
 
 SIGNALS_BY_ID = Words("SELECT id, body, digest, outcome, alarm_id, received_us FROM signal WHERE id IN :")
 OPEN_BY_PRESSER = Words(f"SELECT id, body, opened_us FROM alarm WHERE state IN ({_OPEN}) AND presser IN :")
+OPEN_IDS_BY_PRESSER = Words(f"SELECT id FROM alarm WHERE state IN ({_OPEN}) AND presser IN :")
 ALARMS_BY_ID = Words("SELECT id, body FROM alarm WHERE id IN :")
 ALARM_COLUMNS = ("version", "office_id", "zone_id", "presser", "state", "due_us", "opened_us", "ended_us", "body")
 UPDATE_ALARM = Words(f"UPDATE alarm SET {', '.join(f'{name} = :' for name in ALARM_COLUMNS)} WHERE id = : AND version = :")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any
@@ -66,6 +66,9 @@ class House:
     outbox: Any = None
     """What the demo would have sent; None outside the demo."""
     public_url: str = ""
+    online: Callable[[], Collection[str]] = frozenset
+    """People with an open screen at any server. Asks the store."""
+    stopping: bool = False
 
 
 async def house_of(connection: HTTPConnection) -> House:

@@ -112,13 +112,13 @@ async def lease_orders(house: HouseOf, gateway: GatewayOf, wait_s: Annotated[flo
     """What its devices are to be told. Waits for the bell; what is not reported done within 5 s is given again."""
     rung = asyncio.Event()
     loop = asyncio.get_running_loop()
-    unlisten = house.context.bell.listen(lambda topics: loop.call_soon_threadsafe(rung.set) if "device_orders" in topics else None)
+    unlisten = house.context.bell.listen(lambda topics: loop.call_soon_threadsafe(rung.set) if topics & {"device_orders", "stopping"} else None)
     try:
         until = loop.time() + wait_s
         while True:
             rung.clear()
             orders = await run_in_threadpool(devices.lease, house.context, gateway.id, gateway.offices)
-            if orders or loop.time() >= until:
+            if orders or house.stopping or loop.time() >= until:
                 return DeviceOrdersOut(orders=[DeviceOrderOut(**order) for order in orders])
             try:
                 await asyncio.wait_for(rung.wait(), min(until - loop.time(), 1.0))

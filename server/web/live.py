@@ -26,6 +26,7 @@ from server.flow.receipts import Receipts
 from server.web.access import House, person_of, same_origin
 from server.web.alarms import visible
 from server.web.look import Changed, Looker
+from server.web.watch import GOING_AWAY, TRY_AGAIN, Watch
 
 router = APIRouter()
 journal = logging.getLogger("varde.live")
@@ -45,7 +46,6 @@ DELIVERY_MOST = 200
 NONSENSE_MAX = 5
 
 NOT_SIGNED_IN, WRONG_ORIGIN, TOO_SLOW, NONSENSE = 4401, 4403, 4408, 4400
-GOING_AWAY, TRY_AGAIN = 1012, 1013
 
 
 class Hello(BaseModel):
@@ -88,9 +88,14 @@ class Connection:
     """The numbers that the screen has been given: a heartbeat names these, so that alarms that are not for it make no noise."""
     others: dict[str, bytes] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    close_with: int = 0
+    epoch: str = ""
+    """That of the numbers it has been given; empty until it has been welcomed."""
     unreceipted: deque[tuple[dict[str, int], list[str], float]] = field(default_factory=deque)
     near_last: dict[str, bytes] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
+    told: dict[str, bytes] = field(default_factory=dict)
+    """What it was last told of each alarm's delivery: the same again is no news."""
 
     def offer(self, alarm_id: str, shown: views.Shown) -> None:
         """A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""
@@ -108,6 +113,7 @@ class Hub:
 
     def __init__(self, house: House, receipts: Receipts) -> None:
         self._house, self._receipts = house, receipts
+        self.context = house.context
         self._reader = ThreadPoolExecutor(1, "live-reader")
         self._by_office: dict[str, set[Connection]] = {}
         self._looker = Looker(house.context, lambda: [office for office, there in tuple(self._by_office.items()) if there], self._changed)
@@ -123,7 +129,7 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._unlisten = self._house.context.bell.listen(self._ring)
         self._looker.start()
-        for task in (self._heartbeat_loop(), self._delivery_loop()):
+        for task in (self._heartbeat_loop(), self._delivery_loop(), Watch(self).run()):
             self._tasks.append(asyncio.create_task(task))
 
     async def stop(self) -> None:
@@ -132,9 +138,23 @@ class Hub:
         self._looker.stop()
         for task in self._tasks:
             task.cancel()
-        for connection in self.connections():
-            connection.wake.set()
+        self.close_all(GOING_AWAY)
         self._reader.shutdown(wait=False)
+
+    def close_all(self, code: int) -> None:
+        """Each writer closes its own socket."""
+        for connection in self.connections():
+            connection.close_with = code
+            connection.wake.set()
+
+    @property
+    def looked_s(self) -> float:
+        """When the streams could last be read (monotonic)."""
+        return self._looker.looked_s
+
+    def forget(self) -> None:
+        """The numbers are those of another database."""
+        self._looker.forget()
 
     def connections(self) -> set[Connection]:
         return {connection for connections in self._by_office.values() for connection in connections}
@@ -145,20 +165,21 @@ class Hub:
         return Counter(connection.viewer.surface for connection in there)
 
     def online(self) -> set[str]:
-        """People with an open screen."""
-        return {connection.viewer.person_id for connection in self.connections()}
+        """People with an open screen here. From any thread."""
+        return {connection.viewer.person_id for connections in tuple(self._by_office.values()) for connection in tuple(connections)}
 
     def _ring(self, topics: frozenset[str]) -> None:
         """From any thread."""
         named = [(kind, name) for kind, _, name in (topic.partition(":") for topic in topics)]
         if streams := [name for kind, name in named if kind == "stream" and self._by_office.get(name)]:
             self._looker.ring(streams)
-        self._delivery.update(name for kind, name in named if kind == "delivery")
+        if len(self._delivery) < WAITING_MAX:
+            self._delivery.update(name for kind, name in named if kind == "delivery")
         looks = [(kind, name) for kind, name in named if kind in ("now", "visits")]
         if looks and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._tell_to_look, looks)
 
-    async def _read(self, work: Callable[[], T]) -> T:
+    async def read(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, work)
 
     # ---------------------------------------------------------------- what goes out
@@ -182,6 +203,10 @@ class Hub:
                     connection.offer(view.alarm.id, shown)
             connection.seq[office] = max(seq, connection.seq.get(office, 0))
 
+    def tell_delivery(self, alarm_ids: Iterable[str]) -> None:
+        """Who has been reached may have changed; screens are told where it has."""
+        self._delivery.update(alarm_ids)
+
     async def _delivery_loop(self) -> None:
         while True:
             await asyncio.sleep(DELIVERY_S)
@@ -196,7 +221,7 @@ class Hub:
 
     async def _tell_delivery(self, ids: set[str]) -> None:
         store, directory = self._house.context.store, self._house.context.directory()
-        for view in await self._read(lambda: views.look_up(store, store.alarms(ids).values(), directory)):
+        for view in await self.read(lambda: views.look_up(store, store.alarms(ids).values(), directory)):
             alarm_id = view.alarm.id
             frames = {
                 near: b'{"type":"delivery","alarm_id":' + orjson.dumps(alarm_id) + b',"told":' + view.delivery(near) + b"}" for near in (True, False)
@@ -204,8 +229,9 @@ class Hub:
             for connection in self.connections():
                 if alarm_id in connection.sent and connection.ready:
                     near = view.near(connection.viewer)
-                    if near is None or (near and view.alarm.quiet_since is not None):
+                    if near is None or connection.told.get(alarm_id) == frames[near] or (near and view.alarm.quiet_since is not None):
                         continue
+                    connection.told[alarm_id] = frames[near]
                     connection.others[f"delivery:{alarm_id}"] = frames[near]
                     connection.wake.set()
 
@@ -252,23 +278,23 @@ class Hub:
         """A snapshot, or what has changed since the numbers that the screen has."""
         store, directory, viewer = self._house.context.store, self._house.context.directory(), connection.viewer
 
-        def read() -> tuple[bool, dict[str, int], list[views.AlarmView]]:
-            heads = store.heads(connection.offices)  # before the alarms: what changes in between comes again
-            if hello.epoch == store.epoch() and set(hello.seq) >= set(connection.offices):
+        def read() -> tuple[str, bool, dict[str, int], list[views.AlarmView]]:
+            epoch, heads = store.epoch(), store.heads(connection.offices)  # before the alarms: what changes in between comes again
+            if hello.epoch == epoch and set(hello.seq) >= set(connection.offices):
                 looked = {office: store.look(office, hello.seq[office]) for office in connection.offices}
                 if not any(one.gap for one in looked.values()):
                     ids = {alarm_id for one in looked.values() for alarm_id in one.alarm_ids}
-                    return False, heads, views.look_up(store, store.alarms(ids).values(), directory)
-            return True, heads, visible(self._house, viewer)
+                    return epoch, False, heads, views.look_up(store, store.alarms(ids).values(), directory)
+            return epoch, True, heads, visible(self._house, viewer)
 
-        snapshot, heads, found = await self._read(read)
+        connection.epoch, snapshot, heads, found = await self.read(read)
         for office, head in heads.items():
             self._looker.follow(office, head)
         seen = {view.alarm.id: shown for view in found if (shown := view.shown(viewer))}
         connection.near_last.update((alarm_id, shown.body) for alarm_id, shown in seen.items() if shown.near)
         bodies = [shown.body for alarm_id, shown in seen.items() if alarm_id not in connection.waiting]
         head = views.to_json(
-            {"type": "welcome", "epoch": store.epoch(), "server_time": self._house.context.now(), "snapshot": snapshot, "seq": heads}
+            {"type": "welcome", "epoch": connection.epoch, "server_time": self._house.context.now(), "snapshot": snapshot, "seq": heads}
         )
         await _send(connection, head[:-1] + b',"alarms":[' + b",".join(bodies) + b"]}")
         connection.sent.update(seen)
@@ -284,8 +310,8 @@ class Hub:
             while True:
                 await connection.wake.wait()
                 connection.wake.clear()
-                if self._stopping:
-                    await connection.socket.close(GOING_AWAY)
+                if connection.close_with:
+                    await connection.socket.close(connection.close_with)
                     return
                 if len(connection.waiting) > WAITING_MAX:
                     await connection.socket.close(TOO_SLOW)

@@ -27,6 +27,8 @@ class Looker:
     def __init__(self, context: Context, everywhere: Callable[[], Iterable[str]], hand: Callable[[Changed], None]) -> None:
         self._context, self._everywhere, self._hand = context, everywhere, hand
         self._seq: dict[str, int] = {}
+        self.looked_s = time.monotonic()
+        """When the streams could last be read (monotonic)."""
         self._rung: deque[str] = deque()
         self._wake = threading.Event()
         self._stopping = False
@@ -40,10 +42,15 @@ class Looker:
         self._wake.set()
 
     def follow(self, office: str, head: int) -> None:
-        """The first screen of an office has come: look from here on."""
+        """A screen has been welcomed. The first one of an office: look from here on."""
+        self.looked_s = time.monotonic()
         if office not in self._seq:
             self._seq[office] = head
             self.ring([office])  # what came while the screen was welcomed
+
+    def forget(self) -> None:
+        """The numbers are those of another database."""
+        self._seq.clear()
 
     def ring(self, offices: Iterable[str]) -> None:
         """From any thread."""
@@ -51,9 +58,12 @@ class Looker:
         self._wake.set()
 
     def _run(self) -> None:
+        everywhere_s = time.monotonic()
         while not self._stopping:
-            if not self._wake.wait(EVERY_S):
+            self._wake.wait(EVERY_S)
+            if time.monotonic() - everywhere_s >= EVERY_S:  # also where the bell rings for others all the time
                 self._rung.extend(self._everywhere())
+                everywhere_s = time.monotonic()
             self._wake.clear()
             offices = {self._rung.popleft() for _ in range(len(self._rung))}
             after = {office: self._seq[office] for office in offices if office in self._seq}
@@ -61,6 +71,7 @@ class Looker:
                 continue
             try:
                 changed = self._look(after)
+                self.looked_s = time.monotonic()
                 self._seq.update((office, head) for office, (head, _) in changed.items())
                 if changed := {office: one for office, one in changed.items() if one[1]}:
                     self._hand(changed)

@@ -48,11 +48,10 @@ class CardsOut(BaseModel):
 
 
 @router.get("/offices/{office_id}/now", responses=answers(401, 404))
-def read_now(office_id: PathId, house: HouseOf, viewer: ViewerOf, request: Request) -> OfficeNowOut:
+def read_now(office_id: PathId, house: HouseOf, viewer: ViewerOf) -> OfficeNowOut:
     """Who can be reached now, and how the devices are."""
     _check_office(house, viewer, office_id)
-    online = request.app.state.hub.online()
-    body = to_json(devices.office_now(house.context, viewer, office_id, online))
+    body = to_json(devices.office_now(house.context, viewer, office_id, house.online()))
     return Response(body, media_type="application/json")  # type: ignore[return-value]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import re
 import subprocess
 import time
@@ -12,6 +15,8 @@ from typing import Any
 
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from firmware_sim.button import Light
 from firmware_sim.fleet import Fleet
@@ -83,11 +88,47 @@ def publish(stack: Stack, message: bytes, device_id: str = BUTTON, retain: bool 
     )  # fmt: skip
 
 
+def live(stack: Stack, cookie: dict[str, str] | None = None, server: str | None = None, **headers: str) -> ClientConnection:
+    """A screen's socket, to one server or as browsers have it."""
+    url = stack.url_of(server) if server else stack.url
+    return connect(url.replace("http", "ws") + "/api/live", additional_headers={**(cookie or {}), **headers}, open_timeout=10)
+
+
+def closed_with(socket: ClientConnection, frames: list[str | bytes], within_s: float = 10) -> int:
+    """The number with which the server closes after these frames."""
+    try:
+        for frame in frames:
+            socket.send(frame)
+        end_s = time.monotonic() + within_s
+        while True:
+            socket.recv(timeout=max(0.0, end_s - time.monotonic()))
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else 0
+
+
+def hello(**more: Any) -> str:
+    return json.dumps({"type": "hello", "epoch": None, "seq": {}, "surface": "phone", "zone_id": None, **more})
+
+
+def hear(socket: ClientConnection, kind: str, within_s: float = 10) -> dict[str, Any]:
+    while True:
+        frame = json.loads(socket.recv(timeout=within_s))
+        if frame["type"] == kind:
+            return frame  # type: ignore[no-any-return]
+
+
+def signed(stack: Stack, boot: int = 1, n: int = 1, **more: Any) -> bytes:
+    """A press as the button makes it, written anew after the document."""
+    topic = f"varde/{OFFICE}/{BUTTON}/up"
+    line = json.dumps({"v": 1, "device": BUTTON, "boot": boot, "n": n, "kind": "panic", "pressed_at": None, "battery": 80, **more}).encode()
+    return line + b"\n" + hmac.new(stack.key(BUTTON), topic.encode() + b"\n" + line, hashlib.sha256).hexdigest().encode()
+
+
 class Caller:
     """A person who calls the server without a screen. The demo's people sign in by one call, others with an invitation."""
 
-    def __init__(self, stack: Stack, person_id: str) -> None:
-        self.http = httpx.Client(base_url=stack.url, timeout=20)
+    def __init__(self, stack: Stack, person_id: str, server: str | None = None) -> None:
+        self.http = httpx.Client(base_url=stack.url_of(server) if server else stack.url, timeout=20)
         self.person_id = person_id
         answer = self.http.post("/api/demo/session", json={"person_id": person_id})
         assert answer.status_code == 204, answer.text

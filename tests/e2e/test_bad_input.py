@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,46 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
 
 from tests.e2e.conftest import end_all
-from tests.e2e.parts import BUTTON, OFFICE, Caller, new_id, publish, until
+from tests.e2e.parts import BUTTON, OFFICE, Caller, closed_with, hear, hello, live, new_id, publish, signed, until
 
 TOO_LARGE = 64 * 1024 + 1
-
-
-def live(stack, cookie: dict[str, str] | None = None, **headers: str) -> ClientConnection:
-    return connect(stack.url.replace("http", "ws") + "/api/live", additional_headers={**(cookie or {}), **headers}, open_timeout=10)
-
-
-def closed_with(socket: ClientConnection, frames: list[str | bytes]) -> int:
-    """The number with which the server closes after these frames."""
-    try:
-        for frame in frames:
-            socket.send(frame)
-        while True:
-            socket.recv(timeout=10)
-    except ConnectionClosed as closed:
-        return closed.rcvd.code if closed.rcvd else 0
-
-
-def hello(**more: Any) -> str:
-    return json.dumps({"type": "hello", "epoch": None, "seq": {}, "surface": "phone", "zone_id": None, **more})
-
-
-def hear(socket: ClientConnection, kind: str) -> dict[str, Any]:
-    while True:
-        frame = json.loads(socket.recv(timeout=10))
-        if frame["type"] == kind:
-            return frame  # type: ignore[no-any-return]
-
-
-def signed(stack, boot: int = 1, n: int = 1, **more: Any) -> bytes:
-    """A press as the button makes it, written anew after the document."""
-    topic = f"varde/{OFFICE}/{BUTTON}/up"
-    line = json.dumps({"v": 1, "device": BUTTON, "boot": boot, "n": n, "kind": "panic", "pressed_at": None, "battery": 80, **more}).encode()
-    return line + b"\n" + hmac.new(stack.key(BUTTON), topic.encode() + b"\n" + line, hashlib.sha256).hexdigest().encode()
 
 
 # ---------------------------------------------------------------- HTTP

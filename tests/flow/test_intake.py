@@ -55,6 +55,37 @@ def test_the_same_id_with_other_content_is_a_new_and_doubtful_press(house: House
     assert [signal.doubt for signal in alarm.signals] == [None, Doubt.REPLAYED]
 
 
+def test_presses_of_one_person_at_two_servers_at_once_are_one_alarm(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = House(house.store, house.clock, "b")
+    look, between = house.store.open_alarms, [other.signal("karis", id="karis-1-2")]
+
+    def look_and_let_the_other_in(*asked: object) -> list:
+        found = look(*asked)
+        while between:
+            assert other.take_in(between.pop())[0].outcome == "opened"
+        return found
+
+    monkeypatch.setattr(house.store, "open_alarms", look_and_let_the_other_in)
+    [receipt] = house.take_in(house.signal("karis", id="karis-1-1"))
+    assert (receipt.outcome, house.only_alarm().signals_count) == ("joined", 2)
+
+
+def test_of_two_presses_of_an_armed_device_at_two_servers_at_once_one_is_real(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = House(house.store, house.clock, "b")
+    actions.arm(house.context, "karis", "test", "liv")
+    look, between = house.store.armed, [other.signal("karis", id="karis-1-2")]
+
+    def look_and_let_the_other_in(*asked: object) -> dict:
+        found = look(*asked)
+        while between:
+            assert other.take_in(between.pop())[0].outcome == "test"
+        return found
+
+    monkeypatch.setattr(house.store, "armed", look_and_let_the_other_in)
+    [receipt] = house.take_in(house.signal("karis", id="karis-1-1"))
+    assert receipt.outcome == "opened"
+
+
 def test_a_store_that_is_down_is_asked_once_and_everyone_is_told_to_send_it_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     presses = [house.signal(id=f"karis-1-{n}") for n in range(1, 101)]
     asked = []

@@ -8,16 +8,21 @@ from dataclasses import replace
 import pytest
 
 from server.core.log import first_broken
-from server.core.model import Drill, Ending, Outcome, State
-from server.store.contract import Armed, Change, Conflict, Health, Looked, Overlay, Store
+from server.core.model import Alarm, Drill, Ending, Outcome, State
+from server.store.contract import Alone, Armed, Change, Conflict, Health, Looked, Overlay, Store
 from tests.store.values import NEIGHBOUR, OFFICE, T0, action, alarm, at, ended, entries, later, opening, order, signal, together
+
+
+def there() -> Alarm:
+    return alarm("there", zone="desk")
 
 
 def full_change() -> Change:
     """A change with one of everything, beside an alarm that is there already."""
     return Change(
-        T0, [(1, later(alarm("there"), presser="nora")), (0, alarm("a-1"))], [signal("s-1")], entries("a-1"), [order("ola"), order("device:lamp-1")],
+        T0, [(1, later(there(), situation="weapon")), (0, alarm("a-1"))], [signal("s-1")], entries("a-1"), [order("ola"), order("device:lamp-1")],
         [action("x-1")], [(OFFICE, "a-1"), (NEIGHBOUR, "a-1")], ["button-1"],
+        alone=Alone(["kari", "nora"], [(OFFICE, "desk")], ["there", "a-1"]),
     )  # fmt: skip
 
 
@@ -25,7 +30,7 @@ def prepared(store: Store) -> None:
     """What the conflicting parts of a change meet."""
     store.commit(
         Change(
-            T0, [(0, alarm("there"))], [signal("s-old")], entries("old", words=("opened", "joined")), [order("ola", "old")], [action("x-old")],
+            T0, [(0, there())], [signal("s-old")], entries("old", words=("opened", "joined")), [order("ola", "old")], [action("x-old")],
             [(OFFICE, "there")],
         )  # fmt: skip
     )
@@ -33,9 +38,9 @@ def prepared(store: Store) -> None:
 
 
 SPOILT: dict[str, Callable[[Change], Change]] = {
-    "a changed alarm": lambda c: replace(c, alarms=[*c.alarms[1:], (7, later(alarm("there")))]),
+    "a changed alarm": lambda c: replace(c, alarms=[*c.alarms[1:], (7, later(there()))]),
     "an alarm that is not there": lambda c: replace(c, alarms=[*c.alarms, (1, later(alarm("a-2")))]),
-    "an alarm that is there already": lambda c: replace(c, alarms=[*c.alarms[1:], (0, alarm("there"))]),
+    "an alarm that is there already": lambda c: replace(c, alarms=[*c.alarms[1:], (0, there())]),
     "a new alarm twice": lambda c: replace(c, alarms=[*c.alarms, (0, alarm("a-1"))]),
     "a changed alarm twice": lambda c: replace(c, alarms=[*c.alarms, c.alarms[0]]),
     "a known signal": lambda c: replace(c, signals=[*c.signals, signal("s-old")]),
@@ -43,6 +48,9 @@ SPOILT: dict[str, Callable[[Change], Change]] = {
     "a known log entry": lambda c: replace(c, entries=[*c.entries, entries("old")[0]]),
     "a known order": lambda c: replace(c, orders=[*c.orders, order("ola", "old")]),
     "an order twice": lambda c: replace(c, orders=[*c.orders, order("ola")]),
+    "a device that is armed no longer": lambda c: replace(c, disarmed=[*c.disarmed, "button-2"]),
+    "another alarm of the presser": lambda c: replace(c, alone=Alone(["kari"], (), ["a-1"])),
+    "another alarm in the zone": lambda c: replace(c, alone=Alone((), [(OFFICE, "cellar"), (OFFICE, "desk")], ["a-1"])),
     "a known action": lambda c: replace(c, actions=[*c.actions, action("x-old")]),
 }
 
@@ -68,7 +76,7 @@ def test_a_conflict_in_any_part_leaves_nothing_of_the_change(store: Store, spoil
     prepared(store)
     with pytest.raises(Conflict):
         store.commit(SPOILT[spoilt](full_change()))
-    assert store.alarms(["a-1", "a-2", "there"]) == {"there": alarm("there")}
+    assert store.alarms(["a-1", "a-2", "there"]) == {"there": there()}
     assert store.signals(["s-1", "s-old"]) == {"s-old": signal("s-old")}
     assert (store.log("a-1"), len(store.log("old"))) == ([], 2)
     assert (store.orders("a-1"), store.orders("old")) == ([], [order("ola", "old")])

@@ -24,7 +24,7 @@ def test_an_armed_device_is_armed_until_its_time_or_its_first_press(store: Store
     store.arm(second)
     assert store.armed(["button-1", "button-2", "button-3"], at(60)) == {"button-1": first, "button-2": second}
     assert store.armed(iter(["button-1", "button-2"]), at(60.000001)) == {"button-1": first}
-    store.commit(Change(T0, disarmed=["button-1", "none"]))
+    store.commit(Change(T0, disarmed=["button-1"]))
     assert store.armed(["button-1"], at(1)) == {}
 
 
