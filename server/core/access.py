@@ -10,6 +10,9 @@ from server.core.near import sits_near
 from server.core.reserves import from_elsewhere
 from server.core.values import frozen
 
+BY_PHONE = frozenset({"acknowledge", "decline", "note"})
+"""What a contact outside may do, who has no screen."""
+
 COORDINATING = frozenset({"office_lead", "administrator"})
 ENDING = frozenset({"confirm", "resolve"})
 ANSWERING = frozenset({"acknowledge", "decline", "arrive", "shelter"})
@@ -77,6 +80,8 @@ def actions(viewer: Viewer, alarm: Alarm, directory: Directory) -> frozenset[str
     """What this person's buttons may be: the rights, of what the table has a rule for in this state."""
     if viewer.surface == "wallboard" or not may_see(viewer, alarm, directory):
         return frozenset()  # a wall shows; nobody signs for what is tapped on it
+    if viewer.person_id.startswith("@"):
+        return BY_PHONE & table.allowed(alarm)  # a guard who was told: he answers, and no more
     real = {"this_is_real"} if alarm.drill is not None else set()  # everyone who sees a drill may say so, also the one who pressed
     is_raiser = viewer.person_id == alarm.raiser_id
     own = rights_in(alarm, viewer.person_id, directory)

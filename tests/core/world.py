@@ -55,6 +55,14 @@ def at(seconds: float) -> datetime:
 
 
 @cache
+def messages() -> dict[str, dict[str, str]]:
+    """What is said by SMS and in calls, by its id."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    own, cards = (yaml.load(path.read_text(encoding="utf-8"), Loader=loader)["messages"] for path in (ROLE_CARDS.with_name("messages.yaml"), ROLE_CARDS))
+    return {row["id"]: {one: (row.get("text") or row)[one] for one in ("nn", "nb", "en")} for row in (*cards, *own)}
+
+
+@cache
 def content() -> Content:
     """The role cards that ship, read as far as the core needs them."""
     raw = yaml.load(ROLE_CARDS.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -85,8 +93,9 @@ def content() -> Content:
             )
             for row in raw["staffing"]
         ),
+        messages=messages(),
         switches={
-            row["id"]: QuickSwitch(row["id"], row["to_situation"], frozenset(row["offered_in"]), row["label"], row["meaning"])
+            row["id"]: QuickSwitch(row["id"], row["to_situation"], frozenset(row["offered_in"]), row["label"], row["meaning"], row.get("message"))
             for row in raw["quick_switches"]
         },
     )  # fmt: skip
