@@ -43,7 +43,7 @@ def test_from_the_plan_to_home_by_way_of_being_missed(stack: Stack, open_screen)
     page.get_by_text("Annet møte ute").click()
     page.get_by_label("Hvor", exact=True).fill("Fjellveien 3")
     page.get_by_label("Kontaktperson").select_option(label="Ola Brekke")
-    for question in page.locator("fieldset.question").all():
+    for question in page.locator("fieldset.asked-item").all():
         question.get_by_text("Nei", exact=True).click()
     expect(page.get_by_text("Lav", exact=True)).to_be_visible()
     page.get_by_role("button", name="Planlegg besøket").click()

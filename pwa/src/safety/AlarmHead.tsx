@@ -10,7 +10,8 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
   const { t, clock } = useTexts();
   const words = useAlarmWords(alarm);
   const now_ms = useNow_ms();
-  const presser = [alarm.presser.name, alarm.presser.device].filter(Boolean).join(" · ");
+  // Nobody has pressed where somebody is missed.
+  const presser = alarm.kind === "missed_checkin" ? "" : [alarm.presser.name, alarm.presser.device].filter(Boolean).join(" · ");
   return (
     <div className={`alarm-head ${lookOf(alarm)} ${large ? "large" : ""}`}>
       <div className="alarm-head-inner">

@@ -8,10 +8,12 @@ export function useAlarmWords(alarm: AlarmView) {
   const { t, say } = useTexts();
   const content = useValue(useServices().content);
   const { zone, floor, office, address, detail } = alarm.place;
+  // Somebody on a visit is at its address, not at the office.
+  const away = alarm.visit !== null && address !== "";
   return {
-    where: zone || office || t("alarm.no_zone"),
-    beside: [floor, zone ? office : null].filter(Boolean).join(" · "),
-    address,
+    where: (away ? address : zone || office) || t("alarm.no_zone"),
+    beside: [floor, zone || away ? office : null].filter(Boolean).join(" · "),
+    address: away ? "" : address,
     detail,
     kind: alarm.drill ? t("alarm.drill") : t(`alarm.${alarm.level}`),
     situation: say(content?.situations[alarm.situation]?.when),

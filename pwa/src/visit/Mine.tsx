@@ -145,14 +145,14 @@ function Home({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
     <div className="stack">
       <section className="home-state"><Shape name="tick" size={40} /><h1>{t("visit.home_at", { time: clock(visit.home?.at ?? null) })}</h1></section>
       {visit.debriefed === null ? (
-        <fieldset className="card">
-          <legend>{t("visit.debrief")}</legend>
-          <div className="choices across">
+        <section className="card stack">
+          <h2>{t("visit.debrief")}</h2>
+          <div className="choices">
             {(["fine", "unpleasant", "incident"] as const).map((how) => (
               <VisitTap key={how} actions={actions} action="debrief" more={{ how }} className="tall">{t(`visit.debrief_${how}`)}</VisitTap>
             ))}
           </div>
-        </fieldset>
+        </section>
       ) : <p className="notice">{t(`visit.debriefed_${visit.debriefed === "fine" ? "fine" : "report"}`)}</p>}
       <p className="soft">{t("visit.deleted_within")}</p>
       <Link className="button tall wide" href="/besok">{t("visit.to_list")}</Link>

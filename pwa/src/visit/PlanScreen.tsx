@@ -124,7 +124,7 @@ export default function PlanScreen({ sos }: { sos: React.ReactNode }) {
         </label>
         <h2>{t("visit.assess")}</h2>
         {asked.map((item) => (
-          <fieldset key={item.id} className="question">
+          <fieldset key={item.id} className="asked-item">
             <legend>{say(item.texts)}</legend>
             <div className="choices across">
               {([false, true] as const).map((yes) => (
