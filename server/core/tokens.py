@@ -27,6 +27,7 @@ LETTER = {
     Say.POLICE: "p", Say.CALLED_OFF: "f", Say.ENDED: "e", Say.VISIT_NOTICE: "A", Say.VISIT_LATE: "B", Say.VISIT_RECALL: "C", Say.VISIT_DECIDED: "D",
     Say.VISIT_NOT_STARTED: "E", Say.VISIT_PLANNED: "F", Say.VISIT_CONTACT_SAID_NO: "G", Say.VISIT_ASKED: "H", Say.VISIT_APPROVE: "I",
     Say.VISIT_STARTED: "J", Say.VISIT_CALL: "K", Say.VISIT_LEADER: "L", Say.VISIT_HEARD: "M", Say.VISIT_HOME: "N", Say.VISIT_CANCELLED: "O",
+    Say.VISIT_PIN_GUESSED: "P",
 }  # fmt: skip
 """One for each word that an order may say. Never given to another: tokens are out there."""
 WORD = {letter: say for say, letter in LETTER.items()}

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from server.core.access import Viewer
 from server.core.inbound import Came, Rejected
@@ -17,10 +19,12 @@ from server.core.model import Alarm, Stage
 from server.core.numbers import CANNOT, COMING, answer_of, e164
 from server.core.orders import Order, Receipt, Result
 from server.core.tokens import alarm_of, order_of, token_for
-from server.flow import actions
+from server.core.visit.words import check_in_reply
+from server.flow import actions, visits
 from server.flow.context import Context
 
 KEY = "answers"
+ZONE = ZoneInfo("Europe/Oslo")
 FRESH_S = 600
 """An answer whose age nobody tells belongs to a message that went out within this; to an older one it is a question."""
 LOOK_BACK = timedelta(hours=12)
@@ -80,6 +84,8 @@ def _foreign(channel: str) -> Rejected:
 def _order_id(context: Context, given: str, channel: str) -> str | None:
     alarm_id = alarm_of(given)
     alarm = context.store.alarms([alarm_id]).get(alarm_id) if alarm_id else None
+    if alarm is None and alarm_id and context.store.visits([alarm_id]):  # an order about a visit: any colleague may have got it
+        return order_of(context.store.key(KEY), given, channel, context.directory().people)
     if alarm is None:
         return None
     return order_of(context.store.key(KEY), given, channel, _recipients(context, alarm))
@@ -109,12 +115,36 @@ def _by_number(context: Context, channel: str, came: Came) -> str:
     if not known:
         journal.warning("unknown_number", extra={"channel": channel})
         return reply("unknown_number", "nb", directory)
+    if (checked_in := _check_in(context, known, came)) is not None:
+        return checked_in
     order = _last_told(context, known)
     if order is None:
         journal.warning("answer_to_nothing", extra={"channel": channel, "person": known[0]})
         return reply("nothing_open", language_of(known[0], directory), directory)
     said = f"{number}|{came.text}|{came.written_at}" if came.id is None else came.id
     return _answer(context, channel, order, came, f"{channel}:{hashlib.sha256(said.encode()).hexdigest()[:32]}")
+
+
+PIN_ONLY = re.compile(r"\s*(?:ok|pin|sjekk inn|check in)?\s*([0-9]{4,8})\s*\Z", re.IGNORECASE)
+
+
+def _check_in(context: Context, known: Iterable[str], came: Came) -> str | None:
+    """A check-in by SMS: the PIN, from the worker's own number. It never extends or ends a visit. Under the duress PIN the answer is the same.
+    None where the message is something else."""
+    pin = PIN_ONLY.match(came.text or "")
+    people = [one for one in known if one in context.directory().people]
+    out = [visit for visit in context.store.open_visits(people) if visit.started_at is not None] if pin else []
+    if not pin or not out:
+        return None
+    visit, now = out[0], context.now()
+    person_id = next(one for one in people if one in visit.people)
+    age_s = max(0.0, (now - came.written_at).total_seconds()) if came.written_at else 0.0
+    said = came.id or f"{came.text}|{came.written_at}"
+    action_id = f"sms:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+    answer = visits.act(context, Viewer(person_id), visit.id, "check_in", {"pin": pin[1], "age_s": age_s}, action_id)
+    language = language_of(person_id, context.directory())
+    deadline_at = answer.visit.deadline_at if answer.visit else None
+    return check_in_reply(answer.reason, deadline_at if deadline_at and deadline_at > now else None, language, ZONE)
 
 
 def _last_told(context: Context, known: Iterable[str]) -> Order | None:

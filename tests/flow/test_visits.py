@@ -13,7 +13,9 @@ from server.core.model import State
 from server.core.signals import Kind, Position
 from server.core.visit import events as e
 from server.core.visit.model import VisitState, Where
-from server.flow import pins, visits
+from server.core.inbound import Came
+from server.core.orders import Receipt
+from server.flow import answers, pins, visits
 from server.flow.visits import VisitAnswer
 from server.store.contract import Change, Store
 from tests.core.visits import CALM
@@ -259,3 +261,33 @@ def test_a_pin_that_is_guessed_is_slow_and_the_office_is_told_once(house: Out, m
     told = [one for one in house.deliver() if one[2] == "visit_pin_guessed" and one[0] == "push"]
     assert sorted(who for _, who, _ in told) == ["liv", "ola"]
     assert house.tap("kari", "end", pin=PIN).reason is None
+
+
+def test_a_check_in_by_sms_needs_the_pin_and_never_extends_or_ends(house: Out) -> None:
+    house.give_pins()
+    house.directory = replace(house.directory, people={**house.directory.people, "kari": replace(house.directory.people["kari"], phone="+47 55 55 01 77")})
+    house.out()
+    house.clock.push(600)
+    sms = lambda text, id: answers.take_in(house.context, "sms", Came(number="+4755550177", text=text, id=id, written_at=house.clock.now))  # noqa: E731
+    assert sms("OK 0000", "m-0") == "Varde: feil PIN. Send PIN igjen."
+    before = house.visit
+    said = sms(f" ok {PIN} ", "m-1")
+    assert said.startswith("Varde: mottatt. Neste frist") and house.visit.deadline_at > before.deadline_at
+    assert sms(f" ok {PIN} ", "m-1") == said, "the provider sent it twice"
+    house.clock.push(60)
+    forced = sms(DURESS_PIN, "m-2")
+    assert forced.startswith("Varde: mottatt. Neste frist"), "and it looks the same"
+    assert [a.hidden for a in house.alarms()] == [True]
+    assert house.visit.ends_at == before.ends_at
+
+
+def test_a_push_about_a_visit_is_receipted_by_its_token(house: Out) -> None:
+    house.out()
+    house.clock.push(20 * 60)
+    visits.tick_visits(house.context)
+    house.deliver()
+    [order] = [one for channel, one in house.sent if channel == "push" and one.recipient == "kari"]
+    token = answers.token(house.context, order, "push")
+    assert answers.receipt(house.context, token, "push", Receipt.DELIVERED) is not None
+    assert ("sms", "kari", "visit_notice") not in house.deliver(15), "the phone has shown it"
+    assert answers.receipt(house.context, token[:-1] + "x", "push", Receipt.DELIVERED) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, tzinfo
 
 from server.core.orders import ABOUT_VISITS, Order, Say
 
@@ -106,3 +107,19 @@ def one_line(order: Order, language: str) -> str:
     """For SMS and voice."""
     title, body = title_and_body(order, language)
     return f"Varde: {title}. {body}"
+
+
+REPLIES: Mapping[str, Mapping[str, str]] = {
+    "ok": {"nb": "Varde: mottatt. Neste frist {time}.", "nn": "Varde: motteke. Neste frist {time}.", "en": "Varde: received. Next deadline {time}."},
+    "received": {"nb": "Varde: mottatt.", "nn": "Varde: motteke.", "en": "Varde: received."},
+    "wrong_pin": {"nb": "Varde: feil PIN. Send PIN igjen.", "nn": "Varde: feil PIN. Send PIN igjen.", "en": "Varde: wrong PIN. Send your PIN again."},
+    "other": {"nb": "Varde: ikke mottatt. Ring kontoret.", "nn": "Varde: ikkje motteke. Ring kontoret.", "en": "Varde: not received. Ring the office."},
+}
+
+
+def check_in_reply(reason: str | None, deadline_at: datetime | None, language: str, zone: tzinfo) -> str:
+    """What somebody is answered who has checked in by SMS."""
+    key = "ok" if reason is None and deadline_at else "received" if reason is None else reason if reason in REPLIES else "other"
+    words = REPLIES[key]
+    text = words.get(language) or words["nb"]
+    return text.format(time=f"{deadline_at.astimezone(zone):%H:%M}" if deadline_at else "")
