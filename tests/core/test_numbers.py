@@ -48,8 +48,8 @@ def test_what_plainly_says_no_is_no(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   ", "👍", "1 person er skadet", "2 min unna", "kommer om 10 min", "ja nei", "1 2", "12", "11", "no problem", "kommer hun?", "STOPP", "hvem er dette",
-     "Jeg kan ikke komme, spør Liv"],
+    ["", "   ", "👍", "1 person er skadet", "2 min unna", "kommer om 10 min", "ja nei", "1 2", "12", "11", "no problem", "kommer hun?", "STOPP",
+     "hvem er dette", "Jeg kan ikke komme, spør Liv"],
 )  # fmt: skip
 def test_what_says_anything_more_is_a_note_and_never_a_promise(text: str) -> None:
     assert answer_of(text) is None
