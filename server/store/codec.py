@@ -43,6 +43,7 @@ def to_us(at: datetime | None) -> int | None:
     return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
+@lru_cache(maxsize=1024)  # as above
 def from_us(us: int | None) -> datetime | None:
     if us is None:
         return None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from server.core.alarm import due
 from server.core.log import Entry
@@ -54,11 +57,24 @@ def order_row(o: Order) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def order_of(r) -> Order:  # type: ignore[no-untyped-def]
+ORDER_READ = (
+    "id", "alarm_id", "office_id", "recipient", "say", "ladder", "drill", "step", "made_us", "next_us", "quiet", "count", "rung", "status", "channel",
+    "reason", "tries",
+)  # fmt: skip
+
+
+def order_of(row: Sequence[Any]) -> Order:
+    """From the columns of ORDER_READ."""
+    one, alarm_id, office_id, recipient, say, ladder, drill, step, made_us, next_us, quiet, count, rung, status, channel, reason, tries = row
     return Order(
-        r.id, r.alarm_id, r.office_id, r.recipient, Say(r.say), tuple(c for c in r.ladder.split(",") if c), r.drill, r.step, instant(r.made_us),
-        from_us(r.next_us), r.quiet, r.count, r.rung, Status(r.status), r.channel, r.reason, tries_of(r.tries),
+        one, alarm_id, office_id, recipient, Say(say), _rungs(ladder), drill, step, instant(made_us), from_us(next_us), quiet, count, rung, Status(status),
+        channel, reason, tries_of(tries) if tries else (),
     )  # fmt: skip
+
+
+@cache
+def _rungs(ladder: str) -> tuple[str, ...]:
+    return tuple(channel for channel in ladder.split(",") if channel)
 
 
 def try_text(one: Try | None) -> str:

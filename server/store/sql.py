@@ -12,7 +12,6 @@ from sqlalchemy import (
     Connection,
     Table,
     and_,
-    bindparam,
     delete,
     func,
     or_,
@@ -38,6 +37,7 @@ from server.store.contract import (
 )
 from server.store.rows import (
     ORDER_COLUMNS,
+    ORDER_READ,
     action_values,
     alarm_values,
     log_values,
@@ -62,7 +62,6 @@ from server.store.statements import (
     SESSION,
     INVITATION,
     RANK_WORD,
-    REACHED,
     WAITING,
     OPEN,
     OPEN_BY_ZONE,
@@ -82,6 +81,7 @@ from server.store.statements import (
 
 
 LOOK_MOST = 5000
+ORDER_WHOLE = [ORDER.c[name] for name in ORDER_READ]
 
 
 class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
@@ -224,28 +224,20 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
         free_now = select(ORDER.c.id).where(where).order_by(ORDER.c.next_us).limit(limit).with_for_update(skip_locked=True).cte("free_now")
         take = update(ORDER).where(ORDER.c.id.in_(select(free_now.c.id))).values(lease=lease, lease_us=until_us)
         with self._write(durable=False) as connection:
-            leased = [order_of(row) for row in connection.execute(take.returning(ORDER))]
+            leased = [order_of(row) for row in connection.execute(take.returning(*ORDER_WHOLE))]
         return sorted(leased, key=lambda order: (order.next_at or now, order.id))
 
     def record(self, updates: Sequence[OrderUpdate]) -> None:
         if not updates:
             return
-        mine = and_(ORDER.c.id == bindparam("of_id"), ORDER.c.lease == bindparam("of_lease"))
-        tries = {"tries": ORDER.c.tries + bindparam("new_try"), "lease": None, "lease_us": None}
-        after = {name: bindparam(f"new_{name}") for name in ("rung", "next_us", "status", "channel", "reason")}
         rows = [
-            {
-                "of_id": o.id, "of_lease": one.lease, "new_rung": o.rung, "new_next_us": to_us(o.next_at), "new_status": o.status.value,
-                "new_channel": o.channel, "new_reason": o.reason, "new_try": try_text(one.tried),
-            }
+            (o.rung, to_us(o.next_at), o.status.value, o.channel, o.reason, try_text(one.tried), o.id, one.lease)
             for one in sorted(updates, key=lambda one: one.order.id)
             for o in (one.order,)
-        ]  # fmt: skip
-        known = [{name: row[name] for name in ("of_id", "of_lease", "new_rung", "new_try")} for row in rows]
+        ]
         with self._write(durable=False) as connection:
-            written = connection.execute(update(ORDER).where(mine, ORDER.c.status == WAITING).values(**after, **tries), rows).rowcount
-            if written != len(rows):  # a screen was faster: what was tried is kept, and nothing more follows
-                connection.execute(update(ORDER).where(mine, REACHED).values(rung=bindparam("new_rung"), next_us=None, **tries), known)
+            if words.RECORD.run_each(connection, rows) != len(rows):  # a screen was faster: what was tried is kept, and nothing more follows
+                words.RECORD_TRY.run_each(connection, [(rung, tried, order_id, lease) for rung, *_, tried, order_id, lease in rows])
 
     def device_outcome(self, order_ids: Mapping[str, str], now: datetime) -> None:
         with self._write(durable=False) as connection:
@@ -284,7 +276,7 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
         with self._write(durable=receipt is Receipt.ANSWERED) as connection:
-            row = connection.execute(select(ORDER).where(ORDER.c.id == order_id).with_for_update()).first()
+            row = connection.execute(select(*ORDER_WHOLE).where(ORDER.c.id == order_id).with_for_update()).first()
             if row is None:
                 return None
             before = order_of(row)
@@ -297,7 +289,7 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
 
     def orders(self, alarm_id: str) -> list[Order]:
         with self._read() as connection:
-            return [order_of(row) for row in connection.execute(select(ORDER).where(ORDER.c.alarm_id == alarm_id).order_by(ORDER.c.step, ORDER.c.id))]
+            return [order_of(row) for row in connection.execute(select(*ORDER_WHOLE).where(ORDER.c.alarm_id == alarm_id).order_by(ORDER.c.step, ORDER.c.id))]
 
     def told(self, alarms: Mapping[str, bool]) -> dict[str, Told]:
         result: dict[str, Told] = {}

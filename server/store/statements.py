@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, case, func, or_, select, text, tuple_
+from sqlalchemy import Table, and_, bindparam, case, func, select, text, tuple_
 
 from server.core.model import ENDED, State
 from server.core.orders import Say, Status
@@ -52,7 +52,6 @@ NEXT_ORDER = select(func.min(ORDER.c.next_us)).where(ORDER.c.device.is_(False), 
 TOLD = and_(ORDER.c.say == Say.ALARM.value, ORDER.c.device.is_(False), ORDER.c.alarm_id.in_(IDS))
 BEST = select(ORDER.c.alarm_id, func.max(RANK).label("best")).where(TOLD).group_by(ORDER.c.alarm_id, ORDER.c.recipient).subquery()
 TOLD_COUNTED = select(BEST.c.alarm_id, BEST.c.best, func.count()).group_by(BEST.c.alarm_id, BEST.c.best)
-REACHED = or_(ORDER.c.status == Status.REACHED.value, ORDER.c.status == Status.SEEN.value)
 SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
 EPOCH = select(META.c.value).where(META.c.key == "epoch")
 WHICH_DATABASE = text(

@@ -38,6 +38,12 @@ class Words:
             return driver_of(connection).execute(_sqlite(self.text), given).rowcount  # type: ignore[no-any-return]
         return connection.exec_driver_sql(_postgres(self.text), values).rowcount
 
+    def run_each(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Once for each row of values; how many rows it changed in all."""
+        if connection.dialect.name == "sqlite":
+            return driver_of(connection).executemany(_sqlite(self.text), rows).rowcount  # type: ignore[no-any-return]
+        return connection.exec_driver_sql(_postgres(self.text), list(rows)).rowcount
+
 
 def driver_of(connection: Connection) -> Any:
     return connection.connection.driver_connection
@@ -104,3 +110,6 @@ _UNTRIED_PUSH = "rung = 0 AND substr(ladder, 1, 4) = 'push' AND substr(tries, 1,
 _RECEIPT_OF = "WHERE id IN : AND status NOT IN ('seen', 'done', 'void')"
 DRAWN = Words(f"UPDATE \"order\" SET status = :, channel = 'screen', next_us = CASE WHEN {_UNTRIED_PUSH} THEN next_us END {_RECEIPT_OF}")
 PUSHED = Words(f"UPDATE \"order\" SET status = :, channel = 'push', next_us = NULL {_RECEIPT_OF}")
+_RECORDED = "tries = tries || :, lease = NULL, lease_us = NULL WHERE id = : AND lease = :"
+RECORD = Words(f"UPDATE \"order\" SET rung = :, next_us = :, status = :, channel = :, reason = :, {_RECORDED} AND status = 'waiting'")
+RECORD_TRY = Words(f"UPDATE \"order\" SET rung = :, next_us = NULL, {_RECORDED} AND status IN ('reached', 'seen')")
