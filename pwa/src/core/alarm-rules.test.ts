@@ -1,6 +1,6 @@
 // Promises about which alarm comes first, what sounds, and what stays discreet.
 import { expect, test } from "vitest";
-import { anAlarm } from "./examples";
+import { aDrill, anAlarm } from "./examples";
 import { byUrgency, mustBeDiscreet, needsMyAnswer, toneFor } from "./alarm-rules";
 
 test("an unanswered emergency sounds the alarm tone on a phone, and on no other surface", () => {
@@ -11,15 +11,15 @@ test("an unanswered emergency sounds the alarm tone on a phone, and on no other 
 
 test("assistance sounds calmer, and a drill sounds different from both", () => {
   expect(toneFor([anAlarm({ level: "assist" })], "phone")).toBe("pre_alarm");
-  expect(toneFor([anAlarm({ drill: { id: "d", name: "Høst" } })], "phone")).toBe("drill");
+  expect(toneFor([anAlarm({ drill: aDrill })], "phone")).toBe("drill");
 });
 
 test("a real emergency drowns a drill", () => {
-  expect(toneFor([anAlarm({ id: "drill", drill: { id: "d", name: "Høst" } }), anAlarm()], "phone")).toBe("alarm");
+  expect(toneFor([anAlarm({ id: "drill", drill: aDrill }), anAlarm()], "phone")).toBe("alarm");
 });
 
 test("having taken shelter in a drill does not silence a real alarm", () => {
-  const drill = anAlarm({ id: "drill", drill: { id: "d", name: "Høst" } }, { stage: "sheltered" });
+  const drill = anAlarm({ id: "drill", drill: aDrill }, { stage: "sheltered" });
   expect(toneFor([drill], "phone")).toBeNull();
   expect(toneFor([drill, anAlarm()], "phone")).toBe("alarm");
 });
@@ -56,7 +56,7 @@ test("an ended alarm neither sounds nor asks", () => {
 });
 
 test("a real alarm stands before a drill, and an emergency before assistance", () => {
-  const drill = anAlarm({ id: "drill", drill: { id: "d", name: "Høst" } });
+  const drill = anAlarm({ id: "drill", drill: aDrill });
   const assist = anAlarm({ id: "assist", level: "assist" });
   const real = anAlarm({ id: "real" });
   expect(byUrgency([drill, assist, real]).map((alarm) => alarm.id)).toEqual(["real", "assist", "drill"]);

@@ -22,3 +22,11 @@ test("a frame of an unknown type is put aside", () => {
   expect(readFrame({ type: "weather" })).toBeNull();
   expect(readFrame("hello")).toBeNull();
 });
+
+test("without the mark it is real, and with a strange mark it is a drill all the same", () => {
+  const read = (drill: unknown) => readAlarm({ id: "a", version: 1, state: "RAISED", drill })?.drill;
+  expect(read(undefined)).toBeNull();
+  expect(read(null)).toBeNull();
+  for (const strange of ["yes", 7, {}, { id: 3, leader: "Sondre" }]) expect(read(strange)).toMatchObject({ name: "", leader: null });
+  expect(read({ id: "d", name: "Høst", leader: { name: "Sondre", phone: "+47 55 55 01 05" } })?.leader?.phone).toBe("+47 55 55 01 05");
+});

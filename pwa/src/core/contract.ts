@@ -40,6 +40,11 @@ const nobody = {
   ask: null, ticks: [], open_roles: [], can: [],
 };
 
+const drill = v.fallback(
+  v.object({ id: word, name: word, leader: v.fallback(v.nullable(v.object({ name: word, phone: v.string() })), null) }),
+  { id: "", name: "", leader: null },
+);
+
 /**
  * Only the id, the version and the state are demanded: an alarm with one strange field must still be
  * drawn, because a thrown-away alarm looks the same as no alarm.
@@ -52,7 +57,9 @@ export const alarmView = v.object({
   level: v.fallback(v.picklist(["assist", "emergency"]), "emergency"),
   kind: word,
   situation: word,
-  drill: v.fallback(v.nullable(v.object({ id: word, name: word })), null),
+  // Without the mark it is real; with a strange mark it is a drill all the same.
+  drill: v.optional(v.nullable(drill), null),
+  ended_drill: flag,
   place: v.fallback(
     v.object({ office: word, address: word, zone_id: text, zone: text, floor: text, detail: text, public: flag, also_in: list(v.string()) }),
     { office: "", address: "", zone_id: null, zone: null, floor: null, detail: null, public: false, also_in: [] },
@@ -83,7 +90,7 @@ export const alarmView = v.object({
   marks: list(v.object({ mark: v.string(), at: word, by: text, value: text })),
   notes: list(v.object({ at: word, by: text, text: word })),
   step: v.fallback(v.nullable(v.object({ number: count, of: count, next_at: text })), null),
-  outcome: v.fallback(v.nullable(v.object({ outcome: word, at: word, by: text })), null),
+  outcome: v.fallback(v.nullable(v.object({ outcome: word, at: word, by: text, alarm_id: text })), null),
   /** Away from the person: the visit that they were out on. */
   visit: v.fallback(
     v.nullable(v.object({
@@ -102,7 +109,7 @@ export const alarmView = v.object({
       stage: v.fallback(v.nullable(stage), null),
       lapse_at: text,
       ask: v.fallback(
-        v.nullable(v.object({ kind: v.picklist(["late_ack", "still_there", "still_coming"]), answer_by: text })),
+        v.nullable(v.object({ kind: v.picklist(["late_ack", "still_there", "turn_back"]), answer_by: text })),
         null,
       ),
       ticks: list(v.string()),

@@ -1,6 +1,8 @@
 // A whole alarm for tests, so that each test only says what is special about its own.
 import { type AlarmView, readAlarm } from "./contract";
 
+export const aDrill = { id: "d", name: "Høst", leader: { name: "Sondre Vik", phone: "+47 55 55 01 05" } };
+
 export function anAlarm(special: Partial<AlarmView> = {}, me: Partial<AlarmView["me"]> = {}): AlarmView {
   const alarm = readAlarm({ id: "a-1", version: 1, state: "RAISED" });
   if (!alarm) throw new Error("the smallest alarm must be readable");

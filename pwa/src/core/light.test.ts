@@ -1,12 +1,12 @@
 // Promises about the status light.
 import { expect, test } from "vitest";
-import { anAlarm } from "./examples";
+import { aDrill, anAlarm } from "./examples";
 import { lightOf, type LightFacts } from "./light";
 import type { OfficeNow, Readiness, RoleGap } from "./session-contract";
 
 const enough: Readiness = { state: "ready", reached: 6, sure: 6, gaps: [], channels: [{ channel: "screen", people: 6, sure: 6 }] };
 const office: OfficeNow = {
-  office_id: "o", name: "Nav Fjordvik", address: "", at: "", present: 4, on_duty: 9, roles: [], contacts: [], phone: null,
+  office_id: "o", name: "Nav Fjordvik", address: "", at: "", present: 4, on_duty: 9, roles: [], contacts: [], phone: null, may_arm: [],
   readiness: enough,
   reachable: [{ person_id: "ola", name: "Ola", roles: [], duty: "present", screen: true, channels: ["screen"], sure: true }],
   gateway: { state: "ok", heard_at: null },
@@ -72,7 +72,7 @@ test("a silent alarm does not change the light of a desk", () => {
 });
 
 test("a real alarm outshines a drill", () => {
-  const drill = anAlarm({ id: "drill", drill: { id: "d", name: "Høst" } });
+  const drill = anAlarm({ id: "drill", drill: aDrill });
   expect(light({ alarms: [drill] }).state).toBe("drill");
   expect(light({ alarms: [drill, anAlarm()] }).state).toBe("alarm");
 });

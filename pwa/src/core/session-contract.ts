@@ -113,6 +113,8 @@ export interface OfficeNow {
   devices: DeviceNow[];
   contacts: { name: string; phone: string }[];
   phone: string | null;
+  /** For what this person may arm a button. */
+  may_arm: ("test" | "drill")[];
 }
 
 export interface LogEntry {

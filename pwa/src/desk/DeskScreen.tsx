@@ -60,7 +60,7 @@ export default function DeskScreen() {
         </div>
         <div className="desk-second stack">
           {now && <Reachable now={now} />}
-          {now && <Devices now={now} mayTest={session.surface !== "wallboard"} />}
+          {now && <Devices now={now} mayArm={session.surface !== "wallboard"} />}
         </div>
       </div>
     </Page>

@@ -1,4 +1,4 @@
-// Every button of the office: when it was heard, its battery, when it was last tested, and a test of it.
+// Every button of the office: when it was heard, its battery, when it was last tested, and arming it for a test or a drill.
 import { useState } from "react";
 import { Table } from "@navikt/ds-react/Table";
 import { Button } from "@navikt/ds-react/Button";
@@ -12,8 +12,9 @@ import { Shape, type ShapeName } from "../ui/shapes";
 
 const shapes: Record<DeviceNow["state"], ShapeName> = { ok: "disc", silent: "dashed", offline: "cross", unknown: "question" };
 
-export function Devices({ now, mayTest }: { now: OfficeNow; mayTest: boolean }) {
+export function Devices({ now, mayArm }: { now: OfficeNow; mayArm: boolean }) {
   const { t, clock } = useTexts();
+  const purposes = mayArm ? (now.may_arm ?? []) : [];
   const gateway = now.gateway.state === "ok" ? t("desk.gateway_ok", { time: clock(now.gateway.heard_at, true) }) : t(`desk.gateway_${now.gateway.state}`);
   return (
     <section className="card stack">
@@ -30,10 +31,10 @@ export function Devices({ now, mayTest }: { now: OfficeNow; mayTest: boolean }) 
                 <Table.HeaderCell scope="col">{t("desk.state")}</Table.HeaderCell>
                 <Table.HeaderCell scope="col">{t("desk.battery")}</Table.HeaderCell>
                 <Table.HeaderCell scope="col">{t("desk.tested")}</Table.HeaderCell>
-                {mayTest && <Table.HeaderCell scope="col"><span className="hidden-text">{t("desk.test")}</span></Table.HeaderCell>}
+                {purposes.length > 0 && <Table.HeaderCell scope="col"><span className="hidden-text">{t("desk.test")}</span></Table.HeaderCell>}
               </Table.Row>
             </Table.Header>
-            <Table.Body>{now.devices.map((device) => <Device key={device.id} device={device} mayTest={mayTest} />)}</Table.Body>
+            <Table.Body>{now.devices.map((device) => <Device key={device.id} device={device} purposes={purposes} />)}</Table.Body>
           </Table>
         </div>
       )}
@@ -41,18 +42,30 @@ export function Devices({ now, mayTest }: { now: OfficeNow; mayTest: boolean }) 
   );
 }
 
-function Device({ device, mayTest }: { device: DeviceNow; mayTest: boolean }) {
+type Purpose = OfficeNow["may_arm"][number];
+
+interface ArmedFor {
+  purpose: Purpose;
+  /** Until when, or what stood in the way. */
+  until: string | null;
+  reason: string | null;
+  /** When the button had last shown that it works: once that changes, the press has come. */
+  tested_at: string | null;
+}
+
+function Device({ device, purposes }: { device: DeviceNow; purposes: readonly Purpose[] }) {
   const { t, clock, language } = useTexts();
-  const [armed, setArmed] = useState<string | "failed" | null>(null);
-  const arm = async () => {
-    const answer = await post<{ until: string }>(`/api/devices/${encodeURIComponent(device.id)}/arm`, { purpose: "test" });
-    setArmed(answer.ok && answer.body ? answer.body.until : "failed");
+  const [armed, setArmed] = useState<ArmedFor | null>(null);
+  const arm = async (purpose: Purpose) => {
+    const answer = await post<{ until: string }>(`/api/devices/${encodeURIComponent(device.id)}/arm`, { purpose });
+    setArmed({ purpose, until: answer.ok ? (answer.body?.until ?? null) : null, reason: answer.ok ? null : (answer.reason ?? null), tested_at: device.tested_at });
   };
   const tested_ms = parse_ms(device.tested_at);
   const tested = tested_ms === null ? t("desk.never") : new Intl.DateTimeFormat(language === "en" ? "en-GB" : "nb-NO", { day: "numeric", month: "short", timeZone: "Europe/Oslo" }).format(tested_ms);
   const flags = device.flags.map((flag) => { const key = `desk.flag_${flag}`; return isText(key) ? t(key as "desk.flag_tamper") : flag; });
   const state = device.state === "ok" ? t("desk.device_ok", { time: clock(device.heard_at) })
     : device.state === "silent" ? t("desk.device_silent", { time: clock(device.heard_at) }) : t(`desk.device_${device.state}`);
+  const canBePressed = device.kind === "button" || device.kind === "portable";
   return (
     <>
       <Table.Row>
@@ -63,22 +76,29 @@ function Device({ device, mayTest }: { device: DeviceNow; mayTest: boolean }) {
         </Table.DataCell>
         <Table.DataCell className="number">{device.battery === null ? "–" : `${device.battery} %`}</Table.DataCell>
         <Table.DataCell className="number">{tested}</Table.DataCell>
-        {mayTest && (
+        {purposes.length > 0 && (
           <Table.DataCell>
-            <Button size="small" variant="secondary" onClick={() => void arm()} aria-label={t("desk.test_device", { name: device.name })}>{t("desk.test")}</Button>
+            {canBePressed && (
+              <div className="device-arm">
+                {purposes.map((purpose) => (
+                  <Button key={purpose} size="small" variant="secondary" onClick={() => void arm(purpose)} aria-label={t(`desk.${purpose}_device`, { name: device.name })}>{t(`desk.${purpose}`)}</Button>
+                ))}
+              </div>
+            )}
           </Table.DataCell>
         )}
       </Table.Row>
-      {armed !== null && <tr><td colSpan={5}><Armed armed={armed} /></td></tr>}
+      {armed !== null && <tr><td colSpan={5}><Armed armed={armed} pressed={device.tested_at !== armed.tested_at} /></td></tr>}
     </>
   );
 }
 
-function Armed({ armed }: { armed: string | "failed" }) {
+function Armed({ armed: { purpose, until, reason }, pressed }: { armed: ArmedFor; pressed: boolean }) {
   const { t } = useTexts();
   const now_ms = useNow_ms();
-  if (armed === "failed") return <p className="notice amber" role="alert">{t("desk.test_failed")}</p>;
-  const left_ms = (parse_ms(armed) ?? 0) - now_ms;
+  if (until === null) return <p className="notice amber" role="alert">{t(reason === "real_alarm_open" ? "desk.drill_beside_real" : "desk.test_failed")}</p>;
+  if (pressed) return <p className="notice" role="status"><strong><Shape name="tick" size={18} /> {t("desk.test_heard")}</strong></p>;
+  const left_ms = (parse_ms(until) ?? 0) - now_ms;
   if (left_ms <= 0) return <p className="notice dashed" role="status">{t("desk.test_over")}</p>;
-  return <p className="notice armed number"><strong>{t("desk.test_now", { time: ageText(new Date(now_ms - left_ms).toISOString(), now_ms) })}</strong></p>;
+  return <p className={`notice armed number ${purpose}`}><strong>{t(`desk.${purpose}_now`, { time: ageText(new Date(now_ms - left_ms).toISOString(), now_ms) })}</strong></p>;
 }

@@ -24,6 +24,11 @@ export function AlarmRoute({ id, sos }: { id: string; sos: React.ReactNode }) {
   useEffect(() => {
     if (discreet) go("/", { replace: true });
   }, [discreet, go]);
+  const became = alarm?.outcome?.alarm_id ?? null;
+  useEffect(() => {
+    // A drill that has become real is nothing to read on: the real alarm takes the screen.
+    if (became) go(`/i/${became}`, { replace: true });
+  }, [became, go]);
   if (!alarm) return asked === id ? <NotFound /> : <Page><p>{t("app.loading")}</p></Page>;
   if (discreet) return null;
   const switcher = <Switcher alarms={open} current={id} />;

@@ -22,6 +22,7 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
           </span>
           <span className="alarm-age number" role="timer" aria-live="off">{ageText(alarm.opened_at, now_ms)}</span>
         </p>
+        {alarm.ended_drill && <p className="alarm-real"><Shape name="square" size={20} /> {t("drill.now_real")}</p>}
         <h1 className="alarm-where">{words.where}</h1>
         {words.beside && <p className="alarm-beside">{words.beside}</p>}
         {words.address && <p className="alarm-address">{words.address}</p>}
@@ -34,7 +35,7 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
             {alarm.police.called_at ? t("police.called", { time: clock(alarm.police.called_at) }) : t("police.not_called")}
           </a>
         )}
-        {alarm.drill && <p className="alarm-situation"><strong>{alarm.drill.name}</strong></p>}
+        {alarm.drill?.name && <p className="alarm-situation"><strong>{alarm.drill.name}</strong></p>}
         {alarm.late && alarm.pressed_at && (
           <p className="alarm-doubt">
             <Shape name="clock" /> {t("alarm.late", { pressed: clock(alarm.pressed_at), received: clock(alarm.received_at) })}

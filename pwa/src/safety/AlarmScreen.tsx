@@ -1,4 +1,5 @@
 // An alarm, whole: red from edge to edge until I have answered, then my card and everything around it.
+import { useEffect } from "react";
 import { Link } from "wouter";
 import { can, hasAnswered, isOpen, needsMyAnswer } from "../core/alarm-rules";
 import type { AlarmView } from "../core/contract";
@@ -9,6 +10,7 @@ import { ConnectionLine } from "../ui/ConnectionLine";
 import { AlarmHead } from "./AlarmHead";
 import { AllClear } from "./AllClear";
 import { AnswerBar } from "./AnswerBar";
+import { ThisIsReal } from "./Drill";
 import { Ending } from "./Ending";
 import { MyStage } from "./MyStage";
 import { PoliceLine } from "./PoliceLine";
@@ -33,8 +35,12 @@ export function AlarmScreen({ alarm, switcher, sos, onDone }: AlarmScreenProps) 
   useSeenReceipt(alarm.id);
   const { t } = useTexts();
   const { connection } = useConnection();
+  const calling = isOpen(alarm) && needsMyAnswer(alarm) && alarm.me.ask === null;
+  useEffect(() => {
+    // What and where come first, however far down the reader was on the screen before.
+    window.scrollTo?.(0, 0);
+  }, [alarm.id, calling]);
   if (!isOpen(alarm)) return <>{switcher}<AllClear alarm={alarm} onDone={onDone} /></>;
-  const calling = needsMyAnswer(alarm) && alarm.me.ask === null;
   return (
     <div className={`alarm-screen ${lookOf(alarm)} ${calling ? "calling" : ""}`}>
       <header className="alarm-line">
@@ -45,6 +51,7 @@ export function AlarmScreen({ alarm, switcher, sos, onDone }: AlarmScreenProps) 
       {switcher}
       <main className="alarm-main">
         <AlarmHead alarm={alarm} large={calling} />
+        {alarm.drill && <div className="drill-way-out"><ThisIsReal alarm={alarm} /></div>}
         {calling ? <Calling alarm={alarm} /> : <Working alarm={alarm} />}
       </main>
       <Answer alarm={alarm} sos={sos} />

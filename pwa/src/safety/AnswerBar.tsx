@@ -1,12 +1,16 @@
 // My answer, at the bottom where the thumb is: one recommended button, and after it the next one.
+import { useRef } from "react";
 import { can, hasAnswered } from "../core/alarm-rules";
 import type { AlarmView } from "../core/contract";
 import { useTexts } from "../i18n/use-texts";
 import type { AlarmActions } from "../io/hooks";
 import { Refusal, TapButton } from "./TapButton";
+import { useBarHeight } from "./use-bar-height";
 
 export function AnswerBar({ alarm, actions, beside }: { alarm: AlarmView; actions: AlarmActions; beside?: React.ReactNode }) {
   const { t } = useTexts();
+  const bar = useRef<HTMLElement>(null);
+  useBarHeight(bar);
   const answered = hasAnswered(alarm);
   const { stage } = alarm.me;
   const role = alarm.me.offered_role ? { role: alarm.me.offered_role } : {};
@@ -16,7 +20,7 @@ export function AnswerBar({ alarm, actions, beside }: { alarm: AlarmView; action
   const asked = alarm.me.ask !== null;
   if (!alarm.me.can.some((action) => ["acknowledge", "arrive", "decline", "shelter"].includes(action)) && !beside) return null;
   return (
-    <section className={`answer-bar ${answered ? "answered" : ""}`} aria-label={t("answer.group")}>
+    <section ref={bar} className={`answer-bar ${answered ? "answered" : ""}`} aria-label={t("answer.group")}>
       <div className="answer-inner">
         <Refusal actions={actions} of={["acknowledge", "decline", "shelter", "arrive"]} />
         {mayAnswer && !asked && (

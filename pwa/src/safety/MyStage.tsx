@@ -12,6 +12,7 @@ const eta_minutes = [2, 5, 10, 20];
 export function MyStage({ alarm, actions }: { alarm: AlarmView; actions: AlarmActions }) {
   const { t, clock } = useTexts();
   const { stage, lapse_at, ask } = alarm.me;
+  if (ask?.kind === "turn_back") return <TurnBack alarm={alarm} actions={actions} />;
   if (ask) return <Question alarm={alarm} actions={actions} ask={ask} />;
   if (!stage || stage === "asked" || stage === "lapsed") return null;
   return (
@@ -30,6 +31,19 @@ export function MyStage({ alarm, actions }: { alarm: AlarmView; actions: AlarmAc
           ))}
         </div>
       )}
+    </section>
+  );
+}
+
+/** The situation has changed under somebody who is on the way: there is nothing to promise, only to turn round. */
+function TurnBack({ alarm, actions }: { alarm: AlarmView; actions: AlarmActions }) {
+  const { t } = useTexts();
+  return (
+    <section className="question" role="alert" aria-label={t("ask.turn_back")}>
+      <h2>{t("ask.turn_back")}</h2>
+      <p>{t("ask.turn_back_text")}</p>
+      {can(alarm, "shelter") && <TapButton actions={actions} action="shelter" className="answer-main filled" shape="shield">{t("answer.sheltered")}</TapButton>}
+      {can(alarm, "decline") && <TapButton actions={actions} action="decline" className="wide" shape="cross">{t("ask.turned_back")}</TapButton>}
     </section>
   );
 }

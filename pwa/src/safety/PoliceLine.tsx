@@ -1,9 +1,10 @@
-// 112: not called, or called when and by whom, from the first second; a drill never offers to dial.
+// 112: not called, or called when and by whom, from the first second; a drill never offers to dial it, but its leader.
 import { can } from "../core/alarm-rules";
 import type { AlarmView } from "../core/contract";
 import { useTexts } from "../i18n/use-texts";
 import type { AlarmActions } from "../io/hooks";
 import { Shape } from "../ui/shapes";
+import { RingLeader } from "./Drill";
 import { TapButton } from "./TapButton";
 
 export function PoliceLine({ alarm, actions, canMark = true }: { alarm: AlarmView; actions: AlarmActions; canMark?: boolean }) {
@@ -21,7 +22,7 @@ export function PoliceLine({ alarm, actions, canMark = true }: { alarm: AlarmVie
       </p>
       {expected_at && <p>{t("police.expected", { time: expected_at.includes("T") ? clock(expected_at) : expected_at })}</p>}
       {alarm.drill ? (
-        <p className="police-drill"><strong>{t("police.drill")}</strong></p>
+        <RingLeader alarm={alarm} />
       ) : (
         <>
           <div className="police-buttons">

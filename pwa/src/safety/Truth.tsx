@@ -7,6 +7,7 @@ import { useTexts } from "../i18n/use-texts";
 import { useActions, useServices, useValue } from "../io/hooks";
 import type { TapState } from "../io/outbox";
 import { Shape, type ShapeName } from "../ui/shapes";
+import { ThisIsReal } from "./Drill";
 import { Refusal, TapButton } from "./TapButton";
 import "./truth.css";
 
@@ -45,6 +46,7 @@ export function Truth({ cry, alarm, office_id, pin }: TruthProps) {
       </ol>
       {late && <Instead office_id={office_id} drill={alarm?.drill != null} />}
       {alarm && isOpen(alarm) && can(alarm, "call_off") && <CallOff alarm={alarm} pin={pin} />}
+      {alarm && isOpen(alarm) && alarm.drill && <ThisIsReal alarm={alarm} />}
     </section>
   );
 }

@@ -2,7 +2,7 @@
 import { fireEvent, render, screen } from "@testing-library/react";
 import { beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { AlarmView } from "../core/contract";
-import { anAlarm } from "../core/examples";
+import { aDrill, anAlarm } from "../core/examples";
 import { startTexts } from "../i18n/texts";
 import { ServicesContext } from "../io/hooks";
 import { inMemory } from "../io/local-store";
@@ -103,11 +103,57 @@ test("once called, it says when and by whom", () => {
   expect(screen.getByText("112 ringt 10:01 av Liv")).toBeTruthy();
 });
 
-test.each(["asked", "coming", "there"] as const)("a drill has no dial link anywhere, as %s", (stage) => {
-  const { container } = show(anAlarm({ drill: { id: "d", name: "Høst" } }, { stage, can: everything }));
-  expect(container.querySelector('a[href^="tel:"]')).toBeNull();
+test.each(["asked", "coming", "there"] as const)("a drill dials nobody but its leader, as %s", (stage) => {
+  const { container } = show(anAlarm({ drill: aDrill }, { stage, can: everything }));
+  const dialled = [...container.querySelectorAll('a[href^="tel:"]')].map((link) => link.getAttribute("href"));
+  expect(dialled).toEqual(["tel:+4755550105"]);
   expect(screen.getAllByText("ØVELSE").length).toBeGreaterThan(0);
   expect(screen.getByText("Øvelse: ring øvelseslederen, ikke 112.")).toBeTruthy();
+});
+
+test("a drill without a leader's number dials nobody", () => {
+  const { container } = show(anAlarm({ drill: { ...aDrill, leader: null } }, { stage: "coming", can: everything }));
+  expect(container.querySelector('a[href^="tel:"]')).toBeNull();
+});
+
+test("this is real takes two taps, and only in a drill", async () => {
+  const { unmount } = show(anAlarm({}, { stage: "coming", can: everything }));
+  expect(button(/Dette er ekte/)).toBeNull();
+  unmount();
+  show(anAlarm({ drill: aDrill }, { stage: "coming", can: [...everything, "this_is_real"] }));
+  fireEvent.click(button("Dette er ekte …")!);
+  expect(posted).toEqual([]);
+  expect(screen.getByText("Alle som er med på øvelsen, får EKTE ALARM nå. Øvelsen slutter.")).toBeTruthy();
+  fireEvent.click(button("Nei, fortsett øvelsen")!);
+  fireEvent.click(button("Dette er ekte …")!);
+  fireEvent.click(button("Ja, dette er ekte")!);
+  await vi.waitFor(() => expect(posted).toHaveLength(1));
+  expect(posted[0]).toMatchObject({ action: "this_is_real" });
+});
+
+test("this is real is there before the answer too", () => {
+  show(anAlarm({ drill: aDrill }, { can: ["acknowledge", "this_is_real"] }));
+  expect(button("Dette er ekte …")).not.toBeNull();
+});
+
+test("a real alarm that ended a drill says so above the place", () => {
+  const { container } = show(anAlarm({ ended_drill: true }));
+  expect(container.querySelector(".alarm-real")?.textContent).toContain("Ekte alarm – ikke øvelse");
+});
+
+test("a drill that became real gives no all-clear, but the way to the real alarm", () => {
+  show(anAlarm({ state: "RESOLVED", drill: aDrill, outcome: { outcome: "became_real", at: "2026-11-21T13:00:00Z", by: "Nina", alarm_id: "a-2" } }));
+  expect(screen.getByRole("heading", { name: "Øvelsen er avbrutt. Dette er ekte." })).toBeTruthy();
+  expect(screen.getByText("Nina meldte det 14:00")).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Se alarmen" }).getAttribute("href")).toBe("/i/a-2");
+  expect(screen.queryByText("Øvelsen er avsluttet")).toBeNull();
+});
+
+test("whoever must turn back is asked nothing else, and can say that he is safe", () => {
+  show(anAlarm({ go_to_scene: "sheltered" }, { stage: "asked", can: everything, ask: { kind: "turn_back", answer_by: null } }));
+  expect(screen.getByRole("heading", { name: "Snu. Ingen skal dit nå" })).toBeTruthy();
+  expect(screen.getAllByRole("button", { name: "Jeg er i dekning" }).length).toBeGreaterThan(0);
+  expect(button("Ja, jeg kommer")).toBeNull();
 });
 
 test("a real alarm never carries the word of a drill", () => {
@@ -154,14 +200,14 @@ test("empty roles are named, and only those that may be taken can be", () => {
 });
 
 test("a question about my promise has one big answer, in place of the other buttons for it", () => {
-  show(anAlarm({}, { stage: "coming", can: everything, ask: { kind: "still_coming", answer_by: null } }));
-  expect(screen.getByRole("heading", { name: "Kommer du fortsatt?" })).toBeTruthy();
+  show(anAlarm({}, { stage: "coming", can: everything, ask: { kind: "late_ack", answer_by: null } }));
+  expect(screen.getByRole("heading", { name: "Svaret ditt kom sent fram. Kommer du?" })).toBeTruthy();
   expect(button("Ja, jeg kommer")).not.toBeNull();
   expect(button("Jeg er på stedet")).toBeNull();
 });
 
 test("an ended alarm shows how it ended and offers no answer", () => {
-  show(anAlarm({ state: "RESOLVED", outcome: { outcome: "handled", at: "2026-11-21T13:00:00Z", by: "Liv" } }));
+  show(anAlarm({ state: "RESOLVED", outcome: { outcome: "handled", at: "2026-11-21T13:00:00Z", by: "Liv", alarm_id: null } }));
   expect(screen.getByRole("heading", { name: "Alarmen er avsluttet" })).toBeTruthy();
   expect(screen.getByText("Håndtert · 14:00 av Liv")).toBeTruthy();
   expect(button("Jeg kommer")).toBeNull();

@@ -39,7 +39,7 @@ function Places() {
   const [path] = useLocation();
   const session = useSession();
   const access = new Set(session.offices.flatMap((office) => office.access));
-  const both = session.surface === "phone" && ["desk", "office_lead", "administrator"].some((one) => access.has(one));
+  const both = session.surface === "phone" && ["desk", "office_lead", "administrator", "drill_coordinator"].some((one) => access.has(one));
   const places = [
     { href: "/", name: t(both ? "nav.phone" : "nav.home") },
     ...(both ? [{ href: "/desk", name: t("nav.desk") }] : []),
