@@ -1,8 +1,17 @@
-// The part that lives when the app is closed: keeps the app's shell, shows every push, and posts its receipt.
-import { onPush, openFromNotification } from "./push";
-import { fromShell, keepShell, dropOldShells } from "./shell";
+// The part that lives when the app is closed: keeps the app's shell, shows every push, posts its receipt, and answers from the lock screen.
+import { openWorkerMemory, type WorkerMemory } from "../io/worker-memory";
+import { onClick, tell } from "./click";
+import { sendWaiting } from "./posts";
+import { onPush } from "./push";
+import { renew, type Changed } from "./renewal";
+import { dropOldShells, fromShell, keepShell } from "./shell";
 
 declare const self: ServiceWorkerGlobalScope;
+
+let opened: Promise<WorkerMemory> | null = null;
+/** Opened at the first need: a worker that only hands out the shell needs none. */
+const memory = () => (opened ??= openWorkerMemory());
+const sendAll = async () => sendWaiting(await memory(), (post, reply) => tell(self.registration, post, reply));
 
 self.addEventListener("install", (event) => {
   event.waitUntil(keepShell().then(() => self.skipWaiting()));
@@ -18,10 +27,27 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("push", (event) => {
-  event.waitUntil(onPush(self.registration, event.data));
+  event.waitUntil(onPush(self.registration, event.data, memory()).finally(sendAll));
 });
 
 self.addEventListener("notificationclick", (event) => {
-  event.notification.close();
-  event.waitUntil(openFromNotification(self.clients, event.notification.data));
+  event.waitUntil(onClick(self.registration, self.clients, memory(), event.notification, event.action));
+});
+
+self.addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil(memory().then((one) => renew(self.registration, one, event as Changed)));
+});
+
+self.addEventListener("message", (event) => {
+  if ((event.data as { type?: unknown } | null)?.type === "send_waiting") event.waitUntil(sendAll());
+});
+
+// Where browsers have it, the network coming back is told here. What still waits asks to be woken again by failing.
+(self as unknown as EventTarget).addEventListener("sync", (event) => {
+  const woken = event as ExtendableEvent;
+  woken.waitUntil(
+    sendAll().then((left) => {
+      if (left > 0) throw new Error("not all sent");
+    }),
+  );
 });
