@@ -38,7 +38,14 @@ export function App() {
 
 function SignedIn() {
   const session = useSession();
+  const services = useServices();
+  const { language } = useTexts();
+  const [, go] = useLocation();
   const onDesk = session.surface !== "phone";
+  useEffect(() => services.phone.speak(language), [services, language]);
+  useEffect(() => {
+    services.onOpen = (path) => go(path);
+  }, [services, go]);
   useEffect(() => suggestLanguage(session.person.language), [session.person.language]);
   return (
     <>

@@ -8,7 +8,7 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import { openOnes } from "./core/alarm-rules";
 import { startTexts } from "./i18n/texts";
-import { keepStorage, registerServiceWorker, stayAwake } from "./io/device";
+import { keepStorage, registerServiceWorker, showBadge, stayAwake } from "./io/device";
 import { ServicesContext } from "./io/hooks";
 import { openLocalStore } from "./io/local-store";
 import { Services } from "./io/services";
@@ -26,7 +26,9 @@ async function start(): Promise<void> {
     </StrictMode>,
   );
   await services.start();
-  stayAwake(() => openOnes(services.book.get().alarms).length > 0);
+  const open = () => openOnes(services.book.get().alarms).length;
+  stayAwake(() => open() > 0);
+  services.book.watch(() => showBadge(open()));
   void keepStorage();
   void registerServiceWorker();
 }

@@ -44,6 +44,12 @@ export async function keepStorage(): Promise<void> {
   }
 }
 
+/** The number on the app's icon, where there is one: how many alarms are open. */
+export function showBadge(count: number): void {
+  const device = navigator as { setAppBadge?: (count: number) => Promise<void>; clearAppBadge?: () => Promise<void> };
+  void (count > 0 ? device.setAppBadge?.(count) : device.clearAppBadge?.())?.catch(() => undefined);
+}
+
 export async function registerServiceWorker(): Promise<void> {
   try {
     if (import.meta.env.PROD) await navigator.serviceWorker?.register("/sw.js");

@@ -11,6 +11,7 @@ import { LiveClient, type Socket } from "./live-client";
 import type { LocalStore } from "./local-store";
 import { Observable } from "./observable";
 import { Outbox } from "./outbox";
+import { PushPhone } from "./push-phone";
 import { Sound } from "./sound";
 
 export interface SessionState {
@@ -37,6 +38,7 @@ export class Services {
   readonly checklist = new Observable<Checklist | null>(null);
   readonly clock = new ServerClock();
   readonly sound = new Sound();
+  readonly phone = new PushPhone(() => this.sound.isUnlocked());
   readonly outbox: Outbox;
   readonly live: LiveClient;
   private person_id: string | null = null;
@@ -74,13 +76,33 @@ export class Services {
     await this.refreshSession();
     for (const happening of ["online", "pageshow"] as const) addEventListener(happening, this.wake);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
+    this.listenToWorker();
   }
 
   readonly wake = (): void => {
     if (this.session.get().state !== "signed_in") return void this.refreshSession();
     this.live.replace();
     this.outbox.sendAll();
+    void this.phone.sendWaiting();
+    void this.phone.sync();
   };
+
+  /** Asked to go somewhere by a tap on a notification. Set by what knows the app's addresses. */
+  onOpen: (path: string) => void = (path) => location.assign(path);
+
+  /** The worker has shown a push, or somebody has tapped it: what it was about is fetched, for the socket may be dead without saying so. */
+  private listenToWorker(): void {
+    if ("BroadcastChannel" in window) {
+      new BroadcastChannel("varde").onmessage = () => this.session.get().state === "signed_in" && void this.fetchAlarms();
+    }
+    navigator.serviceWorker?.addEventListener("message", (event) => {
+      const said = event.data as { type?: unknown; path?: unknown } | null;
+      if (said?.type !== "open" || typeof said.path !== "string") return;
+      event.ports[0]?.postMessage("gone");
+      this.onOpen(said.path);
+      void this.fetchAlarms();
+    });
+  }
 
   async refreshSession(): Promise<void> {
     const answer = await get<Session>("/api/session");
@@ -173,6 +195,8 @@ export class Services {
     void (other ? this.store.forgetAll().catch(() => undefined) : Promise.resolve()).then(() => this.keep("session", session));
     this.live.start();
     void this.outbox.start();
+    void this.phone.sync();
+    void this.phone.sendWaiting();
     void this.fetchContent(session);
     this.visitsTimer ??= setInterval(() => void this.fetchVisits(), visits_every_ms);
   }

@@ -10,6 +10,7 @@ import { AlarmTab } from "../safety/Switcher";
 import { Page } from "../ui/Page";
 import { Shape } from "../ui/shapes";
 import "../safety/switcher.css";
+import { ThisPhone } from "./ThisPhone";
 import "./responder.css";
 
 const duties: readonly Duty[] = ["off", "on_duty", "present"];
@@ -31,7 +32,7 @@ export function ResponderHome({ cry, visits, sos }: HomeProps) {
         <Alarms />
         {visits}
         {session.offices.filter((office) => office.access.some((one) => one !== "desk")).map((office) => <DutyChoice key={office.id} office={office} />)}
-        <Ready />
+        <ThisPhone />
       </div>
       {sos}
     </Page>
@@ -100,21 +101,6 @@ function DutyChoice({ office }: { office: OfficeAccess }) {
       <p className="duty-text">{t(`home.duty_${office.duty}_text`)}</p>
       {state === "failed" && <p className="notice amber" role="alert">{t("home.duty_failed")}</p>}
       {now && <p className="soft duty-reach"><Shape name="people" /> {t("home.reachable", { count: now.reachable.length })}</p>}
-    </section>
-  );
-}
-
-function Ready() {
-  const { t } = useTexts();
-  const { sound } = useServices();
-  const [unlocked, setUnlocked] = useState(sound.isUnlocked());
-  return (
-    <section className="card ready">
-      <p className="ready-state" role="status">
-        <Shape name={unlocked ? "tick" : "cross"} size={22} /> <strong>{t(unlocked ? "home.sound_on" : "home.sound_off")}</strong>
-      </p>
-      {!unlocked && <p className="soft">{t("home.ready_text")}</p>}
-      <button type="button" className={`button tall wide ${unlocked ? "" : "filled"}`} onClick={() => void sound.taste().then(setUnlocked)}>{t("home.ready")}</button>
     </section>
   );
 }

@@ -30,6 +30,7 @@ export function Settings() {
   }, [open]);
 
   const signOut = async () => {
+    await services.phone.signOff();
     await remove("/api/session");
     await services.forgetPerson();
   };
