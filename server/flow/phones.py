@@ -226,6 +226,6 @@ class Told:
 def state(phone: Phone, now: datetime) -> dict[str, object]:
     """A phone as its owner is shown it."""
     return {
-        "id": phone.id, "label": phone.label, "health": health(phone, now), "trouble": phone.trouble, "added_at": phone.added_at,
+        "id": phone.id, "label": phone.label, "language": phone.language, "health": health(phone, now), "trouble": phone.trouble, "added_at": phone.added_at,
         "sent_at": phone.sent_at, "shown_at": phone.receipt_at, "gone_at": phone.gone_at,
     }  # fmt: skip

@@ -64,6 +64,7 @@ class PhoneOut(BaseModel):
 
     id: str
     label: str
+    language: str
     health: Health
     trouble: str
     added_at: datetime | None
