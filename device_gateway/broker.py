@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -67,6 +69,10 @@ dynamic_filters = true
 _PACKAGED_START = "import sys; sys.path[:] = [p for p in sys.path if p not in ('', '.')]; from iotcore._serve import main; main()"
 
 
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
 class BrokerError(RuntimeError):
     """No broker can be started; the text says what to do."""
 
@@ -104,7 +110,8 @@ class Broker:
             raise BrokerError(f"Port {self.port} on this machine is taken. Stop what uses it, or choose another port.")
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         command, stdin = self._mosquitto_command() if self._mosquitto else self._packaged_command()
-        self._process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL, start_new_session=True)  # Ctrl-C is for us first
+        # Ctrl-C is for us first, and a supervisor that is killed leaves no broker behind that holds the port
+        self._process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL, start_new_session=True, preexec_fn=end_with_parent)
         until_s = time.monotonic() + STARTED_WITHIN_S
         while not _listening(self.port):
             if not self.alive():
@@ -162,6 +169,11 @@ def keeping(folder: Path, save_every_change: bool = True) -> str:
     """The lines of Mosquitto's configuration that decide what it keeps, and how fast it hands on: the same here and in production."""
     saving = "autosave_on_changes true\nautosave_interval 1" if save_every_change else "autosave_interval 30"
     return _KEEPING.format(folder=folder, saving=saving, queued_max_bytes=QUEUED_MAX_BYTES, message_max_bytes=MESSAGE_MAX_BYTES)
+
+
+def end_with_parent() -> None:
+    """For a child that is about to begin: it is told to end when whoever started it has ended, however. Linux."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def find_mosquitto() -> Path | None:

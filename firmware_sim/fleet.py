@@ -18,6 +18,7 @@ from firmware_sim.radio import Radio, Weather
 
 OWN_CONNECTIONS_MAX = 200  # above it devices share connections, like behind a hub: then there is no last will for each
 SHARED_CONNECTIONS = 8
+STOPPED_WITHIN_S = 3.0
 
 
 @dataclass(slots=True)
@@ -69,8 +70,13 @@ class Fleet:
         with self._due:
             self._stopping = True
             self._due.notify()
-        for connection in self._connections:
-            connection.stop()
+        # All at once, and not for ever: paho sleeps for a second where there is no broker, and there may be two hundred of them.
+        goodbyes = [threading.Thread(target=connection.stop, daemon=True) for connection in self._connections]
+        for goodbye in goodbyes:
+            goodbye.start()
+        until_s = time.monotonic() + STOPPED_WITHIN_S
+        for goodbye in goodbyes:
+            goodbye.join(max(0.0, until_s - time.monotonic()))
 
     def connected(self) -> bool:
         return all(connection.connected for connection in self._connections)

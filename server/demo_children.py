@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -11,12 +10,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-STOPPED_WITHIN_S = 5.0  # the server takes three for what it is in the middle of
+from device_gateway.broker import end_with_parent
+
+STOPPED_WITHIN_S = 5.0  # the server takes up to three for what it is in the middle of
 STEADY_AFTER_S = 30.0  # a child that has run this long starts again at once; others wait longer each time
 PAUSE_FIRST_S, PAUSE_MAX_S = 0.5, 10.0
 LOG_MAX_BYTES = 5_000_000
 PORTS_TRIED = 20
-_PR_SET_PDEATHSIG = 1
 
 
 class Child:
@@ -40,7 +40,7 @@ class Child:
             # In a session of its own: Ctrl-C reaches only the supervisor, which then stops them in order.
             self._process = subprocess.Popen(
                 self._command, env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment}, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=_end_with_parent,
+                start_new_session=True, preexec_fn=end_with_parent,
             )  # fmt: skip
         self._started_s = time.monotonic()
 
@@ -87,14 +87,6 @@ class Child:
                 return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
         except OSError:
             return ""
-
-
-_libc = ctypes.CDLL(None)
-
-
-def _end_with_parent() -> None:
-    """Linux: a killed supervisor must not leave a server behind that holds the port and the database."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def remember_pid(file: Path, pid: int | None) -> None:

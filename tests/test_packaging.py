@@ -232,6 +232,28 @@ def test_the_demo_starts_and_a_press_is_received(tmp_path: Path, broker: str) ->
     assert not left, "nothing was left running"
 
 
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_a_demo_that_is_killed_leaves_nothing_running(tmp_path: Path) -> None:
+    port, broker_port = free_port("127.0.0.1", 18180), free_port("127.0.0.1", 18930)
+    environment = {**os.environ, "VARDE_DATA_DIR": str(tmp_path / "var"), "VARDE_PORT": str(port)}
+    said = tmp_path / "said"
+    with said.open("wb") as out:
+        command = [sys.executable, "-m", "server", "demo", "--broker-port", str(broker_port)]
+        demo = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+    end_s = time.monotonic() + 60
+    while "Varde runs." not in said.read_text() and demo.poll() is None and time.monotonic() < end_s:
+        time.sleep(0.1)
+    running = lambda: [path for path in Path("/proc").glob("[0-9]*/cmdline") if _reads(path, str(tmp_path / "var"))]  # noqa: E731
+    assert running(), said.read_text()
+    demo.kill()
+    demo.wait()
+    end_s = time.monotonic() + 20
+    while running() and time.monotonic() < end_s:
+        time.sleep(0.1)
+    assert not running()
+
+
 def _reads(path: Path, text: str) -> bool:
     try:
         return text.encode() in path.read_bytes()

@@ -60,7 +60,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "server.wiring": ("server",),
     "server.wiring_channels": ("server",),
     "server.demo": ("server.config", "server.settings", "server.demo_children", "server.demo_secrets", "server.secrets_file", "device_gateway.broker"),
-    "server.demo_children": (),
+    "server.demo_children": ("device_gateway.broker",),
     "server.demo_secrets": ("server.core.directory", "server.secrets_file"),
     "server.secrets_file": ("server.core.directory", "server.broker_topics"),
     "server.broker_topics": ("server.core.directory",),
