@@ -17,7 +17,8 @@ from pathlib import Path
 STARTED_WITHIN_S = 10.0
 STOPPED_WITHIN_S = 5.0
 QUEUED_MAX_BYTES = 64 * 1024 * 1024  # for one absent gateway: about 200,000 presses
-MESSAGE_MAX_BYTES = 65536  # no press is near it; without a limit one device could fill the memory
+MESSAGE_MAX_BYTES = 4_000_000  # a Zigbee hub's own lists have some hundreds of kB, and it is cut off over one that is too large; without a
+# limit one device could fill the memory
 
 _CONFIGURATION = """\
 # Written at each start by device_gateway/broker.py

@@ -49,13 +49,13 @@ class Connection:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """QoS 1. While there is no connection nothing is kept here: the device repeats what matters."""
+    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
+        """While there is no connection nothing is kept here: the device repeats what matters, or (a bought one) it is lost."""
         if self.connected:
-            self._client.publish(topic, payload, qos=1)
+            self._client.publish(topic, payload, qos, retain)
 
-    def set_will(self, topic: str, payload: bytes) -> None:
-        self._client.will_set(topic, payload, qos=1)
+    def set_will(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
+        self._client.will_set(topic, payload, qos, retain)
 
     def cut(self) -> None:
         """Drops the line and makes a new one: the remedy for one that only looks alive."""

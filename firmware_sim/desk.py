@@ -14,6 +14,7 @@ from pathlib import Path
 
 from firmware_sim.button import Light
 from firmware_sim.fleet import Fleet
+from firmware_sim.hubs import Hubs
 
 FOLLOW_AT_MOST_S = 600.0
 
@@ -37,13 +38,16 @@ class Lights:
         self._watchers.remove(watcher)
 
 
-def command(fleet: Fleet, lights: Lights, words: dict) -> Iterator[str]:
+def command(fleet: Fleet | None, hubs: Hubs | None, lights: Lights, words: dict) -> Iterator[str]:
     """Carries out one command and gives what to print. What is wrong is said in a line too."""
     device_id, do = words.get("device"), words.get("do")
-    if do not in ("press", "flat-battery", "go-dark", "tamper"):
+    if do not in ("press", "flat-battery", "go-dark", "tamper", "availability", "junk"):
         yield f"no such command: {do}"
         return
-    if device_id not in fleet.units:
+    if hubs is not None and (do == "junk" or device_id in hubs.devices):
+        yield from _bought(hubs, lights, words)
+        return
+    if fleet is None or device_id not in fleet.units or do in ("availability", "junk"):
         yield f"no such device: {device_id}"
         return
     watcher = lights.watch()
@@ -65,30 +69,59 @@ def command(fleet: Fleet, lights: Lights, words: dict) -> Iterator[str]:
         lights.leave(watcher)
 
 
-def _follow(watcher: queue.Queue, device_id: str, started_s: float, timeout_s: float, to_the_end: bool) -> Iterator[str]:
-    """The light's changes with their times, until `received`, or until `ended` when followed to the end."""
+def _bought(hubs: Hubs, lights: Lights, words: dict) -> Iterator[str]:
+    """A bought device says a press once and hears nothing back; lamps and sirens show what has come of it."""
+    device_id, do = str(words.get("device")), words.get("do")
+    if do == "junk":
+        yield f"{hubs.junk()} messages that no alarm may come of"
+    elif do == "press":
+        watcher, started_s = lights.watch(), time.monotonic()
+        try:
+            topic = hubs.press(device_id, words.get("word"))
+            yield f"{time.monotonic() - started_s:8.3f} s  {device_id}  said once on {topic}; it has no light of its own"
+            if words.get("follow"):
+                yield from _follow(watcher, None, started_s, float(words.get("timeout_s") or 30), True)
+        finally:
+            lights.leave(watcher)
+    else:
+        if do == "flat-battery":
+            hubs.flat_battery(device_id)
+        elif do == "tamper":
+            hubs.tamper(device_id)
+        elif do == "availability":
+            hubs.availability(device_id, words.get("state") != "offline")
+        else:
+            hubs.cut(device_id)
+        yield f"{device_id}: {do} done"
+
+
+def _follow(watcher: queue.Queue, device_id: str | None, started_s: float, timeout_s: float, to_the_end: bool) -> Iterator[str]:
+    """The light's changes with their times, until `received`, or until `ended` when followed to the end. Without a device: those of
+    bought lamps and sirens, until one is switched off."""
     until_s = started_s + min(timeout_s, FOLLOW_AT_MOST_S)
     while (left_s := until_s - time.monotonic()) > 0:
         try:
             at_s, device, light = watcher.get(timeout=left_s)
         except queue.Empty:
             break
-        if device != device_id:
+        if device_id is None and light.shows not in ("on", "off"):
             continue
-        yield f"{at_s - started_s:8.3f} s  {device_id}  {light.shows}{f' {light.count}' if light.count else ''}"
-        if light.shows == ("ended" if to_the_end else "received"):
+        if device_id is not None and device != device_id:
+            continue
+        yield f"{at_s - started_s:8.3f} s  {device}  {light.shows}{f' {light.count}' if light.count else ''}"
+        if light.shows in ("off", "ended" if to_the_end else "received"):
             return
-    yield f"{time.monotonic() - started_s:8.3f} s  {device_id}  time is up"
+    yield f"{time.monotonic() - started_s:8.3f} s  {device_id or ''}  time is up"
 
 
-def serve(fleet: Fleet, lights: Lights, path: Path) -> socketserver.BaseServer:
+def serve(fleet: Fleet, hubs: Hubs, lights: Lights, path: Path) -> socketserver.BaseServer:
     """Takes commands at `path` from this user until `shutdown()`. A socket that an earlier run left is replaced."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             try:
                 words = json.loads(self.rfile.readline(10_000))
-                for line in command(fleet, lights, words if isinstance(words, dict) else {}):
+                for line in command(fleet, hubs, lights, words if isinstance(words, dict) else {}):
                     self.wfile.write(line.encode() + b"\n")
                     self.wfile.flush()
             except (OSError, ValueError):

@@ -8,11 +8,12 @@ import pytest
 
 from server.core import events as e
 from server.core import orders
-from server.core.directory import Duty
+from server.core.directory import Bought, Device, DeviceKind, Directory, Duty
 from server.core.model import State
 from server.core.orders import AFTER_THE_END, Fenced, Receipt, Result, Say, Status, after_receipt, after_try, overtaken
 from server.core.signals import Kind
 from tests.core.world import (
+    DEVICES,
     DRILL,
     OFFICE,
     T0,
@@ -228,3 +229,32 @@ def test_a_colleague_beside_the_presser_in_a_room_without_visitors_is_rung() -> 
     decision = opened(by="liv", here=here)
     assert decision.alarm.place.zone_id == "kontor" and not order_to(decision, "tor").quiet
     assert order_to(decision, "tor").ladder == ("push", "sms", "voice")
+
+
+# ---------------------------------------------------------------- devices of other makers
+
+BOUGHT = Bought("zigbee2mqtt", "0x1", "hub")
+
+
+def with_bought() -> Directory:
+    return world(devices=[
+        *DEVICES, Device("sirene", OFFICE, "Sirene", DeviceKind.SOUNDER, "landskap", bought=BOUGHT),
+        Device("zigbee", OFFICE, "Zigbee-knapp", DeviceKind.BUTTON, "mottak", bought=BOUGHT), Device("hub", OFFICE, "Hub", DeviceKind.HUB, bought=BOUGHT),
+    ])  # fmt: skip
+
+
+def test_in_a_drill_nothing_that_was_bought_is_lit_since_it_cannot_say_that_it_is_one() -> None:
+    here = with_bought()
+    lit = {drill: opened(drill=drill, here=here).alarm.lit_ids for drill in (None, DRILL)}
+    assert set(lit[None]) - set(lit[DRILL]) == {"sirene"} and "lampe-landskap" in lit[DRILL]
+
+
+def test_a_bought_button_gets_no_orders_and_its_press_is_an_alarm_like_any_other() -> None:
+    here = with_bought()
+    alarm = opened(by=None, device_id="zigbee", here=here)
+    assert alarm.alarm.place.zone_id == "mottak"
+    decided = [alarm, step(alarm, coming("ola"), 5, here)]
+    decided.append(step(decided[-1], e.Arrive("ola"), 9, here))
+    decided.append(step(decided[-1], resolve("ola"), 20, here))
+    to_devices = {order.recipient for decision in decided for order in decision.orders if order.recipient.startswith("device:")}
+    assert to_devices == {"device:lampe-landskap", "device:sirene-landskap", "device:sirene"}

@@ -25,6 +25,7 @@ class Server:
         self.outcomes: list[dict] = []
         self.orders: list[dict] = []
         self.devices = [{"id": d, "office_id": OFFICE, "kind": "button", "key_hex": KEY.hex(), "heartbeat_s": 30} for d in devices]
+        self.dialects: list[dict] = []
         self.refuse: Callable[[list[dict]], int | None] = lambda signals: None
         self.hold = threading.Event()  # cleared: posts of signals wait unanswered
         self.hold.set()
@@ -59,7 +60,7 @@ class Server:
 
     def _get(self, request: BaseHTTPRequestHandler) -> None:
         if request.path == "/api/gateway/devices":
-            return _answer(request, 200, {"devices": self.devices})
+            return _answer(request, 200, {"devices": self.devices, "dialects": self.dialects})
         until = time.monotonic() + 1.0
         while not self.orders and time.monotonic() < until:
             time.sleep(0.01)
