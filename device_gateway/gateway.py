@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from server.core.signals import QUIET, Kind, Signal
 
+from device_gateway.asking import Asking
 from device_gateway.broker_link import BrokerLink
 from device_gateway.devices import Device, Listing, keep_listing, kept_listing
 from device_gateway.dialects import Book, Message, native, undecodable
@@ -57,6 +58,7 @@ class Gateway:
             self._hub_is_down,
             self._remembered.lit,
         )
+        self._asking = Asking(lambda device: self._router.ask(device), lambda *question: self._broker.publish(*question))
         self._downlink = Downlink(self._server(ANSWER_WITHIN_S), self._server(), self._tell, self._log)
         self._broker = BrokerLink(
             settings,
@@ -202,6 +204,8 @@ class Gateway:
         while not self._stopping.wait(WATCH_EVERY_S):
             try:
                 self._broker.keep_alive()
+                if self._broker.connected_since_s is not None:
+                    self._asking.look(self._book.devices.values(), self._broker.listened_s())
                 if time.monotonic() >= self._save_at_s:
                     self._save_at_s = time.monotonic() + SAVE_EVERY_S
                     self._save()

@@ -51,6 +51,11 @@ class Router:
         dialect = self._dialects.get(device.dialect or native.name)
         return dialect.tell(device, words, book) if dialect is not None else None
 
+    def ask(self, device: Device) -> tuple[str, bytes] | None:
+        """Topic and payload that make this device say that it is there; None where it does so by itself, or is asleep."""
+        ask = getattr(self._dialects.get(device.dialect or native.name), "ask", None)
+        return ask(device) if ask is not None else None
+
 
 def _is_filter(text: str) -> bool:
     """A filter that a broker takes: a wrong one would end the connection, and with it every other subscription."""

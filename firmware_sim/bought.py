@@ -161,6 +161,8 @@ class Shelly:
     def hear(self, topic: str, payload: bytes, wall_s: float) -> tuple[list[Said], list[Thing]]:
         words = _read(payload)
         params = words.get("params")
+        if topic == f"{self.prefix}/rpc" and words.get("method") == "Sys.GetStatus":
+            return [_json(f"{words.get('src')}/rpc", {"id": words.get("id"), "src": self.prefix, "result": {"uptime": 11}})], []
         if topic != f"{self.prefix}/rpc" or words.get("method") not in ("Switch.Set", "Light.Set") or not isinstance(params, dict):
             return [], []
         lit = [one for one in self.things if one.kind in LIT and one.place == params.get("id")]

@@ -49,7 +49,7 @@ def _bought(device: Device, bought: Bought, address: str, directory: Directory) 
             own = f"shellies/{address}/#"
             return Topics(device.id, (own, "shellies/announce"), (own, "shellies/command"), (f"shellies/{address}/+/+/command",) if lit else ())
         case "shelly-gen2":
-            return Topics(device.id, (f"{address}/#",), (f"{address}/#",), (f"{address}/rpc",) if lit else ())
+            return Topics(device.id, (f"{address}/#",), (f"{address}/#",), (f"{address}/rpc",))
         case "shelly-blu":
             return Topics(None, (), ())
     return _of_data(device.id, directory.dialects.get(bought.dialect, {}), address, lit)

@@ -29,7 +29,7 @@ _NO_PRESS = frozenset({"btn_down", "btn_up", "config_changed", "analog_change", 
 
 def routes(devices: Iterable[Device], offices: Iterable[str]) -> Iterable[tuple[str, tuple[Device, ...]]]:
     for prefix, ours in group(devices).items():
-        for rest in ("events/rpc", "events/ble", "online", "status/+"):
+        for rest in ("events/rpc", "events/ble", "online", "status/+", "varde/rpc"):
             yield f"{prefix}/{rest}", ours
 
 
@@ -63,9 +63,15 @@ def tell(device: Device, words: Mapping[str, object], book: Book) -> tuple[str, 
         return None
     prefix, _, place = device.address.partition("#")
     method = "Light.Set" if device.output == "light" else "Switch.Set"
-    # who asks: it answers on `<src>/rpc`, which must be a topic where it may speak, and where nobody listens
+    # who asks: it answers on `<src>/rpc`, which must be a topic where it may speak
     order = {"id": 1, "src": f"{prefix}/varde", "method": method, "params": {"id": int(place or 0), "on": on}}
     return f"{prefix}/rpc", json.dumps(order, separators=(",", ":")).encode()
+
+
+def ask(device: Device) -> tuple[str, bytes]:
+    """Whether it is there. An input without a relay may else be silent for months; the answer is heard on `<prefix>/varde/rpc`."""
+    prefix = device.address.partition("#")[0]
+    return f"{prefix}/rpc", json.dumps({"id": 2, "src": f"{prefix}/varde", "method": "Sys.GetStatus"}, separators=(",", ":")).encode()
 
 
 def _events(message: Message, ours: tuple[Device, ...], params: Any, book: Book) -> tuple[Signal, ...]:

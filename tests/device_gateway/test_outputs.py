@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from device_gateway.asking import Asking
 from device_gateway.devices import Device
 from device_gateway.outputs import ALARMS_MAX, Outputs
 from device_gateway.remembered import Remembered
@@ -117,3 +118,16 @@ def test_nothing_is_written_where_nothing_has_changed(tmp_path):
     assert not file.exists()
     one.save(2.0, [], [])
     assert file.exists()
+
+
+def test_each_box_is_asked_as_often_as_it_should_be_heard_and_sleepers_are_left_asleep():
+    said: list[str] = []
+    asking = Asking(
+        lambda device: (f"{device.address.partition('#')[0]}/rpc", b"?") if device.dialect == "shelly-gen2" else None,
+        lambda topic, payload, sure: said.append(topic) is None,
+    )
+    devices = [Device(f"d{n}", "nav", heartbeat_s=60, dialect="shelly-gen2", address=f"box-{n // 2}#{n}") for n in range(4)]
+    devices += [Device("z", "nav", heartbeat_s=60, dialect="zigbee2mqtt", address="0x1"), NATIVE]
+    for now_s in range(0, 130, 10):
+        asking.look(devices, now_s)
+    assert said == ["box-0/rpc", "box-1/rpc"] * 3

@@ -161,6 +161,13 @@ def test_batteries_tampering_and_silence_are_reported_and_raise_nothing(server, 
     assert pressed(server) == []
 
 
+def test_a_box_that_says_nothing_by_itself_is_asked(server, gateways, hubs):
+    hubs()  # what they said when they started is over before anybody listens
+    gateways(server.url).ready()
+    until(lambda: states(server).get("inngang") == states(server).get("plugg") == "ok")
+    assert pressed(server) == []
+
+
 def test_presses_that_the_broker_took_while_the_gateway_was_away_arrive(server, gateways, hubs):
     gateway = gateways(server.url).ready()
     one, _ = hubs()
