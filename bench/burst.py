@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.press import payload, publisher, told
-from bench.screens import Screen, cookie_of, open_screens
+from bench.screens import Screen, cookies_of, open_screens
 from bench.site import write_site
 from tests.stack import Stack
 
@@ -29,7 +29,7 @@ def note(wanted: set[bytes], seen: dict[bytes, float], found: list[bytes], at: f
 
 async def measure(options: argparse.Namespace, stack: Stack) -> None:
     people = [f"o0-p{p}" for p in range(options.people)]
-    cookies = {person: cookie_of(stack.url, person) for person in people}
+    cookies = cookies_of(stack, people)
     client = publisher(stack.broker_port, "bench-burst")
     keys = {d["id"]: bytes.fromhex(d["key_hex"]) for d in stack.devices()}
     names = [f"o0-b{one}" for one in range(options.alarms)]
@@ -71,7 +71,7 @@ def main() -> None:
             folder = Path(name)
             folder.chmod(0o755)
             site = write_site(folder / "site", 1, options.people, options.alarms)
-            with Stack(folder / "run", site) as stack:
+            with Stack(folder / "run", site, demo=False) as stack:
                 print(stack.broker.describe())
                 asyncio.run(measure(options, stack))
 

@@ -27,7 +27,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
-from bench.screens import Screen, cookie_of, open_screens
+from bench.screens import Screen, cookies_of, open_screens
 from bench.site import write_site
 from tests.stack import ROOT, Stack
 
@@ -135,7 +135,7 @@ class Run:
 
     async def __aenter__(self) -> Run:
         people = [f"o{o}-p{p}" for o in range(OFFICES) for p in range(SCREENS)]
-        cookies = {person: cookie_of(self.stack.url, person) for person in people}
+        cookies = cookies_of(self.stack, people)
         screens = [Screen(self.stack.url, person, self._saw if person.endswith("-p0") else (lambda *_: None)) for person in people]
         await open_screens(screens, cookies)
         self._tasks = [asyncio.create_task(screen.listen()) for screen in screens]
@@ -232,7 +232,8 @@ def on_fresh_site(options: argparse.Namespace, presses: int, work: Callable[[arg
         folder.chmod(0o755)
         site = write_site(folder / "site", OFFICES, PEOPLE, presses // OFFICES + 1)
         print(told(f"one durable write here (+{options.fsync_ms} ms added in the run)", disk(folder)))
-        with Stack(folder / "run", site, preload(options.fsync_ms, folder), save_every_change=options.save_every_change) as stack:
+        environment = preload(options.fsync_ms, folder)
+        with Stack(folder / "run", site, environment, demo=False, save_every_change=options.save_every_change) as stack:
             print(stack.broker.describe())
             asyncio.run(work(options, stack, presses))
 
