@@ -36,8 +36,8 @@ BODIES: dict[str, Words] = {
     "cancelled": {"nb": "Avbrutt. Ingen trenger å komme.", "nn": "Avbroten. Ingen treng å kome.", "en": "Cancelled. Nobody needs to come."},
     "discreet": {"nb": "Se når du kan.", "nn": "Sjå når du kan.", "en": "Look when you can."},
     "test": {
-        "nb": "Alt i orden: denne telefonen kan varsles.", "nn": "Alt i orden: denne telefonen kan varslast.",
-        "en": "All well: this phone can be alerted.",
+        "nb": "Alt i orden: du kan varsles her.", "nn": "Alt i orden: du kan varslast her.",
+        "en": "All well: you can be alerted here.",
     },
 }  # fmt: skip
 

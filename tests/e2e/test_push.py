@@ -182,11 +182,11 @@ def test_the_duty_screen_turns_from_unsure_to_reachable_by_a_test_message_that_w
     phone = pushed(OLA).subscribed()
     expect(phone.text("Usikker")).to_be_visible()
     phone.button("Send testvarsel").click()
-    expect(phone.text("Sendt. Venter på at telefonen viser det …")).to_be_visible()
+    expect(phone.text("Sendt. Venter på at det vises …")).to_be_visible()
     test = phone.pushes()[0]
     assert test.headers["Urgency"] == "normal"
     phone.deliver(test.plain)
-    expect(phone.text("Vist. Denne telefonen kan varsles.")).to_be_visible()
+    expect(phone.text("Vist. Du kan varsles her.")).to_be_visible()
     expect(phone.text("Nåbar")).to_be_visible()
     assert phone.health() == "fine"
 

@@ -22,7 +22,7 @@ export function ThisPhone() {
   });
   return (
     <section className="card phone stack" aria-labelledby="this-phone">
-      <h2 id="this-phone">{t("phone.title")}</h2>
+      <h2 id="this-phone">{t(facts?.platform === "desktop" ? "phone.title_desktop" : "phone.title")}</h2>
       {facts ? <Verdict facts={facts} /> : <p className="soft" role="status">{t("phone.checking")}</p>}
       {facts && <ul className="phone-findings">{findings(facts).map((one) => <li key={one}><FindingLine finding={one} facts={facts} /></li>)}</ul>}
       {unlocked && <p className="ready-state"><Shape name="tick" size={22} /> <strong>{t("home.sound_on")}</strong></p>}
@@ -53,7 +53,7 @@ const told_as: Partial<Record<Finding, Finding>> = { not_known: "not_subscribed"
 function FindingLine({ finding, facts }: { finding: Finding; facts: PhoneFacts }) {
   const { t } = useTexts();
   const name = told_as[finding] ?? finding;
-  const title = name === "sound_off" ? t("home.sound_off") : t(textOf(`phone.${name}`));
+  const title = t(textOf(`phone.${name}`));
   const own = `phone.${name}_remedy_${facts.platform}`;
   const remedy = textOf(isText(own) ? own : `phone.${name}_remedy`);
   return (
@@ -61,7 +61,7 @@ function FindingLine({ finding, facts }: { finding: Finding; facts: PhoneFacts }
       <Shape name={weights[finding] === "note" ? "question" : "triangle"} size={20} />
       <div className="stack">
         <p><strong>{title}</strong><br />{t(remedy)}</p>
-        {finding === "not_installed" && <ol className="phone-steps">{install_steps.map((one) => <li key={one}>{t(one)}</li>)}</ol>}
+        {finding === "not_installed" && <ol className="phone-steps">{install_steps.map((one, number) => <li key={one}>{t(one)} {number === 0 && <Shape name="share" size={22} />}</li>)}</ol>}
         <Remedy finding={finding} />
       </div>
     </div>

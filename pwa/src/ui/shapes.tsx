@@ -1,6 +1,6 @@
 // The few shapes that carry meaning beside word and colour; each can be told apart without colour.
 export type ShapeName =
-  | "disc" | "ring" | "dashed" | "square" | "triangle" | "question" | "tick" | "cross" | "shield" | "phone" | "clock" | "people" | "pin" | "lock" | "flag" | "arrow";
+  | "disc" | "ring" | "dashed" | "square" | "triangle" | "question" | "tick" | "cross" | "shield" | "phone" | "clock" | "people" | "pin" | "lock" | "flag" | "arrow" | "share";
 
 const drawings: Record<ShapeName, React.ReactNode> = {
   disc: <circle cx="12" cy="12" r="8" fill="currentColor" />,
@@ -18,6 +18,7 @@ const drawings: Record<ShapeName, React.ReactNode> = {
   pin: <path d="M12 21s-6.500-6-6.500-11.300a6.500 6.500 0 0 1 13 0C18.500 15 12 21 12 21Zm0-9a2.300 2.300 0 1 0 0-4.600 2.300 2.300 0 0 0 0 4.600Z" fill="none" stroke="currentColor" strokeWidth="2.200" />,
   lock: <path d="M6 11h12v9H6Zm2.500 0V8a3.500 3.500 0 0 1 7 0v3" fill="none" stroke="currentColor" strokeWidth="2.400" strokeLinejoin="round" />,
   flag: <path d="M6 21V4h11l-2.500 4 2.500 4H6" fill="none" stroke="currentColor" strokeWidth="2.400" strokeLinejoin="round" />,
+  share: <path d="M8 10H5v11h14V10h-3M12 15V3m-4 4 4-4 4 4" fill="none" stroke="currentColor" strokeWidth="2.200" strokeLinecap="round" strokeLinejoin="round" />,
   arrow: <path d="m9 5 7 7-7 7" fill="none" stroke="currentColor" strokeWidth="3" strokeLinecap="round" strokeLinejoin="round" />,
 };
 
