@@ -84,12 +84,28 @@ def read(path: Path) -> dict[str, Any]:
         known = json.loads(path.read_text())
     except FileNotFoundError:
         return {}
-    except ValueError:
+    except (ValueError, RecursionError):
         known = None
-    if not isinstance(known, dict):
+    if not isinstance(known, dict) or not _whole(known):
         # Making new ones over it would lock out every device that was set up with the old ones.
         raise SecretsError(f"{path} is not what Varde wrote there. Mend it, or move it away: then new secrets are made.")
     return known
+
+
+def _whole(known: Mapping[str, Any]) -> bool:
+    """Whether the parts that are ours have their form; what others keep in the file is theirs."""
+
+    def texts(part: object) -> bool:
+        return isinstance(part, dict) and all(isinstance(value, str) and value for value in part.values())
+
+    gateways = known.get("gateways", {})
+    return (
+        texts(known.get("device_keys", {}))
+        and texts(known.get("broker", {}))
+        and isinstance(gateways, dict)
+        and all(isinstance(one, dict) and isinstance(one.get("token"), str) and one["token"] for one in gateways.values())
+        and all(isinstance(one.get("offices"), list) and all(isinstance(name, str) for name in one["offices"]) for one in gateways.values())
+    )
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:

@@ -255,6 +255,21 @@ def test_a_gateway_that_cannot_be_is_refused_with_the_reason(tmp_path: Path, dir
     assert not (tmp_path / "secrets.json").exists()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "null", '"x"', "{", "[" * 100_000, '{"gateways": []}', '{"gateways": {"g": {}}}', '{"gateways": {"g": {"token": "t"}}}',
+        '{"gateways": {"g": {"token": "", "offices": []}}}', '{"gateways": {"g": {"token": "t", "offices": [1]}}}', '{"device_keys": {"a": 1}}',
+        '{"broker": {"a": ""}}', '{"broker": "x"}',
+    ],
+)  # fmt: skip
+def test_a_secrets_file_that_is_not_ours_is_refused_and_stays(tmp_path: Path, directory: Directory, text: str) -> None:
+    (tmp_path / "secrets.json").write_text(text)
+    with pytest.raises(SecretsError, match="Mend it, or move it away"):
+        complete(tmp_path / "secrets.json", directory)
+    assert (tmp_path / "secrets.json").read_text() == text
+
+
 def test_a_gateways_own_machine_gets_only_its_own_secrets(tmp_path: Path, directory: Directory) -> None:
     kept, _ = complete(tmp_path / "all.json", directory, {"gateway-1": ["nav-lillevik"], "gateway-2": [OFFICE]})
     own = only_for(kept, "gateway-1", directory)
