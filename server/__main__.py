@@ -145,16 +145,24 @@ def secrets_(options: argparse.Namespace, settings: Settings) -> int:
 
 def _show(name: str, kept: Secrets, directory: Directory) -> int:
     """What somebody needs who sets up this gateway or device. The only place where secrets are printed: because they were asked for."""
+    from server.broker_topics import topics_of
+
     device = directory.devices.get(name)
     if device is None and name not in kept.gateways:
         print(f"There is no gateway or device '{name}' on the list.", file=sys.stderr)
         return 2
-    print(f"MQTT user name: {name}\nMQTT password:  {kept.broker[name]}")
     if device is None:
-        print(f"Token:          {kept.gateways[name].token}\nOffices:        {','.join(kept.gateways[name].offices)}")
-    else:
-        topic = f"varde/{device.office_id}/{device.id}"
-        print(f"Key:            {kept.device_keys[name]}\nPublishes:      {topic}/up\nHears:          {topic}/down")
+        gateway = kept.gateways[name]
+        print(f"MQTT user name: {name}\nMQTT password:  {kept.broker[name]}\nToken:          {gateway.token}\nOffices:        {','.join(gateway.offices)}")
+        return 0
+    topics = topics_of(directory)[name]
+    if topics.login != name:
+        through = topics.login or (device.bought.hub_id if device.bought else None) or "its hub"
+        print(f"{name} has no connection of its own. It is heard through this one: varde secrets --show {through}")
+        return 0
+    print(f"MQTT user name: {name}\nMQTT password:  {kept.broker[name]}")
+    print(f"Key:            {kept.device_keys[name]}" if device.bought is None else f"Address:        {device.bought.address} ({device.bought.dialect})")
+    print(f"Publishes:      {' '.join(topics.says)}\nHears:          {' '.join(topics.hears)}")
     return 0
 
 

@@ -73,8 +73,8 @@ def only_for(kept: Secrets, gateway: str, directory: Directory) -> dict[str, Any
     devices = [device.id for device in directory.devices.values() if device.office_id in one.offices]
     return {
         "gateways": {gateway: {"token": one.token, "offices": list(one.offices)}},
-        "device_keys": {name: kept.device_keys[name] for name in devices},
-        "broker": {name: kept.broker[name] for name in (gateway, *devices)},
+        "device_keys": {name: kept.device_keys[name] for name in devices if name in kept.device_keys},
+        "broker": {name: kept.broker[name] for name in (gateway, *devices) if name in kept.broker},
     }
 
 

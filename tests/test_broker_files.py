@@ -255,6 +255,29 @@ def test_a_gateway_that_cannot_be_is_refused_with_the_reason(tmp_path: Path, dir
     assert not (tmp_path / "secrets.json").exists()
 
 
+def test_what_a_device_is_to_be_set_up_with_is_shown_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], directory: Directory
+) -> None:
+    from server.__main__ import main
+
+    monkeypatch.setenv("VARDE_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(os, "umask", lambda mask: mask)  # the rest of the tests keeps its own
+    kept, _ = complete(tmp_path / "secrets.json", directory)
+
+    def shown(name: str, code: int = 0) -> str:
+        assert main(["secrets", "--show", name]) == code
+        return "".join(capsys.readouterr())
+
+    said = shown(DESK)
+    assert kept.broker[DESK] in said and kept.device_keys[DESK] in said and UP in said
+    assert not [name for name, password in kept.broker.items() if password in said and name != DESK]
+    assert kept.gateways["gateway-1"].token in shown("gateway-1")
+    hub = shown("fjordvik-zigbee")
+    assert "zigbee2mqtt/fjordvik/#" in hub and "Key:" not in hub
+    assert "varde secrets --show fjordvik-zigbee" in shown("fjordvik-moterom-1")
+    assert "no gateway or device 'nobody'" in shown("nobody", 2)
+
+
 @pytest.mark.parametrize(
     "text",
     [
