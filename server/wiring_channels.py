@@ -43,8 +43,9 @@ def senders_for(
 
 
 def push_settings(settings: Settings) -> dict[str, object]:
-    """Raises SettingsError for a contact that push services refuse: then none of them would take anything."""
-    contact = settings.push_contact or next((origin for origin in settings.origins if origin.startswith("https://")), "")
+    """Raises SettingsError for a contact that push services refuse: then none of them would take anything. An origin that they refuse is only not
+    taken for one: the server starts without pushes rather than not at all."""
+    contact = settings.push_contact or next((one for one in settings.origins if one.startswith("https://") and usable_contact(one)), "")
     if contact and not usable_contact(contact):
         raise SettingsError(
             "VARDE_PUSH_CONTACT must be where push services may write to, such as mailto:drift@kommune.no or https://varde.kommune.no, "

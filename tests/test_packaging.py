@@ -259,3 +259,13 @@ def _reads(path: Path, text: str) -> bool:
         return text.encode() in path.read_bytes()
     except OSError:
         return False
+
+
+def test_an_address_that_push_services_refuse_keeps_no_server_from_starting() -> None:
+    """An office may be reached only by a name that nobody else knows: pushes are off then, and alarms are not."""
+    from server.wiring_channels import push_settings
+
+    assert push_settings(read_settings({"VARDE_ORIGINS": "https://localhost:8443,http://varde.kommune.no"}))["contact"] == ""
+    assert push_settings(read_settings({"VARDE_ORIGINS": "https://localhost,https://varde.kommune.no"}))["contact"] == "https://varde.kommune.no"
+    with pytest.raises(SettingsError, match="VARDE_PUSH_CONTACT"):
+        push_settings(read_settings({"VARDE_PUSH_CONTACT": "https://localhost"}))

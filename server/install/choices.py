@@ -39,6 +39,7 @@ class Choices:
     monitors: tuple[str, ...] = ()
     metrics_host: str = "127.0.0.1"
     watchdog_url: str = ""
+    push_contact: str = ""  # whom push services may write to; else the address of the first name
     https_port: int = 443
     http_port: int = 80
     broker_port: int = 8883
@@ -195,7 +196,7 @@ def checked(choices: Choices) -> Choices:
         raise Unusable("A gateway without a server on this machine needs --server-url, such as https://varde.example.")
     if choices.server_url and not (choices.server_url.startswith(("https://", "http://")) and urlsplit(choices.server_url).hostname):
         raise Unusable("--server-url: an address such as https://varde.example.")
-    if any("'" in value or "\n" in value for value in (choices.database, choices.redis, choices.watchdog_url, choices.server_url)):
+    if any("'" in value or "\n" in value for value in (choices.database, choices.redis, choices.watchdog_url, choices.server_url, choices.push_contact)):
         raise Unusable("Addresses may hold no apostrophe and no line break: write them as %27 and %0A.")
     for network in choices.monitors:
         try:

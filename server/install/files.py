@@ -39,6 +39,7 @@ def server_settings(choices: Choices, layout: Layout) -> str:
         "VARDE_ORIGINS": choices.url,
         "VARDE_SECURE_COOKIE": "1",
         "VARDE_WATCHDOG_URL": choices.watchdog_url,
+        "VARDE_PUSH_CONTACT": choices.push_contact,
         "VARDE_BROKER_FILES": shlex.join(broker_options(choices, layout)) if "broker" in choices.parts else "",
     }
     return _settings(found)
