@@ -54,6 +54,7 @@ class Site:
         self.units = {name: Unit(self.prefix / "etc/systemd/system", name, self.logs) for name in names}
         self.trust = ssl.create_default_context(cafile=str(self.prefix / "etc/varde/ca.pem"))
         self.url = f"https://localhost:{self.ports['https']}"
+        self.doorbell: Redis | None = None
 
     def start(self) -> Site:
         for unit in self.units.values():
@@ -155,6 +156,7 @@ def county(tmp_path_factory) -> Iterator[Site]:
             service.start()
         database.execute("CREATE DATABASE varde")
         site = Site(tmp_path_factory.mktemp("county"), "--database", database.url("varde"), "--redis", doorbell.url, servers=2)
+        site.doorbell = doorbell
         things.callback(site.stop)
         yield site.start()
 
@@ -221,6 +223,21 @@ def test_with_one_server_dead_and_then_the_other_presses_and_taps_go_on(county: 
         county.units[name].stop()
         county.units[name].start()
         until(lambda name=name: county.ask(name, "ready").status_code == 200)
+
+
+@pytest.mark.slow
+def test_without_redis_every_server_says_so_and_presses_go_on(county: Site, hand) -> None:
+    assert county.doorbell is not None
+    county.doorbell.kill()
+    try:
+        for name in county.server_names:
+            until(lambda name=name: county.ask(name, "ready").json()["findings"] == ["redis"], 20, "the server knows that Redis is away")
+            assert (county.ask(name, "ready").status_code, county.ask(name, "well").status_code) == (200, 503)
+        press_through(county, hand)
+    finally:
+        county.doorbell.start()
+    for name in county.server_names:
+        until(lambda name=name: county.ask(name, "well").status_code == 200, 20, "and that it is back")
 
 
 @pytest.mark.slow
