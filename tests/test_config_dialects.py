@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -214,6 +215,29 @@ def test_a_button_that_only_speaks_when_it_is_pressed_is_worth_a_word(folder: Pa
     (problem,) = problems_in(folder)
     assert "set heartbeat_s to 604800 and press it once a week" in problem
     change(folder, BIG, "heartbeat_s: 3600, dialect: shelly-gen1", "heartbeat_s: 604800, dialect: shelly-gen1")
+    assert problems_in(folder) == []
+
+
+def blocks(page: str) -> list[str]:
+    """The YAML that a page of docs/ shows."""
+    return re.findall(r"```yaml\n(.*?)```", (CONFIG.parent / "docs" / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_recipes_example_is_the_dialect_that_the_captures_are_held_against() -> None:
+    homie, outputs = blocks("dialects.md")
+    tested = (CONFIG.parent / "tests/device_gateway/dialects/homie.yaml").read_text(encoding="utf-8")
+    assert parse(homie, OWN).data == parse(tested, OWN).data
+    assert read_profile(read_dialect(parse(homie + outputs, OWN)).compiled()) is not None
+
+
+def test_the_devices_that_the_pages_show_can_be_listed(folder: Path) -> None:
+    (listed,) = [block for block in blocks("buttons.md") if block.startswith("devices:")]
+    shown = "".join(listed.splitlines(keepends=True)[1:])
+    path = folder / BIG
+    text = path.read_text(encoding="utf-8")
+    before, after = text.split("  # Bought ones (docs/buttons.md)", 1)
+    kept = after[after.index("  # A push button wired") :]
+    path.write_text(f"{before}{shown}{kept}", encoding="utf-8")
     assert problems_in(folder) == []
 
 
