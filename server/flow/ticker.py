@@ -22,7 +22,7 @@ from server.core.reserves import from_elsewhere, owners
 from server.core.values import replace
 from server.flow.context import Context, ring, streams_of, written
 from server.flow.drills import end_beside_real
-from server.flow.visits import tick_visits
+from server.flow.visits import put_right, tick_visits
 from server.store.contract import Change, Conflict
 
 BATCH = 200
@@ -32,6 +32,9 @@ SWEEP_S = 1.0
 YIELD_S = 0.02
 LET_PASS_S = 0.02
 """After the bell the press itself goes first: what is due is due in seconds, and its readers wait for the same interpreter."""
+
+PUT_RIGHT_S = 10.0
+"""How often it looks for visits whose deadline was set by a clock that stood wrong."""
 
 journal = logging.getLogger("varde.ticker")
 
@@ -144,7 +147,7 @@ class Ticker:
         self._context = context
         self._wake = threading.Event()
         self._stopping = False
-        self._looked_s = time.monotonic()
+        self._looked_s = self._put_right_s = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._drills = 0
         self._unlisten = context.bell.listen(self._rung)
@@ -182,6 +185,9 @@ class Ticker:
         while not self._stopping:
             self._wake.clear()
             try:
+                if time.monotonic() - self._put_right_s > PUT_RIGHT_S:
+                    self._put_right_s = time.monotonic()
+                    put_right(self._context)
                 while (wait_s := self._wait_s()) <= 0:
                     if not tick(self._context) + tick_visits(self._context):
                         wait_s = YIELD_S  # what is due is held by somebody else: look again, but not at once

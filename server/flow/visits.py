@@ -230,11 +230,19 @@ def tick_visits(context: Context) -> int:
         return sum(_alone(context, visit_id) for visit_id in ids)
 
 
-def _together(context: Context, ids: Sequence[str]) -> int:
+def put_right(context: Context) -> int:
+    """Looks at visits whose next look lies further ahead than any may: the clock stood ahead when it was set, and has been put back."""
+    now, directory = context.now(), context.directory()
+    longest_s = max((max(o.visits.look_again_s, o.visits.recheck_s) for o in directory.offices.values()), default=300)
+    ids = context.store.misplaced_visits(now + timedelta(seconds=longest_s + 5))
+    return sum(_alone(context, visit_id, anyway=True) for visit_id in ids)
+
+
+def _together(context: Context, ids: Sequence[str], anyway: bool = False) -> int:
     now, directory = context.now(), context.directory()
     steps: list[tuple[Visit | None, VisitStep]] = []
     for visit in context.store.visits(ids).values():
-        if visit.due_at is None or visit.due_at > now:
+        if visit.due_at is None or (visit.due_at > now and not anyway):
             continue  # another server, or a tap, was faster
         alarm_open = visit.state is VisitState.OVERDUE and _alarm_open(context, visit)
         step = take_visit(visit, e.Deadline(alarm_open), now, directory)
@@ -244,7 +252,7 @@ def _together(context: Context, ids: Sequence[str]) -> int:
         _commit(context, steps, (), now)
         done = context.now()
         for visit, _ in steps:
-            if visit is not None and visit.due_at is not None:
+            if visit is not None and visit.due_at is not None and not anyway:
                 context.measures.deadline((done - visit.due_at).total_seconds(), False)
     return len(steps)
 
@@ -255,9 +263,9 @@ def _alarm_open(context: Context, visit: Visit) -> bool:
     return alarm is not None and alarm.open
 
 
-def _alone(context: Context, visit_id: str) -> int:
+def _alone(context: Context, visit_id: str, anyway: bool = False) -> int:
     try:
-        return _together(context, [visit_id])
+        return _together(context, [visit_id], anyway)
     except Conflict:
         return 0
     except Exception:

@@ -253,6 +253,9 @@ class Store(Protocol):
     def visit_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
         """(due, visit id) of open visits, soonest first."""
 
+    def misplaced_visits(self, after: datetime, limit: int = 500) -> list[str]:
+        """Running visits that are not due before then, though each is looked at every few minutes: their clock stood wrong."""
+
     def set_position(self, visit_id: str, position: Position | None) -> None:
         """The latest only; None deletes it."""
 

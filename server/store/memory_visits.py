@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from server.core.signals import Position
-from server.core.visit.model import Visit, carried, is_away
+from server.core.visit.model import Visit, VisitState, carried, is_away
 from server.store.contract import Conflict, visit_ended_at
 
 
@@ -55,6 +55,11 @@ class MemoryVisits:
         with self._lock:
             due = [(v.due_at, v.id) for v in self._visits.values() if v.due_at is not None and (until is None or v.due_at <= until)]
         return sorted(due)[:limit]
+
+    def misplaced_visits(self, after: datetime, limit: int = 500) -> list[str]:
+        with self._lock:
+            running = [v for v in self._visits.values() if v.due_at is not None and v.state is not VisitState.PLANNED]
+        return [v.id for v in running if v.due_at is not None and v.due_at > after][:limit]
 
     def set_position(self, visit_id: str, position: Position | None) -> None:
         with self._lock:

@@ -54,6 +54,11 @@ class SqlVisits(SqlBase):
         with self._read() as connection:
             return [(instant(row.due_us), row.id) for row in connection.execute(statement, {"most": limit})]
 
+    def misplaced_visits(self, after: datetime, limit: int = 500) -> list[str]:
+        where = and_(VISIT.c.due_us > to_us(after), VISIT.c.state != VisitState.PLANNED.value)
+        with self._read() as connection:
+            return list(connection.execute(select(VISIT.c.id).where(where).limit(limit)).scalars())
+
     def set_position(self, visit_id: str, position: Position | None) -> None:
         # losing the last one to a power cut costs what the phone sends again in a minute
         with self._write(durable=False) as connection:

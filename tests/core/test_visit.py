@@ -17,7 +17,7 @@ from server.core.signals import Kind, Position
 from server.core.visit.access import shown
 from server.core.visit import events as e
 from server.core.visit.draft import due_of, settings_of
-from server.core.visit.model import Debriefed, Rung, Visit, VisitState, Why
+from server.core.visit.model import Debriefed, Heard, Rung, Visit, VisitState, Why
 from server.core.visit.settings import Risk, VisitSettings
 from server.core.visit.table import ACTIONS, TABLE, VisitStep, allowed, plan_visit, take_visit
 from tests.core.visits import MINUTE, answers, here, out, plan, planned, refusal, step, told, until
@@ -155,7 +155,7 @@ def test_a_tap_that_comes_late_counts_from_when_it_was_made() -> None:
 
 def test_a_tap_with_a_day_old_clock_does_not_stop_the_chase() -> None:
     stale = step(GRACE, e.CheckIn("kari", age_s=86_400 * 3), 31 * MINUTE)
-    assert stale.visit.state is VisitState.GRACE and stale.visit.due_at == GRACE.due_at
+    assert until(stale, 45 * MINUTE)[0].state is VisitState.OVERDUE
     future = step(GRACE, e.CheckIn("kari", age_s=-86_400), 31 * MINUTE)
     assert future.visit.state is VisitState.OUT
 
@@ -312,6 +312,13 @@ def test_a_visit_across_midnight_and_the_change_to_winter_time_lasts_as_long_as_
     begun = take_visit(made.visit, e.Start("kari"), start, here())
     assert isinstance(begun, VisitStep) and begun.visit.deadline_at == start + timedelta(minutes=30)
     assert begun.visit.ends_at.astimezone(oslo).strftime("%H:%M") == "02:00", "the clock was put back in between"
+
+
+def test_a_check_in_by_a_clock_that_stood_ahead_does_not_put_the_deadline_off() -> None:
+    ahead = step(OUT, e.CheckIn("kari"), 25 * MINUTE).visit
+    ahead = replace(ahead, heard=Heard(at(7200), "check_in", "kari"), deadline_at=at(90 * MINUTE), due_at=at(30 * MINUTE))
+    looked = step(ahead, e.Deadline(), 30 * MINUTE).visit
+    assert looked.heard is not None and (looked.heard.at, looked.deadline_at) == (at(30 * MINUTE), at(60 * MINUTE))
 
 
 def test_an_office_may_set_every_number() -> None:

@@ -75,15 +75,17 @@ def out(**other: object) -> Visit:
 
 
 def until(visit: Visit | VisitStep, seconds: float, alarm_open: bool = True, world: Directory | None = None) -> tuple[Visit, list[VisitStep]]:
-    """Delivers every deadline up to that second, as the ticker does."""
+    """Delivers every deadline up to that second, as the ticker does; gives the steps that did something."""
     visit = visit.visit if isinstance(visit, VisitStep) else visit
     taken: list[VisitStep] = []
     for _ in range(10_000):
         if visit.due_at is None or visit.due_at > at(seconds):
             return visit, taken
         now_s = (visit.due_at - at(0)).total_seconds()
-        taken.append(step(visit, e.Deadline(alarm_open), now_s, world))
-        visit = taken[-1].visit
+        one = step(visit, e.Deadline(alarm_open), now_s, world)
+        if one.said or one.orders or one.signals:  # the rest only looked
+            taken.append(one)
+        visit = one.visit
     raise AssertionError("deadlines that never stop")
 
 

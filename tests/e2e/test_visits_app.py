@@ -51,7 +51,7 @@ def test_from_the_plan_to_home_by_way_of_being_missed(stack: Stack, open_screen)
 
     ola.page.get_by_role("link", name=re.compile("Trenger svar fra deg")).click()
     ola.button("Ja").click()
-    expect(page.get_by_text("Ola Brekke følger med")).to_be_visible()
+    expect(page.get_by_text("Ola Brekke følger med", exact=True)).to_be_visible()
     amina.button("Start besøket").click()
     expect(page.get_by_role("button", name="Alt er bra")).to_be_visible()
     expect(page.get_by_text("Igjen til innsjekk")).to_be_visible()

@@ -49,7 +49,7 @@ def test_the_world_is_not_empty() -> None:
         "is not heard of any more",
         "is forced to check out",
         "OVERDUE",
-        "settled",
+        "overdue",
         "this_is_real",
         "became_real",
         "armed for a drill",

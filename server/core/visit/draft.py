@@ -150,9 +150,10 @@ def due_of(visit: Visit, now: datetime, settings: VisitSettings) -> datetime | N
         case VisitState.OUT:
             assert visit.deadline_at is not None
             notices = visit.times.notices_s
-            return visit.deadline_at - timedelta(seconds=notices[visit.noticed]) if visit.noticed < len(notices) else visit.deadline_at
+            soonest = visit.deadline_at - timedelta(seconds=notices[visit.noticed]) if visit.noticed < len(notices) else visit.deadline_at
+            return min(soonest, now + timedelta(seconds=settings.look_again_s))
         case VisitState.GRACE:
-            return min(at for _, at in rungs_left(visit, settings))
+            return min([now + timedelta(seconds=settings.recheck_s), *(at for _, at in rungs_left(visit, settings))])
         case VisitState.OVERDUE:
             return now + timedelta(seconds=settings.recheck_s)
         case _:

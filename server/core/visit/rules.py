@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from server.core.orders import Say
+from server.core.values import replace
 from server.core.visit import events as e
 from server.core.visit.draft import (
     LOUD,
@@ -189,6 +190,7 @@ def seems_home(draft: Draft, event: e.SeemsHome) -> Refusal:
 def out_time(draft: Draft, event: e.Deadline) -> Refusal:
     """Notices ahead of the deadline; then the chase begins."""
     del event
+    _put_clock_right(draft)
     visit, now = draft.visit, draft.now
     assert visit.deadline_at is not None
     if now >= visit.deadline_at:
@@ -207,8 +209,23 @@ def out_time(draft: Draft, event: e.Deadline) -> Refusal:
 
 def grace_time(draft: Draft, event: e.Deadline) -> Refusal:
     del event
+    if draft.visit.grace_since is not None and draft.visit.grace_since > draft.now:
+        draft.change(grace_since=draft.now)  # noticed while the clock stood ahead: the alarm must not wait for that hour
     climb(draft)
     return None
+
+
+def _put_clock_right(draft: Draft) -> None:
+    """Somebody heard of in the future was heard of by a clock that stood ahead: the deadline that followed is too far away."""
+    visit, now = draft.visit, draft.now
+    if visit.heard is None or visit.heard.at <= now:
+        return
+    draft.change(heard=replace(visit.heard, at=now))
+    deadline_at, why = following(draft, now)
+    if visit.why is Why.NO_COVERAGE:
+        deadline_at, why = now + timedelta(seconds=visit.times.uncovered_max_s), Why.NO_COVERAGE
+    if visit.deadline_at is None or deadline_at < visit.deadline_at:
+        set_deadline(draft, deadline_at, why)
 
 
 def climb(draft: Draft, at_once: int = 0) -> None:
