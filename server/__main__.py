@@ -96,8 +96,10 @@ def push_key(options: argparse.Namespace, settings: Settings) -> int:
 
 def check_config(options: argparse.Namespace, settings: Settings) -> int:
     from server.config import read
+    from server.config_files import content_of
 
-    folder, content = options.folder or settings.config_dir, options.content or settings.content_dir
+    folder = options.folder or settings.config_dir
+    content = options.content or content_of(folder, settings.content_dir)
     try:
         loaded = read(folder, content)
     except ConfigError as error:
@@ -113,6 +115,20 @@ def check_config(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def apply(options: argparse.Namespace, settings: Settings) -> int:
+    from server import wiring
+
+    _private(settings)
+    return wiring.apply(settings, options)
+
+
+def export(options: argparse.Namespace, settings: Settings) -> int:
+    from server import wiring
+
+    _private(settings)
+    return wiring.export(settings, options)
+
+
 def verify_log(options: argparse.Namespace, settings: Settings) -> int:
     from server import wiring
 
@@ -126,11 +142,11 @@ def verify_log(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def secrets_(options: argparse.Namespace, settings: Settings) -> int:
-    from server.config import read
+    from server import wiring
     from server.secrets_file import complete, only_for
 
     _private(settings)
-    directory = read(settings.config_dir, settings.content_dir).directory
+    directory = wiring.loaded_now(settings, files=options.files).directory
     kept, made = complete(settings.secrets_file, directory, dict(options.gateway) or None)
     if options.only is not None:
         print(json.dumps(only_for(kept, options.only, directory), indent=1))
@@ -213,12 +229,12 @@ def restore(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def broker_files(options: argparse.Namespace, settings: Settings) -> int:
+    from server import wiring
     from server.broker_files import Listeners, logins, write
-    from server.config import read
     from server.secrets_file import complete
 
     _private(settings)
-    directory = read(settings.config_dir, settings.content_dir).directory
+    directory = wiring.loaded_now(settings, files=options.files).directory
     kept, made = complete(settings.secrets_file, directory)
     for one in made:
         print(f"Made {one}.")
@@ -276,11 +292,25 @@ def _parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("check-config", help="read the configuration and say what is wrong with it")
     one.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, help="the offices' files (default: VARDE_CONFIG_DIR)")
-    one.add_argument("--content", type=Path, help="the role cards and texts (default: VARDE_CONTENT_DIR)")
+    one.add_argument("--content", type=Path, help="the role cards and texts (default: FOLDER/content, else VARDE_CONTENT_DIR)")
     one.set_defaults(run=check_config)
+
+    one = commands.add_parser("apply", help="put a configuration into use: shows what changes, and asks first")
+    one.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, help="the offices' files (default: VARDE_CONFIG_DIR)")
+    one.add_argument("--content", type=Path, help="the role cards and texts (default: FOLDER/content, else VARDE_CONTENT_DIR)")
+    one.add_argument("--yes", action="store_true", help="do not ask")
+    one.add_argument("--by", metavar="NAME", default="", help="who applies it (default: the user's name on this machine)")
+    one.add_argument("--language", choices=["nb", "nn", "en"], default="", help="default: the installation's")
+    one.set_defaults(run=apply)
+
+    one = commands.add_parser("export", help="give back what is applied, byte for byte; without FOLDER: list what was applied, when and by whom")
+    one.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, help="a new or empty folder")
+    one.add_argument("--version", metavar="NUMBER", type=_count, help="an earlier one (default: what is in use)")
+    one.set_defaults(run=export)
 
     one = commands.add_parser("secrets", help="make the tokens, keys and passwords that are missing; show those of one device")
     one.add_argument("--gateway", metavar="NAME=OFFICE,OFFICE", type=_gateway, action="append", default=[], help="a gateway and the offices it serves")
+    _from_files(one)
     asked = one.add_mutually_exclusive_group()
     asked.add_argument("--show", metavar="NAME", help="print what a gateway or device is to be set up with")
     asked.add_argument("--only", metavar="GATEWAY", help="print the secrets file for that gateway's own machine")
@@ -308,6 +338,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--port", type=_port, default=8883, help="default: 8883")
     one.add_argument("--plain", metavar="ADDRESS:PORT", type=_address, help="also without TLS, for a network with nothing but such devices on it")
     one.add_argument("--large", action="store_true", help="more than 500 devices: save every 30 s instead of at each change")
+    _from_files(one)
     one.set_defaults(run=broker_files)
 
     one = commands.add_parser("verify-log", help="check that nobody has changed an alarm's log")
@@ -316,6 +347,10 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--all", action="store_true", help="all alarms")
     one.set_defaults(run=verify_log)
     return parser
+
+
+def _from_files(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--files", action="store_true", help="go by the files in VARDE_CONFIG_DIR, not by what has been applied")
 
 
 def _count(text: str) -> int:

@@ -31,13 +31,12 @@ class Gathered:
 
 
 def gather(folder: Path, content: Path) -> Gathered:
-    """The files in `folder`, with the content: its own folder `content` where it has one, else `content`. Raises ConfigError for a
-    folder that cannot be read; a file that cannot is named in `unreadable`, so that all mistakes can be told at once."""
-    own = folder / CONTENT.rstrip("/")
+    """The files in `folder`, and the content. Raises ConfigError for a folder that cannot be read; a file that cannot is named in
+    `unreadable`, so that all mistakes can be told at once."""
     files: dict[str, bytes] = {}
     left_out: list[str] = []
     unreadable: list[Problem] = []
-    for prefix, where in (("", folder), (CONTENT, own if own.is_dir() else content)):
+    for prefix, where in (("", folder), (CONTENT, content)):
         for path in _listed(where):
             if path.suffix.lower() not in KINDS[prefix]:
                 left_out += [path.name] if _looks_meant(path) and not prefix else []
@@ -49,6 +48,12 @@ def gather(folder: Path, content: Path) -> Gathered:
     if sum(map(len, files.values())) > ALL_MAX_BYTES:
         raise ConfigError([Problem(str(folder), 0, f"holds more than {ALL_MAX_BYTES // 1_000_000} MB: is it the right folder?")])
     return Gathered(files, tuple(left_out), tuple(unreadable))
+
+
+def content_of(folder: Path, usual: Path) -> Path:
+    """The content that goes with a folder: its own folder `content` where it has one, as `varde export` writes it; else the usual one."""
+    own = folder / CONTENT.rstrip("/")
+    return own if own.is_dir() else usual
 
 
 def _listed(folder: Path) -> Iterator[Path]:
@@ -63,7 +68,8 @@ def _listed(folder: Path) -> Iterator[Path]:
 
 def _looks_meant(path: Path) -> bool:
     """Whether somebody may believe that Varde reads this: an editor's `.yaml.txt`, a workbook. A note to people is none."""
-    return path.is_file() and (".yaml" in path.name.lower() or path.suffix.lower() in (".yam", ".ymal", ".xlsx", ".xls", ".ods", ".json", ".toml"))
+    name, mistaken = path.name.lower(), (".yam", ".ymal", ".xlsx", ".xls", ".ods", ".json", ".toml", ".yaml.txt", ".yml.txt", ".csv.txt")
+    return path.is_file() and name.endswith(mistaken)
 
 
 def _bytes(path: Path) -> bytes:

@@ -12,15 +12,19 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 from device_gateway.broker import Broker, BrokerError
-from server.config import Loaded, read
+from server.config import Loaded
+from server.configuration import begin, differs
 from server.demo_children import Child, end_leftover, free_port, remember_pid
 from server.demo_secrets import DemoSecrets, keep_secrets
 from server.secrets_file import SecretsError
 from server.settings import Settings
+from server.store.migrate import migrate
+from server.store.sql import SqlStore
 
 READY_WITHIN_S = 40.0
 LOOK_EVERY_S = 0.3
@@ -59,9 +63,7 @@ def run(settings: Settings, broker_port: int = 1883, broker: str | None = None) 
 
 
 def _run(settings: Settings, broker_port: int, prefer: str | None, until: threading.Event) -> int:
-    loaded = read(settings.config_dir, settings.content_dir)
-    for problem in loaded.problems:
-        _say(f"Worth knowing: {problem}")
+    loaded = _configuration(settings)
     pid_file = settings.data_dir / "broker" / "demo.pid"
     end_leftover(pid_file, settings.data_dir)
     settings = replace(settings, demo=True, port=_port(settings.host, settings.port, "The web"))
@@ -91,6 +93,19 @@ def _run(settings: Settings, broker_port: int, prefer: str | None, until: thread
         broker.stop()
         pid_file.unlink(missing_ok=True)
     return 0
+
+
+def _configuration(settings: Settings) -> Loaded:
+    """What counts in this demo's database; into an empty one the folder is applied."""
+    migrate(settings.database_url)
+    with contextlib.closing(SqlStore(settings.database_url)) as store:
+        applied = begin(store, settings.config_dir, settings.content_dir, lambda: datetime.now(UTC))
+    for problem in applied.loaded.problems:
+        _say(f"Worth knowing: {problem}")
+    if differs(applied, settings.config_dir, settings.content_dir):
+        folder, python = _short(settings.config_dir), _short(Path(sys.executable))
+        _say(f"{folder} says something else than version {applied.kept.version}, which counts here. To apply it:\n  {python} -m server apply {folder}")
+    return applied.loaded
 
 
 def _children(site: Site, kept: DemoSecrets, broker: Broker) -> list[Child]:

@@ -138,6 +138,16 @@ class SharedBell(Bell):
         return set(_understood(look)) if isinstance(look, list) else set()
 
 
+def ring_once(url: str, channel: str, *topics: str) -> bool:
+    """From a command that does not stay. False: Redis did not take it, and everybody looks by himself."""
+    try:
+        with redis.Redis.from_url(url, socket_timeout=ANSWER_S, socket_connect_timeout=ANSWER_S, retry=Retry(NoBackoff(), 0), protocol=2) as client:
+            client.publish(channel, orjson.dumps({"from": secrets.token_hex(8), "look": sorted(topics)}))
+    except (redis.RedisError, OSError, ValueError):
+        return False
+    return True
+
+
 def _understood(topics: Iterable[object]) -> Iterable[str]:
     for _, topic in zip(range(TOPICS_MOST), topics):
         if isinstance(topic, str) and TOPIC.fullmatch(topic) and topic not in LOCAL:

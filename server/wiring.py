@@ -11,9 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from argparse import Namespace
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -23,6 +25,9 @@ from sqlalchemy.exc import OperationalError
 
 from server import secrets_file
 from server.config import Loaded, read
+from server.config_files import content_of
+from server.config_commands import apply_command, export_command
+from server.configuration import TOPIC, Applied, Watch, begin, differs, present
 from server.core.directory import Directory
 from server.core.log import first_broken
 from server.flow import phones, pins
@@ -43,7 +48,7 @@ from server.senders.push_keys import public_key_of, vapid_of
 from server.senders.webpush import KEY as PUSH_KEY
 from server.senders.webpush import ZONE, WebPush
 from server.settings import Settings, SettingsError
-from server.shared_bell import SharedBell
+from server.shared_bell import ring_once, SharedBell
 from server.store.contract import Store
 from server.store.migrate import migrate as migrate_store
 from server.store.migrate import restored
@@ -61,6 +66,8 @@ SWITCH_S = 0.00005
 """A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go (measured)."""
 COLLECT = (20_000, 20, 50)
 """Looking for garbage stops every thread. A press makes some hundred values; by default it would be looked for at nearly each."""
+SECRETS_LOOK_S = 5
+"""New devices' keys hold within this."""
 DUTY_LOOK_S = 5.0
 """Duty set through another server is seen within this, also without a bell."""
 
@@ -89,6 +96,13 @@ class PresentDirectory:
         with self._lock:
             self._base = replace(self._base, channels=frozenset(channels))
             self._now = replace(self._now, channels=frozenset(channels))
+
+    def switch(self, base: Directory) -> None:
+        """Goes by another configuration. Running alarms keep the plan that they were opened with."""
+        with self._lock:
+            self._base = replace(base, channels=self._base.channels)
+            self._now = replace(self._base, duty=self._now.duty)
+            self._stale = True
 
     def __call__(self) -> Directory:
         if self._stale or time.monotonic() - self._read_at > DUTY_LOOK_S:
@@ -143,7 +157,12 @@ def bell_for(settings: Settings, store: Store) -> Bell:
     """In this process, or, where there is a Redis, between all servers on this database."""
     if not settings.redis_url:
         return Bell()
-    return SharedBell(settings.redis_url, f"varde:{store.key('bell').hex()[:16]}")
+    return SharedBell(settings.redis_url, channel_of(store))
+
+
+def channel_of(store: Store) -> str:
+    """Where the servers on this database ring each other, and nobody else."""
+    return f"varde:{store.key('bell').hex()[:16]}"
 
 
 def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> None:
@@ -156,27 +175,29 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECT)
     when_there(lambda: migrate(settings))
-    loaded = load(settings)
     store = SqlStore(settings.database_url)
     metrics, bell, shared = Metrics(), bell_for(settings, store), clock_for(store)
+    applied = begin(store, settings.config_dir, settings.content_dir, shared)
+    if differs(applied, settings.config_dir, settings.content_dir):
+        journal.warning("folder_not_applied", extra={"version": applied.kept.version})
     clock = DemoClock(shared) if settings.demo else None
-    context = context_for(store, loaded.directory, metrics, clock or shared, bell)
+    context = context_for(store, applied.loaded.directory, metrics, clock or shared, bell)
     outbox = Outbox(settings.data_dir / "outbox.jsonl") if settings.demo else None
-    made, inbound = senders_for(settings, context, loaded.deployment.channels, outbox)
+    made, inbound = senders_for(settings, context, applied.loaded.deployment.channels, outbox)
     senders = made if senders is None else senders
     assert isinstance(context.directory, PresentDirectory)
     context.directory.send_by(senders)
-    first_start(settings, context, loaded)
     receipts, intake_queue = Receipts(context), IntakeQueue(context)
     ticker = Ticker(context)
     server_id = f"server-{secrets.token_hex(4)}"
     deliverer = Deliverer(context, senders, server_id)
     threads = {"intake": intake_queue, "ticker": ticker, "deliverer": deliverer, "receipts": receipts}
-    known = read_secrets(settings)
     alive = {name: (lambda thread=thread: thread.alive) for name, thread in threads.items()}
-    offices = {name: one["offices"] for name, one in known.get("gateways", {}).items()}
-    readiness = Readiness(context, alive, lambda: ticker.not_looked_s, offices, lambda: bell.answers() if isinstance(bell, SharedBell) else None)
-    house = house_for(settings, context, intake_queue, readiness, loaded, known)
+    redis = lambda: bell.answers() if isinstance(bell, SharedBell) else None  # noqa: E731
+    readiness = Readiness(context, alive, lambda: ticker.not_looked_s, {}, redis, lambda: watch.current)
+    house = House(
+        context, intake_queue, readiness, origins=tuple(settings.origins), secure_cookie=settings.secure_cookie, public_url=settings.public_url
+    )
     house.forward = clock.forward if clock else None
     push = senders.get("push")
     house.push = push if isinstance(push, WebPush) else None
@@ -185,12 +206,31 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     presence = Presence(context, server_id, app.state.hub.online)
     house.online = presence.online
     several = [part for part in (shared, bell, presence) if isinstance(part, (SharedClock, SharedBell, Presence))]
+    furnish(house, settings, applied.loaded)
+
+    def go_by(new: Applied) -> None:
+        readiness.restart_wanted = new.loaded.deployment.channels != applied.loaded.deployment.channels
+        context.directory.switch(new.loaded.directory)  # type: ignore[attr-defined]
+        furnish(house, settings, new.loaded)
+        app.state.hub.furnished()
+
+    watch = Watch(store, context.bell, applied, go_by)
+    known_secrets = read_secrets(settings)
+
+    def look_at_secrets() -> None:
+        nonlocal known_secrets
+        if (now := read_secrets(settings)) != known_secrets:
+            furnish(house, settings, watch.applied.loaded)
+            known_secrets = now
+
     present = Present(context, readiness, app.state.hub.surfaces)
     metrics.registry.register(present)
     jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url, house.push), Pulse(readiness, settings.host, settings.port)
     stop_metrics = serve_metrics(settings, metrics)
+    jobs.add_job(_logged("secrets", look_at_secrets), "interval", seconds=SECRETS_LOOK_S)
     for part in (*threads.values(), *several):
         part.start()
+    watch.start()
     jobs.start()
     pulse.start()
     gc.collect()
@@ -202,6 +242,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
         )).run()  # fmt: skip
     finally:
         pulse.stop()
+        watch.stop()
         jobs.shutdown(wait=False)
         stop_metrics()
         push_parts = [house.push] if isinstance(house.push, WebPush) else []
@@ -268,8 +309,17 @@ def serve_metrics(settings: Settings, metrics: Metrics) -> Callable[[], None]:
         ) from None
 
 
-def load(settings: Settings) -> Loaded:
-    return read(settings.config_dir, settings.content_dir)
+def loaded_now(settings: Settings, files: bool = False) -> Loaded:
+    """The configuration that counts: what has been applied; where nothing has, where there is no database (a gateway's machine), or where
+    `files` are asked for, the folder. Raises ConfigError."""
+    folder, content = settings.config_dir, content_of(settings.config_dir, settings.content_dir)
+    file = settings.database_url.removeprefix("sqlite:///")
+    if files or (file != settings.database_url and not Path(file).exists()):
+        return read(folder, content)
+    migrate(settings)
+    with closing(SqlStore(settings.database_url)) as store:
+        applied = present(store)
+    return applied.loaded if applied else read(folder, content)
 
 
 def migrate(settings: Settings, after_restoring: bool = False) -> None:
@@ -281,11 +331,29 @@ def migrate(settings: Settings, after_restoring: bool = False) -> None:
 
 def invite(settings: Settings, person_id: str) -> str:
     """A one-time code with which this person signs in. Raises LookupError for somebody who is not in the configuration."""
-    loaded = load(settings)
-    if person_id not in loaded.directory.people:
-        raise LookupError(f"there is no person '{person_id}' in {settings.config_dir}: add one to the office's file first")
+    directory = loaded_now(settings).directory
+    if person_id not in directory.people:
+        raise LookupError(f"there is no person '{person_id}' in the configuration: add one to the office's file, and apply it")
     migrate(settings)
-    return make_invitation(context_for(SqlStore(settings.database_url), loaded.directory), person_id)
+    with closing(SqlStore(settings.database_url)) as store:
+        return make_invitation(context_for(store, directory), person_id)
+
+
+def apply(settings: Settings, options: Namespace) -> int:
+    """`varde apply`. Gives the exit code."""
+    migrate(settings)
+    folder = options.folder or settings.config_dir
+    content = options.content or content_of(folder, settings.content_dir)
+    with closing(SqlStore(settings.database_url)) as store:
+        ring = lambda: settings.redis_url and ring_once(settings.redis_url, channel_of(store), TOPIC)  # noqa: E731
+        return apply_command(settings, store, folder, content, options.yes, options.by, options.language, ring)
+
+
+def export(settings: Settings, options: Namespace) -> int:
+    """`varde export`. Gives the exit code."""
+    migrate(settings)
+    with closing(SqlStore(settings.database_url)) as store:
+        return export_command(store, options.folder, options.version)
 
 
 def push_key(settings: Settings) -> str:
@@ -310,36 +378,24 @@ def verify_log(settings: Settings, alarm_id: str | None) -> list[str]:
     return problems
 
 
-def first_start(settings: Settings, context: Context, loaded: Loaded) -> None:
-    """What the configuration says of the beginning: duty and, in the demo, PINs. What people have changed since is left alone."""
-    known = context.store.duty()
-    now = context.now()
-    for key, duty in loaded.directory.duty.items():
-        if key not in known:
-            context.store.set_duty(*key, duty, now)
-    context.bell.ring("duty")
-    for person_id, extra in loaded.people_extra.items() if settings.demo else ():
-        if extra.pin and extra.duress_pin and context.store.pins(person_id) is None:
-            pins.keep(context, person_id, extra.pin, extra.duress_pin)
-
-
 def read_secrets(settings: Settings) -> dict[str, Any]:
     """Gateways' tokens and devices' keys; empty where there are none yet."""
     return secrets_file.read(settings.secrets_file)
 
 
-def house_for(
-    settings: Settings, context: Context, intake_queue: IntakeQueue, readiness: Readiness, loaded: Loaded, known: Mapping[str, Any]
-) -> House:
-    gateways = tuple(Gateway(name, tuple(one["offices"]), one["token"]) for name, one in known.get("gateways", {}).items())
-    people = loaded.directory.people
-    surfaces = {name: (extra.surface, people[name].zone_id) for name, extra in loaded.people_extra.items() if extra.surface != "phone"}
-    offered = {name: extra for name, extra in loaded.people_extra.items() if extra.title}
-    demo = tuple(DemoPerson(name, extra.title or {}, *surfaces.get(name, ("phone", None))) for name, extra in offered.items())
-    return House(
-        context, intake_queue, readiness, gateways, known.get("device_keys", {}), demo if settings.demo else None, surfaces, tuple(settings.origins),
-        settings.secure_cookie, public_url=settings.public_url,
-    )
+def furnish(house: House, settings: Settings, loaded: Loaded) -> None:
+    """What the web knows of a configuration: which screens are desks and walls, which gateways and devices have which keys, and the demo's people."""
+    known = read_secrets(settings)
+    house.gateways = tuple(Gateway(name, tuple(one["offices"]), one["token"]) for name, one in known.get("gateways", {}).items())
+    house.device_keys = known.get("device_keys", {})
+    house.readiness.gateways = {gateway.id: gateway.offices for gateway in house.gateways}
+    people, extras = loaded.directory.people, loaded.people_extra
+    house.surfaces = {name: (extra.surface, people[name].zone_id) for name, extra in extras.items() if extra.surface != "phone"}
+    if settings.demo:
+        house.demo = tuple(DemoPerson(n, one.title, *house.surfaces.get(n, ("phone", None))) for n, one in extras.items() if one.title)
+        for person_id, extra in extras.items():
+            if extra.pin and extra.duress_pin and house.context.store.pins(person_id) is None:
+                pins.keep(house.context, person_id, extra.pin, extra.duress_pin)
 
 
 def fixed_jobs(context: Context, readiness: Readiness, watchdog_url: str, push: phones.Push | None = None) -> BackgroundScheduler:

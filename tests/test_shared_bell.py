@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import redis
 
-from server.shared_bell import TOPICS_MOST, SharedBell
+from server.shared_bell import TOPICS_MOST, SharedBell, ring_once
 from tests.services import Missing, Redis
 
 pytestmark = pytest.mark.e2e
@@ -62,6 +62,13 @@ def until(true: Callable[[], object], within_s: float = 15) -> None:
     while not true():
         assert time.monotonic() < end_s
         time.sleep(0.005)
+
+
+def test_a_command_that_does_not_stay_rings_once_and_a_redis_that_is_away_does_not_stop_it(bells, server) -> None:
+    one = bells()
+    assert ring_once(server.url, CHANNEL, "configuration")
+    until(lambda: one.heard == ["configuration"])
+    assert not ring_once("redis://127.0.0.1:1/0", CHANNEL, "configuration")
 
 
 def test_what_is_rung_at_one_is_heard_at_all_and_once_at_home(bells) -> None:

@@ -31,6 +31,8 @@ SAYS = {
     "open_without_deadline": "An open alarm has no deadline, so nothing will move it. Look at it now, and report it: it is our mistake.",
     "overdue": f"A deadline is more than {OVERDUE_S} s late: the server is too slow, or the database is.",
     "stale_orders": f"Messages have waited more than {STALE_ORDER_S} s: a vendor hangs, a gateway does not fetch, or the server is too slow.",
+    "configuration_old": "A newer configuration has been applied that this server cannot read: it goes by the one before. Is it an older version?",
+    "restart_wanted": "The channels (SMS, voice, e-mail …) have changed since this server started. Restart it to send by the new ones.",
     "empty_last_step": "A plan's last step tells nobody. Mend the office's file.",
     "silent_gateway": f"A gateway has not been heard for {GATEWAY_SILENT_S} s: its buttons may be dead. Look at its power, its network and its token.",
     "no_gateway": "An office has devices, and no gateway is to hear them. Add the office to a gateway.",
@@ -62,15 +64,20 @@ class Problem:
 class Readiness:
     """Asked from any thread; answers within LOOK_S also when the database hangs.
 
-    `threads`: those of the alarm path, by name, and whether they live. `redis`: whether it answers; None where there is none.
+    `threads`: those of the alarm path, by name, and whether they live. `gateways`: those that there are to be, with their offices. `redis`:
+    whether it answers; None where there is none. `configured`: whether this server goes by the newest configuration.
     """
 
     def __init__(
         self, context: Context, threads: Mapping[str, Callable[[], bool]], not_looked_s: Callable[[], float],
         gateways: Mapping[str, Collection[str]] | None = None, redis: Callable[[], bool | None] = lambda: None,
+        configured: Callable[[], bool] = lambda: True,
     ) -> None:  # fmt: skip
         self.threads = threads
-        self._context, self._not_looked_s, self._gateways, self._redis = context, not_looked_s, gateways, redis
+        self.gateways = gateways
+        self.restart_wanted = False
+        """The channels have changed since this server started: its senders are still those of before."""
+        self._context, self._not_looked_s, self._redis, self._configured = context, not_looked_s, redis, configured
         self._worker = ThreadPoolExecutor(1, "readiness")
         self._lock = threading.Lock()
         self._looking: Future[list[Finding]] | None = None
@@ -89,6 +96,10 @@ class Readiness:
             found.append(Problem("database"))
         if self._redis() is False:
             found.append(Problem("redis"))
+        if not self._configured():
+            found.append(Problem("configuration_old"))
+        if self.restart_wanted:
+            found.append(Problem("restart_wanted"))
         return sorted(found, key=lambda problem: not problem.fatal)
 
     def carries(self) -> bool:
@@ -102,5 +113,5 @@ class Readiness:
         """One look at a time: those who ask meanwhile get the same answer, and a database that hangs costs one thread."""
         with self._lock:
             if self._looking is None or self._looking.done():
-                self._looking = self._worker.submit(audit, self._context, self._gateways)
+                self._looking = self._worker.submit(audit, self._context, self.gateways)
             return self._looking

@@ -74,7 +74,8 @@ def steps(choices: Choices, layout: Layout) -> list[Step]:
         found.append(Step(f"Debian's {' and '.join(beside)} start with this machine", lambda one: _beside(one, beside)))
     if choices.local_database and choices.real:
         found.append(Step("a role and a database 'varde' in this machine's PostgreSQL; nobody needs a password for it but root and varde", _database))
-    found.append(Step(f"the offices' files are checked{f' and copied to {layout.offices}' if choices.offices else ''}", _offices))
+    applied = " and applied" if _applies(choices) else ""
+    found.append(Step(f"the offices' files are checked{f', copied to {layout.offices}' if choices.offices else ''}{applied}", _offices))
     found.append(Step("secrets that are missing are made; those that are there stay", _secrets))
     if {"broker", "proxy"} & set(choices.parts):
         found.append(Step(f"certificates that are missing are made for {', '.join(choices.certificate_names)}", _certificates))
@@ -200,11 +201,19 @@ def _offices(one: Installation) -> None:
             if file.is_file() and not file.name.startswith("."):
                 one.note("offices", put(one.layout.offices / file.name, file.read_text(), 0o640, "", one.owner("varde")))
         given_names = {file.name for file in given.iterdir()}
-        for file in one.layout.offices.glob("*.yaml"):
-            if file.name not in given_names:
+        for file in sorted(one.layout.offices.iterdir()):
+            if file.suffix in (".yaml", ".yml", ".csv") and file.name not in given_names:
                 file.rename(file.with_name(file.name + ".before"))
                 one.changed.add("offices")
     one.say("  " + one.varde("check-config").strip().splitlines()[-1])
+    if _applies(one.choices):  # servers that run go by it without a restart
+        for line in one.varde("apply", "--yes", "--by", "install").splitlines():
+            one.say(f"  {line}")
+
+
+def _applies(choices: Choices) -> bool:
+    """Whether the database can be had now. A container is prepared without one: its servers apply the files to an empty one themselves."""
+    return "server" in choices.parts and (choices.real or choices.database == "sqlite")
 
 
 def _secrets(one: Installation) -> None:
@@ -214,9 +223,9 @@ def _secrets(one: Installation) -> None:
     known = json.loads(before or b"{}").get("gateways", {})
     if offices or ("gateway" in one.choices.parts and one.choices.gateway not in known):
         served = offices or _all_offices(one)
-        one.varde("secrets", "--gateway", f"{one.choices.gateway}={','.join(served)}")
+        one.varde("secrets", "--files", "--gateway", f"{one.choices.gateway}={','.join(served)}")
     else:
-        one.varde("secrets")
+        one.varde("secrets", "--files")
     one.note("secrets", secrets_file.read_bytes() != before)
     if "gateway" in one.choices.parts:
         known = json.loads(secrets_file.read_bytes())
@@ -239,7 +248,7 @@ def _certificates(one: Installation) -> None:
 
 
 def _broker(one: Installation) -> None:
-    said = one.varde("broker-files")
+    said = one.varde("broker-files", "--files")
     one.note("broker", "Restart" in said)
     one.note("logins", "Tell the broker" in said)
 
@@ -261,7 +270,7 @@ def _units(one: Installation) -> None:
 
 WANTS = {
     "varde-broker": {"broker", "users"},
-    "varde-server": {"code", "server", "secrets", "offices", "users"},
+    "varde-server": {"code", "server", "secrets", "users"},
     "varde-proxy": {"proxy", "users"},
     "varde-gateway": {"code", "gateway", "users"},
 }

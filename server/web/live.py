@@ -96,6 +96,8 @@ class Connection:
     sent: set[str] = field(default_factory=set)
     told: dict[str, bytes] = field(default_factory=dict)
     """What it was last told of each alarm's delivery: the same again is no news."""
+    leave: int | None = None
+    """The code with which it is closed, once what waits has been sent."""
 
     def offer(self, alarm_id: str, shown: views.Shown) -> None:
         """A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""
@@ -243,6 +245,25 @@ class Hub:
                 connection.others[f"{what}:{office}"] = frame
                 connection.wake.set()
 
+    def furnished(self) -> None:
+        """A new configuration holds, with other names and cards: every screen is told to fetch them. From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell_configured)
+
+    def _tell_configured(self) -> None:
+        """Whoever has left is signed out; one whose person now serves other offices, or stands elsewhere, connects again as what it is now."""
+        people = self._house.context.directory().people
+        for connection in self.connections():
+            viewer = connection.viewer
+            person = people.get(viewer.person_id)
+            stands = self._house.surfaces.get(viewer.person_id, (viewer.surface, viewer.zone_id))
+            if person is None:
+                connection.leave = NOT_SIGNED_IN
+            elif person.offices != connection.offices or stands != (viewer.surface, viewer.zone_id):
+                connection.leave = GOING_AWAY
+            connection.others["configuration"] = b'{"type":"configuration"}'
+            connection.wake.set()
+
     async def _heartbeat_loop(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
@@ -326,6 +347,9 @@ class Hub:
                 others, connection.others = connection.others, {}
                 for name, frame in others.items():
                     await _send(connection, frame or self._heartbeat(connection, name))
+                if connection.leave is not None:
+                    await connection.socket.close(connection.leave)
+                    return
         except TimeoutError:
             await _quietly(connection.socket.close(TOO_SLOW))
         except (WebSocketDisconnect, RuntimeError):

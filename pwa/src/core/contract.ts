@@ -131,6 +131,7 @@ export const frame = v.variant("type", [
   v.object({ type: v.literal("heartbeat"), server_time: v.string(), seq: sequence }),
   v.object({ type: v.literal("now"), office_id: v.string() }),
   v.object({ type: v.literal("visits"), office_id: v.string() }),
+  v.object({ type: v.literal("configuration") }),
   v.object({ type: v.literal("pong"), n: v.number(), server_time: v.string() }),
 ]);
 

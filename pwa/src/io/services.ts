@@ -14,6 +14,9 @@ import { Outbox } from "./outbox";
 import { PushPhone } from "./push-phone";
 import { Sound } from "./sound";
 
+/** Every screen of every office hears of it at once; they need not all ask in the same second. */
+const spread_ms = 5000;
+
 export interface SessionState {
   state: "loading" | "signed_out" | "signed_in";
   session: Session | null;
@@ -119,6 +122,15 @@ export class Services {
     const offices = session.offices.map((office) => (office.id === office_id ? { ...office, duty } : office));
     this.session.set({ state, session: { ...session, offices } });
     void this.keep("session", { ...session, offices });
+  }
+
+  /** The office's files have changed: other names, cards, rights. The line stays as it is; the server ends it where it must. */
+  async fetchEverything(): Promise<void> {
+    const answer = await get<Session>("/api/session");
+    if (!answer.ok || !answer.body || answer.body.person.id !== this.person_id) return;
+    this.session.set({ state: "signed_in", session: answer.body });
+    await this.keep("session", answer.body);
+    await Promise.all([this.fetchAlarms(), this.fetchContent(answer.body)]);
   }
 
   async fetchAlarms(): Promise<void> {
@@ -230,6 +242,7 @@ export class Services {
     }
     if (frame.type === "now") void this.fetchNow(frame.office_id);
     if (frame.type === "visits" || frame.type === "welcome") void this.fetchVisits();
+    if (frame.type === "configuration") setTimeout(() => void this.fetchEverything(), Math.random() * spread_ms);
     this.book.set(withFrame(this.book.get(), frame));
     if (frame.type === "welcome") this.outbox.sendAll();
   }
