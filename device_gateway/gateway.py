@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from server.core.signals import QUIET, Kind, Signal
+from server.core.signals import QUIET, Doubt, Kind, Signal
 
 from device_gateway.asking import Asking
 from device_gateway.broker_link import BrokerLink
@@ -116,6 +116,8 @@ class Gateway:
             if signal.device_id not in self._book.devices:
                 self._log.trouble("unknown_device", signal.device_id or "")
                 self._reporter.refresh_soon()
+            if signal.doubt is Doubt.UNDECODABLE:
+                self._log.trouble("undecodable", signal.detail or "unknown word", device=signal.device_id)
             if signal.kind is Kind.POSITION:
                 self._uplink.offer_quiet(Entry(-1, signal))
             elif signal.kind not in QUIET:

@@ -139,7 +139,7 @@ def _identity(
     boot, n = _number(words.get("boot")), _number(words.get("n"))
     if boot is None or n is None:
         return made_id(message, sender.device_id, book), doubt
-    name = f"{sender.device_id}-{boot}-{n}"
+    name = f"{sender.device_id}-{boot}-{n}{'-retained' if message.retain else ''}"  # a stored copy must not use up the live press's id
     print_ = fingerprint(line)
     if doubt is not None:
         return f"{name}-{doubt.value}-{print_}", doubt

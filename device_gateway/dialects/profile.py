@@ -123,6 +123,8 @@ def _words(message: Message, rule: Rule) -> tuple[Any, list[str]]:
     if not rule.words or not message.payload:
         return whole, []
     found = list(pointed(whole, rule.word_at)) if rule.word_at is not None else [_short(read_text(message.payload).strip())]
+    if len(found) >= FOUND_MAX:
+        raise Unreadable("too many words")
     return whole, [word for value in found if (word := word_of(value)) is not None]
 
 

@@ -77,10 +77,10 @@ def ask(device: Device) -> tuple[str, bytes]:
 def _events(message: Message, ours: tuple[Device, ...], params: Any, book: Book) -> tuple[Signal, ...]:
     """Every entry is read: one notice may hold a press and an update, or two presses."""
     events = part(params, "events")
-    if not isinstance(events, list):
-        raise Unreadable("no events")
+    if not isinstance(events, list) or len(events) > EVENTS_MAX:
+        raise Unreadable("no events, or too many")
     said: tuple[Signal, ...] = ()
-    for event in events[:EVENTS_MAX]:
+    for event in events:
         component, word = part(event, "component"), part(event, "event")
         if not isinstance(component, str) or not isinstance(word, str):
             continue

@@ -153,11 +153,12 @@ def _availability(message: Message, device: Device) -> tuple[Signal, ...]:
 def _attribute(message: Message, hub: Device, device: Device, attribute: str, book: Book) -> tuple[Signal, ...]:
     """One value on a topic of its own, as the setting `output: attribute` publishes them, and the older triggers `/action`."""
     text = read_text(message.payload).strip()
+    said_as_json = book.past_of(hub.id).get("json") is True
     if attribute in ("action", "click"):
-        if book.past_of(hub.id).get("json") is True or not text or text == "null":
+        if said_as_json or not text or text == "null":
             return ()
         return pressed(message, device, text, meaning(text, _model(hub, device, book)), book)
-    if attribute in ("battery", "battery_low", "tamper", "sos"):
+    if attribute in ("battery", "battery_low", "tamper") or (attribute == "sos" and not said_as_json):
         return _facts(message, hub, device, {attribute: text}, book)
     return () if message.retain else fact(message, device, Kind.HEARTBEAT)
 

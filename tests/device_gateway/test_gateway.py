@@ -188,7 +188,7 @@ def test_a_retained_press_is_passed_on_as_retained_and_answered_to_nobody(server
     device.publish(*press(1), retain=True)
     gateways(server.url).ready()
     until(lambda: server.committed)
-    assert server.committed["desk-1-7-1"]["retained"] is True
+    assert server.committed["desk-1-7-1-retained"]["retained"] is True
     device.publish(*press(2))
     until(lambda: device.heard)
     assert [words(message)["id"] for message in device.heard] == ["desk-1-7-2"]

@@ -126,6 +126,7 @@ def test_a_retained_message_is_marked_and_is_the_same_one_at_each_reading(book, 
     one, two = hear(book, TOPIC, payload, retain=True), hear(book, TOPIC, payload, retain=True)
     assert one.retained and one == two
     assert "desk-1" not in book.memory
+    assert hear(book, TOPIC, payload).id != one.id, "a stored copy has used up the id of the live press"
 
 
 @pytest.mark.parametrize(

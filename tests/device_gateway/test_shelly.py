@@ -128,6 +128,12 @@ def test_an_input_that_was_set_up_as_a_switch_raises_when_it_turns_true():
     assert status(False) == [] and len(status(True)) == 1
 
 
+def test_more_events_than_anybody_presses_are_not_cut_off_but_raise_as_they_are():
+    one = hearer()
+    many = {"method": "NotifyEvent", "params": {"events": [{"component": "input:0", "event": "btn_down"}] * 1000}}
+    assert {(s.device_id, s.doubt) for s in one.presses(f"{TWO}/events/rpc", many)} == {("moterom", Doubt.UNDECODABLE), ("alle", Doubt.UNDECODABLE)}
+
+
 def test_unknown_words_of_an_input_raise_in_doubt_and_those_of_other_components_do_not():
     one = hearer()
     assert one.presses(f"{TWO}/events/rpc", notice("input:0", "shaken"))[0].doubt is Doubt.UNDECODABLE
