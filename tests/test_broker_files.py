@@ -164,6 +164,23 @@ def test_a_device_and_its_gateway_hear_each_other_and_nobody_speaks_for_another(
 
 
 @pytest.mark.e2e
+def test_a_hub_and_a_bought_device_speak_for_themselves_alone_and_the_gateway_may_switch_what_is_theirs(user) -> None:
+    hub, shelly, desk, gateway = user("fjordvik-zigbee"), user("fjordvik-inngang-1"), user(DESK), user("gateway-1")
+    press, event, order = "zigbee2mqtt/fjordvik/0x1", "shellyplusi4-a8032cb12ea4/events/rpc", "zigbee2mqtt/fjordvik/0x00158d0005f6a7b8/set"
+    gateway.hear("#")
+    hub.hear("zigbee2mqtt/fjordvik/#")
+    for one in (shelly, desk, hub):
+        for topic in (press, event, UP):
+            one.say(topic, topic.encode() + b" by " + {id(shelly): b"shelly", id(desk): b"desk", id(hub): b"hub"}[id(one)])
+    until(lambda: len(gateway.heard) == 3)
+    gateway.say(order, b"{}")
+    gateway.say("shellyplugsg3-543204689994/rpc", b"{}")
+    until(lambda: (order, b"{}") in hub.heard)
+    heard = [body for _, body in gateway.heard if body != b"{}"]  # it may hear its own orders there
+    assert sorted(heard) == sorted([press.encode() + b" by hub", event.encode() + b" by shelly", UP.encode() + b" by desk"])
+
+
+@pytest.mark.e2e
 def test_strangers_are_not_let_in(user, site: Site) -> None:
     assert "Not authorized" in user(None).refused
     assert user("stranger", "x").refused
