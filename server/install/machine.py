@@ -15,15 +15,16 @@ class Failed(RuntimeError):
     """A command did not do what it was asked to; the text has its last words."""
 
 
-def put(file: Path, content: str, mode: int = 0o644, owner: str = "", group: str = "") -> bool:
+def put(file: Path, content: str | bytes, mode: int = 0o644, owner: str = "", group: str = "") -> bool:
     """A file with this content, rights and owner: the old one or the new one is there, never half of it. True: it has changed."""
-    if file.exists() and file.read_text() == content and file.stat().st_mode & 0o7777 == mode and owned(file, owner, group):
+    body = content.encode() if isinstance(content, str) else content
+    if file.exists() and file.read_bytes() == body and file.stat().st_mode & 0o7777 == mode and owned(file, owner, group):
         return False
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
     draft = file.with_name(file.name + ".new")
     draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(content)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(body)
     give(draft, owner, group)
     draft.chmod(mode)
     draft.replace(file)

@@ -199,7 +199,7 @@ def _offices(one: Installation) -> None:
         one.varde("check-config", str(given.resolve()), as_user="")
         for file in sorted(given.iterdir()):
             if file.is_file() and not file.name.startswith("."):
-                one.note("offices", put(one.layout.offices / file.name, file.read_text(), 0o640, "", one.owner("varde")))
+                one.note("offices", put(one.layout.offices / file.name, file.read_bytes(), 0o640, "", one.owner("varde")))
         given_names = {file.name for file in given.iterdir()}
         for file in sorted(one.layout.offices.iterdir()):
             if file.suffix in (".yaml", ".yml", ".csv") and file.name not in given_names:
