@@ -179,7 +179,13 @@ def _folders(one: Installation) -> None:
 
 
 def _beside(one: Installation, names: list[str]) -> None:
-    run("systemctl", "enable", "--now", "--quiet", *names)
+    for name in names:
+        try:
+            run("systemctl", "enable", "--now", name)
+        except Failed as error:
+            if name != "redis-server":
+                raise Failed(f"{error}\nSee: systemctl status {name}") from None
+            one.say("  ! Redis does not start (systemctl status redis-server). Nothing is lost by that: servers hear of each other up to a second later.")
 
 
 def _database(one: Installation) -> None:
