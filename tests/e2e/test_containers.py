@@ -121,11 +121,11 @@ def test_the_containers_commands_run_a_server_and_say_how_it_is(tmp_path: Path) 
     environment = {**os.environ, "VARDE_SITE": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     server = subprocess.Popen([str(CONTAINER), "server", str(port)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until(lambda: container(tmp_path, "healthy", str(port)).returncode == 0, 30, "the container is healthy")
+        until(lambda: container(tmp_path, "healthy", str(port)).returncode == 0, 90, "the container is healthy")
         assert "2 offices" in container(tmp_path, "check-config").stdout
         invited = container(tmp_path, "invite", "ola.brekke")
         assert re.match(r"[A-Z0-9]{8}\n", invited.stdout), invited.stderr
     finally:
         server.send_signal(signal.SIGTERM)
-        server.wait(15)
+        server.wait(40)
     assert server.returncode in (0, -signal.SIGTERM, 143)

@@ -59,7 +59,7 @@ class Site:
     def start(self) -> Site:
         for unit in self.units.values():
             unit.start()
-        until(lambda: self.ask(self.server_names[0], "well").status_code == 200, 30, "all is well")
+        until(lambda: self.ask(self.server_names[0], "well").status_code == 200, 90, "all is well")
         return self
 
     def stop(self) -> None:
