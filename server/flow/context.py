@@ -15,7 +15,8 @@ from server.core.values import replace
 from server.flow.bell import Bell
 from server.flow.measures import Measures
 from server.store.contract import Change, Store
-from server.store.contract import StoreDown as StoreDown  # also for the web, which knows no store
+from server.store.contract import StoreDown as StoreDown  # these two also for the web, which knows no store
+from server.store.contract import Unkeepable as Unkeepable
 
 SOON_S = 2
 """Ticker and senders look by themselves every second: what is due later need not wake them."""

@@ -42,14 +42,14 @@ def within(signal: Signal, offices: Sequence[str]) -> Signal:
     battery = signal.battery if signal.battery is not None and 0 <= signal.battery <= 100 else None
     return replace(
         signal,
-        id=_keepable(signal.id) or "unnamed",
+        id=keepable(signal.id) or "unnamed",
         office_id=signal.office_id if signal.office_id in offices or not offices else offices[0],
-        device_id=_keepable(signal.device_id), person_id=_keepable(signal.person_id), zone_id=_keepable(signal.zone_id),
-        detail=_keepable(signal.detail), battery=battery,
+        device_id=keepable(signal.device_id), person_id=keepable(signal.person_id), zone_id=keepable(signal.zone_id),
+        detail=keepable(signal.detail), battery=battery,
     )  # fmt: skip
 
 
-def _keepable(text: str | None) -> str | None:
+def keepable(text: str | None) -> str | None:
     """Without what databases refuse; a text that is too long is cut, and told from others by its fingerprint."""
     if text is None or (len(text) <= TEXT_MOST and "\0" not in text and text.isprintable()):
         return text

@@ -22,6 +22,10 @@ class Conflict(Exception):
     """Somebody else was faster: load again and decide again. Nothing was saved."""
 
 
+class Unkeepable(ValueError):
+    """What was asked or given holds something that the database does not take, such as a NUL in a text. Nothing was saved, and nothing is there."""
+
+
 class StoreDown(Exception):
     """The store does not answer, or has no room, or its answer was lost on the way: whether anything was saved is not known. Nobody can be blamed for
     it, and nothing that was asked: knock again later, with the same ids."""

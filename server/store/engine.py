@@ -10,10 +10,10 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from server.store.contract import Conflict, StoreDown
+from server.store.contract import Conflict, StoreDown, Unkeepable
 
 POOL = {"pool_size": 10, "max_overflow": 20}
 POOL_RELAXED = {"pool_size": 2, "max_overflow": 8}
@@ -110,7 +110,7 @@ def _hung_up(connection: psycopg.Connection) -> bool:
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Turns what goes wrong in a statement into the contract's two words, Conflict and StoreDown. Anything else is a mistake, and is left as it is."""
+    """Turns what goes wrong in a statement into the contract's words: Conflict, StoreDown and Unkeepable. Anything else is a mistake, and is left as it is."""
     try:
         yield
     except PoolTimeout as error:
@@ -125,6 +125,8 @@ def answering() -> Iterator[None]:
         state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None) or ""
         if isinstance(error, IntegrityError) or state in LOST_RACES:
             raise Conflict(str(error.orig)) from error
+        if isinstance(error, DataError):
+            raise Unkeepable(state or type(error.orig).__name__) from error
         ours = state == "SQLITE_ERROR"  # SQLite's word for a statement that makes no sense
         if error.connection_invalidated or state[:2] in DOWN or (isinstance(error, (OperationalError, InterfaceError)) and not ours):
             raise StoreDown(state or type(error.orig).__name__) from error

@@ -12,6 +12,7 @@ from server.core.access import Viewer, may_see
 from server.core.model import Alarm
 from server.core.signals import Kind, Signal
 from server.flow import actions, views
+from server.flow.devices import keepable
 from server.web.access import House, HouseOf, ViewerOf
 from server.web.intake_queue import submit
 from server.web.problems import Refusal, answers
@@ -164,7 +165,7 @@ async def post_signal(body: SignalIn, house: HouseOf, viewer: ViewerOf) -> Signa
     desk_zone_id = viewer.zone_id if office_id == person.offices[0] else None
     zone_id = body.zone_id if directory.zone(office_id, body.zone_id) else desk_zone_id
     pressed_at = now - timedelta(seconds=body.age_s) if body.age_s else None
-    signal = Signal(f"{person.id}:{body.id}", Kind(body.kind), office_id, now, person_id=person.id, zone_id=zone_id, pressed_at=pressed_at,
+    signal = Signal(keepable(f"{person.id}:{body.id}") or body.id, Kind(body.kind), office_id, now, person_id=person.id, zone_id=zone_id, pressed_at=pressed_at,
                     detail="app")  # fmt: skip
     [receipt] = await submit(house, [signal])
     if receipt.outcome == "failed":

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from server.flow.context import StoreDown
+from server.flow.context import StoreDown, Unkeepable
 
 
 class Problem(BaseModel):
@@ -64,6 +64,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(StoreDown)
     async def down(_: Request, error: StoreDown) -> JSONResponse:
         return problem(503, "store_down", "the database does not answer: send it again in a moment, with the same id; use the phone if it is urgent")
+
+    @app.exception_handler(Unkeepable)
+    async def unkeepable(_: Request, error: Unkeepable) -> JSONResponse:
+        return problem(422, "not_understood", "some text holds a character that cannot be kept, such as a NUL: leave it out and send again")
 
     @app.exception_handler(Exception)
     async def ours(_: Request, error: Exception) -> JSONResponse:

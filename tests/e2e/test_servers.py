@@ -192,6 +192,23 @@ def test_the_page_of_a_phone_moves_to_the_other_server_when_its_own_is_killed(st
     assert ola.faults == liv.faults == []
 
 
+@pytest.mark.parametrize("strange", ["\0", "\0" * 8, "a-1\ud800 and more", "%00%00%00%00", "é" * 64])
+def test_what_postgresql_does_not_keep_is_refused_in_words_and_a_press_never_is(stack, at, strange):
+    amina, liv = at(A, "amina.hassan"), at(B, "liv.solberg")
+    headers = {"Content-Type": "application/json"}
+    raw = json.dumps({"id": strange * 8 if len(strange) < 8 else strange, "kind": "panic", "office_id": strange, "zone_id": strange})
+    answer = amina.http.post("/api/signals", content=raw, headers=headers)
+    assert answer.status_code == 200 or ("\ud800" in strange and answer.status_code == 422), answer.text
+    alarm_id = raise_at(amina)
+    for body in ({"action": "note", "text": strange}, {"action": "acknowledge", "role": strange}, {"action": "decline", "text": strange}):
+        for id_ in (new_id(), strange, strange[:64].ljust(8, "x")):
+            answer = liv.http.post(f"/api/alarms/{alarm_id}/actions", content=json.dumps({"id": id_, **body}), headers=headers)
+            assert answer.status_code in (200, 400, 409, 422), (body, answer.status_code, answer.text)
+    for path in ("/api/alarms/a%00b", "/api/alarms/a%00b/log", "/api/offices/%00/now", "/api/devices/%00/arm"):
+        assert liv.http.get(path).status_code in (404, 405, 422), path
+    assert "our_mistake" not in stack.log(A) + stack.log(B)
+
+
 # ---------------------------------------------------------------- without Redis
 
 
