@@ -22,12 +22,16 @@ const BoardScreen = lazy(() => import("./visit/Board"));
 const VisitsOfMine = lazy(() => import("./visit/Board").then((one) => ({ default: one.VisitsOfMine })));
 const PlanScreen = lazy(() => import("./visit/PlanScreen"));
 const VisitScreen = lazy(() => import("./visit/VisitScreen"));
+const OutboxScreen = lazy(() => import("./outbox/OutboxScreen"));
 const LogScreen = lazy(() => import("./log/LogScreen"));
 
 export function App() {
   const { t } = useTexts();
   const { state } = useValue(useServices().session);
+  const [path] = useLocation();
   const waiting = <main className="page-main"><p>{t("app.loading")}</p></main>;
+  // The demo's outbox stands beside the app: whoever looks at it is nobody in particular.
+  if (path === "/utboks") return <Broken><Suspense fallback={waiting}><OutboxScreen /></Suspense></Broken>;
   if (state === "loading") return waiting;
   return (
     <Broken>

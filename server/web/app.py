@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.flow.receipts import Receipts
 from server.web import visits as visits_web
-from server.web import alarms, gateway, health, inbound, live, offices, problems, push, session
+from server.web import alarms, demo_outbox, gateway, health, inbound, live, offices, problems, push, session
 from server.web.access import House
 from server.web.live import Hub
 
@@ -47,7 +47,7 @@ def make_app(house: House, receipts: Receipts, pwa: Path | None) -> FastAPI:
     app.state.house, app.state.hub, app.state.receipts = house, hub, receipts
     problems.install(app)
     # the gateways' doors first: paths are compared in this order
-    ours = (session.router, alarms.router, visits_web.router, offices.router, push.router, live.router, health.router)
+    ours = (session.router, alarms.router, visits_web.router, offices.router, push.router, live.router, health.router, demo_outbox.router)
     for router in (gateway.router, *ours, inbound.router):
         app.include_router(router)
 

@@ -50,6 +50,7 @@ function DemoPeople({ people, onDone }: { people: DemoPerson[]; onDone: () => vo
     <section className="stack">
       <div><h2>{t("session.demo_title")}</h2><p className="soft">{t("session.demo_text")}</p></div>
       {failed && <p className="notice amber" role="alert">{t("session.no_server")}</p>}
+      <p><a href="/utboks">{t("outbox.open")}</a> <span className="soft">{t("outbox.open_text")}</span></p>
       {offices.map((office) => (
         <div key={office} className="demo-office">
           <h3>{people.find((person) => person.office_id === office)?.office_name}</h3>
