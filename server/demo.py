@@ -188,7 +188,9 @@ def _welcome(site: Site, loaded: Loaded, broker: Broker) -> str:
         notes += "\n  CAREFUL: in the demo anybody who reaches this address can sign in as anybody. Only for a network of your own.\n"
     folder, logs = _short(site.settings.data_dir), _short(site.settings.data_dir / "logs")
     return (
-        f"\n  Varde runs. Open {site.url}\n  What would have gone out by SMS, phone and e-mail: {site.url}/utboks (nothing leaves this machine)\n{notes}\n  Sign in with one click, as one of these invented people:\n{names}\n{press}\n"
+        f"\n  Varde runs. Open {site.url}\n"
+        f"  What would have gone out by SMS, phone and e-mail: {site.url}/utboks (nothing leaves this machine)\n"
+        f"{notes}\n  Sign in with one click, as one of these invented people:\n{names}\n{press}\n"
         f"  {broker.describe()}\n  Logs: {logs}. To start afresh: stop, then rm -r {folder}. To stop: Ctrl-C.\n"
     )
 
