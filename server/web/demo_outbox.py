@@ -69,7 +69,7 @@ class ReplyOut(BaseModel):
 Id = Annotated[int, Path(ge=1, le=2**53)]
 
 
-@router.get("/outbox", responses=problems(404))
+@router.get("/outbox", responses=problems(404, 422))
 def read_outbox(house: HouseOf, seen: Annotated[int | None, Query(ge=0, le=2**53)] = None) -> OutboxOut:
     """Everything that the demo would have sent. `seen`: the number of changes that the page has shown."""
     changes, messages = _outbox(house).all()
@@ -91,7 +91,7 @@ def answer(id: Id, body: AnswerIn, house: HouseOf, request: Request) -> ReplyOut
     return ReplyOut(reply=reply)
 
 
-@router.post("/outbox/{id}/delivered", status_code=204, responses=problems(403, 404))
+@router.post("/outbox/{id}/delivered", status_code=204, responses=problems(403, 404, 422))
 def delivered(id: Id, house: HouseOf, request: Request) -> None:
     """The phone says that it has the message, as a provider's report would."""
     outbox, message = _message(house, request, id)

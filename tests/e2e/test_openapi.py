@@ -60,7 +60,7 @@ def test_what_people_call_answers_as_described(site):
     publish(site, b'{"kind":"panic"}')
     caller = Caller(site, "liv.solberg")
     visit_id = a_visit(caller)
-    known = {"alarm_id": caller.the_alarm()["id"], "office_id": OFFICE, "device_id": "fjordvik-skranke-1", "visit_id": visit_id}
+    known = {"alarm_id": caller.the_alarm()["id"], "office_id": OFFICE, "device_id": "fjordvik-skranke-1", "visit_id": visit_id, "id": 1}
     known["phone_id"] = "7f3c2d51-no-such-phone"  # one that exists would be written to at its push service
     number = itertools.count()
 
