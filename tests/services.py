@@ -172,7 +172,9 @@ class Proxy(Service):
         self._program = found
         super().__init__(port)
         ports = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in servers)
-        (self.folder / "nginx.conf").write_text(PROXY.replace("@FOLDER@", str(self.folder)).replace("@PORT@", str(self.port)).replace("@SERVERS@", ports))
+        conf = self.folder / "nginx.conf"
+        conf.write_text(PROXY.replace("@FOLDER@", str(self.folder)).replace("@PORT@", str(self.port)).replace("@SERVERS@", ports))
+        conf.chmod(0o644)  # it runs as another user, and an earlier test may have left a strict umask
 
     @property
     def url(self) -> str:

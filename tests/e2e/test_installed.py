@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from firmware_sim.button import Light
 from firmware_sim.fleet import Fleet
@@ -241,29 +242,22 @@ def test_without_redis_every_server_says_so_and_presses_go_on(county: Site, hand
 
 
 @pytest.mark.slow
-def test_a_browser_sees_the_app_over_tls_and_a_live_socket_through_the_proxy(county: Site) -> None:
-    from playwright.sync_api import sync_playwright
-
-    from tests.e2e.conftest import ARGUMENTS, BROWSERS
-
-    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
-    assert found, "no Chromium on this machine: make system"
+def test_a_browser_sees_the_app_over_tls_and_a_live_socket_through_the_proxy(county: Site, browser: Browser) -> None:
     code = county.varde("invite", "liv.solberg").splitlines()[0]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        page = browser.new_context(ignore_https_errors=True).new_page()
-        heard: list[str] = []  # by any socket: the app replaces one whenever it is in doubt
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda _: heard.append(socket.url)))
-        page.goto(county.url)
-        page.get_by_role("textbox").first.fill(code)
-        page.keyboard.press("Enter")
-        page.get_by_role("button", name=re.compile("Innstillinger|Innstillingar|Settings")).wait_for(timeout=30_000)
-        for _ in range(60):
-            if heard:
-                break
-            page.wait_for_timeout(500)
-        assert heard and all(url.startswith("wss://") for url in heard)
-        browser.close()
+    context = browser.new_context(ignore_https_errors=True)
+    page = context.new_page()
+    heard: list[str] = []  # by any socket: the app replaces one whenever it is in doubt
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda _: heard.append(socket.url)))
+    page.goto(county.url)
+    page.get_by_role("textbox").first.fill(code)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=re.compile("Innstillinger|Innstillingar|Settings")).wait_for(timeout=30_000)
+    for _ in range(60):
+        if heard:
+            break
+        page.wait_for_timeout(500)
+    assert heard and all(url.startswith("wss://") for url in heard)
+    context.close()
 
 
 @pytest.mark.slow
