@@ -30,7 +30,7 @@ class Reader(Protocol):
 
 STATUS = {"wrong_address": 404, "bad_signature": 403, "unknown_token": 403, "not_understood": 422}
 DETAIL = {
-    "wrong_address": "there is no such address: take it from 'varde channels'",
+    "wrong_address": "there is no such address: ask the administrator of this Varde for it",
     "bad_signature": "the call is not signed with the account's token, or VARDE_PUBLIC_URL is not the address that was called",
     "unknown_token": "the token is not one of ours, or is for something else",
     "not_understood": "this holds neither an answer nor a report: compare it with the provider's profile",
