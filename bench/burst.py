@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import tempfile
 import time
 from functools import partial
-from pathlib import Path
 
 from bench.press import payload, publisher, told
 from bench.screens import Screen, cookies_of, open_screens
-from bench.site import write_site
+from bench.site import running_site, site_options
 from tests.stack import Stack
 
 
@@ -50,7 +48,7 @@ async def measure(options: argparse.Namespace, stack: Stack) -> None:
     if arrivals:
         print(f"{options.alarms} alarms × {len(people)} screens:", told("press → screen", arrivals), f"missing {missing}; the last after {max(arrivals):.2f} s")
     else:
-        print(f"nothing came within {PATIENCE_S} s; the server said:\n{stack.log('server')[-2000:]}")
+        print(f"nothing came within {PATIENCE_S} s; the server said:\n{stack.log(stack.servers[0])[-2000:]}")
     client.loop_stop()
     for task in tasks:
         task.cancel()
@@ -64,16 +62,11 @@ def main() -> None:
     parser.add_argument("--alarms", type=int, default=100)
     parser.add_argument("--people", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--folder", type=Path, help="where the run's files lie; a memory disk such as /dev/shm takes the real disk out of the figures")
+    site_options(parser)
     options = parser.parse_args()
     for _ in range(options.rounds):  # each on a fresh site: what an unanswered storm goes on doing is another question
-        with tempfile.TemporaryDirectory(prefix="varde-bench-", dir=options.folder) as name:
-            folder = Path(name)
-            folder.chmod(0o755)
-            site = write_site(folder / "site", 1, options.people, options.alarms)
-            with Stack(folder / "run", site, demo=False) as stack:
-                print(stack.broker.describe())
-                asyncio.run(measure(options, stack))
+        with running_site(options, 1, options.people, options.alarms) as stack:
+            asyncio.run(measure(options, stack))
 
 
 if __name__ == "__main__":

@@ -27,8 +27,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import serve
 
+from bench.mqtt import Publisher, publish_packet
 from bench.screens import Screen, cookies_of, open_screens
-from bench.site import write_site
+from bench.site import cpu_s, running_site, site_options
 from tests.stack import ROOT, Stack
 
 OFFICES = 40
@@ -66,19 +67,19 @@ def payload(device: str, office: str, key: bytes, counter: int) -> tuple[str, by
 
 
 async def run_rate(
-    client: mqtt.Client, messages: list[tuple[bytes, str, bytes]], seen: dict[bytes, float], rate: float, rng: random.Random, patience_s: float
+    client: Publisher, messages: list[tuple[bytes, bytes]], seen: dict[bytes, float], rate: float, rng: random.Random, patience_s: float
 ) -> tuple[list[float], float, int]:
     """Publishes at that rate with random arrivals. Gives latencies (seconds), how long until the last was seen, and how many were not."""
     sent: dict[bytes, float] = {}
 
     def publish() -> None:
         at = time.perf_counter()
-        for name, topic, body in messages:
+        for name, packet in messages:
             at += rng.expovariate(rate)
             while (left := at - time.perf_counter()) > 0:
                 time.sleep(left if left > 0.0005 else 0)
             sent[name] = time.perf_counter()
-            client.publish(topic, body, qos=1)
+            client.send(packet)
 
     thread = threading.Thread(target=publish)
     started = time.perf_counter()
@@ -130,20 +131,22 @@ class Run:
         self.stack, self.rng, self.seen = stack, random.Random(options.seed), dict[bytes, float]()
         keys = {d["id"]: bytes.fromhex(d["key_hex"]) for d in stack.devices()}
         pool = [(f"o{o}-b{b}", f"o{o}") for b in range(presses // OFFICES + 1) for o in range(OFFICES)]
-        self._prepared = iter([(name.encode(), *payload(name, office, keys[name], 1)) for name, office in pool])
+        self._prepared = iter(
+            [(name.encode(), publish_packet(*payload(name, office, keys[name], 1), n % 65_535 + 1)) for n, (name, office) in enumerate(pool)]
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Run:
         people = [f"o{o}-p{p}" for o in range(OFFICES) for p in range(SCREENS)]
         cookies = cookies_of(self.stack, people)
-        screens = [Screen(self.stack.url, person, self._saw if person.endswith("-p0") else (lambda *_: None)) for person in people]
+        screens = [Screen(self.stack.url, person, self._saw if person.endswith("-p0") else None) for person in people]
         await open_screens(screens, cookies)
         self._tasks = [asyncio.create_task(screen.listen()) for screen in screens]
-        self._client = publisher(self.stack.broker_port, "bench-press")
+        self._client = Publisher(self.stack.broker_port, "bench-press")
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._client.loop_stop()
+        self._client.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -155,15 +158,10 @@ class Run:
     async def press(self, count: int, rate: float, patience_s: float) -> tuple[list[float], float, int, str]:
         """As `run_rate`; and what it cost."""
         messages = [next(self._prepared) for _ in range(count)]
-        before = self._cpu_s()
+        before = cpu_s(self.stack)
         latencies, last, lost = await run_rate(self._client, messages, self.seen, rate, self.rng, patience_s)
-        spent = {name: f"{(after - before[name]) * 1000 / count:.2f}" for name, after in self._cpu_s().items()}
+        spent = {name: f"{(after - before[name]) * 1000 / count:.2f}" for name, after in cpu_s(self.stack).items()}
         return latencies, last, lost, "CPU ms a press: " + ", ".join(f"{name} {ms}" for name, ms in spent.items())
-
-    def _cpu_s(self) -> dict[str, float]:
-        pids = {"server": self.stack.pid("server"), "gateway": self.stack.pid("gateway"), "broker": self.stack.broker.pid, "bench": os.getpid()}
-        fields = {name: Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split() for name, pid in pids.items()}
-        return {name: (int(of[11]) + int(of[12])) / os.sysconf("SC_CLK_TCK") for name, of in fields.items()}
 
 
 async def at_fifty(options: argparse.Namespace, stack: Stack, presses: int) -> None:
@@ -214,9 +212,8 @@ def main() -> None:
     parser.add_argument("--rates", type=int, nargs="*", default=[500, 1000, 2000], help="presses a second to try to keep up with")
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--fsync-ms", type=int, default=0)
-    parser.add_argument("--folder", type=Path, help="where the run's files lie; a memory disk such as /dev/shm takes the real disk out of the figures")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--save-every-change", action="store_true", help="Mosquitto as a small office has it; good for some hundreds a second")
+    site_options(parser)
     options = parser.parse_args()
     print(f"{OFFICES} offices, {PEOPLE} people told by each press, {SCREENS} screens in each; {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
     if options.presses:
@@ -228,13 +225,8 @@ def main() -> None:
 def on_fresh_site(options: argparse.Namespace, presses: int, work: Callable[[argparse.Namespace, Stack, int], Coroutine[None, None, None]]) -> None:
     """Each figure on a site of its own: nobody answers these alarms, and thousands that repeat their last step would be another question."""
     with tempfile.TemporaryDirectory(prefix="varde-bench-", dir=options.folder) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        site = write_site(folder / "site", OFFICES, PEOPLE, presses // OFFICES + 1)
-        print(told(f"one durable write here (+{options.fsync_ms} ms added in the run)", disk(folder)))
-        environment = preload(options.fsync_ms, folder)
-        with Stack(folder / "run", site, environment, demo=False, save_every_change=options.save_every_change) as stack:
-            print(stack.broker.describe())
+        print(told(f"one durable write here (+{options.fsync_ms} ms added in the run)", disk(Path(name))))
+        with running_site(options, OFFICES, PEOPLE, presses // OFFICES + 1, preload(options.fsync_ms, Path(name))) as stack:
             asyncio.run(work(options, stack, presses))
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
+from server.store.contract import Session
 from server.store.sql import SqlStore
 from server.web.access import COOKIE, hashed
 from tests.stack import Stack
@@ -21,11 +22,11 @@ DEVICE = re.compile(rb'"device":"([^"]+)"')
 
 
 def cookies_of(stack: Stack, people: list[str]) -> dict[str, str]:
-    """Sessions for these people, put into the running server's store. The demo's sign-in would do, but in the demo every SMS goes into a file."""
-    store = SqlStore(f"sqlite:///{stack.folder / 'varde.db'}")
+    """Sessions for these people, put into the running servers' store. The demo's sign-in would do, but in the demo every SMS goes into a file."""
+    store = SqlStore(stack.database_url)
     tokens = {person: secrets.token_urlsafe(32) for person in people}
     for person, token in tokens.items():
-        store.add_session(hashed(token), person, datetime.now(UTC) + timedelta(hours=1))
+        store.keep_session(Session(hashed(token), person, datetime.now(UTC) + timedelta(hours=1)))
     store.close()
     return {person: f"{COOKIE}={token}" for person, token in tokens.items()}
 
@@ -33,7 +34,7 @@ def cookies_of(stack: Stack, people: list[str]) -> dict[str, str]:
 class Screen:
     """One person's open screen. `on_devices(names, at)` is called with the buttons named in each frame, and when it came (perf_counter)."""
 
-    def __init__(self, url: str, person_id: str, on_devices: Callable[[list[bytes], float], None], receipts: bool = True) -> None:
+    def __init__(self, url: str, person_id: str, on_devices: Callable[[list[bytes], float], None] | None, receipts: bool = True) -> None:
         self.url, self.person_id, self._on_devices, self._receipts = url, person_id, on_devices, receipts
         self.socket: ClientConnection | None = None
 
@@ -56,7 +57,8 @@ class Screen:
             at = time.perf_counter()
             if not frame.startswith(b'{"type":"alarms"'):
                 continue
-            self._on_devices(DEVICE.findall(frame), at)
+            if self._on_devices is not None:
+                self._on_devices(DEVICE.findall(frame), at)
             if self._receipts:
                 start = frame.index(b'"seq":') + 6
                 seq = orjson.loads(frame[start : frame.index(b"}", start) + 1])

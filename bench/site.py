@@ -1,12 +1,68 @@
-"""Makes the configuration of a bench site: some offices, each with its responders and as many buttons as the run needs."""
+"""Makes a bench site: its configuration (some offices, each with its responders and as many buttons as the run needs), and the processes that run it."""
 
 from __future__ import annotations
 
+import argparse
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
+from tests.stack import Stack
+
 SITUATION = "desk_alarm"
+
+
+def site_options(parser: argparse.ArgumentParser) -> None:
+    """What every benchmark may be told of the site that it runs on."""
+    parser.add_argument("--folder", type=Path, help="where the run's files lie; a memory disk such as /dev/shm takes the real disk out of the figures")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own, with a Redis, rather than on SQLite")
+    parser.add_argument("--servers", type=int, default=1, help="more than one: behind a proxy, on PostgreSQL")
+    parser.add_argument("--save-every-change", action="store_true", help="Mosquitto as a small office has it; good for some hundreds a second")
+
+
+@contextmanager
+def running_site(
+    options: argparse.Namespace, offices: int, people: int, buttons: int, environment: Mapping[str, str] | None = None
+) -> Iterator[Stack]:
+    """A fresh site, and all its processes until the end."""
+    if options.folder is not None:
+        tempfile.tempdir = str(options.folder)  # the services' folders too
+    with tempfile.TemporaryDirectory(prefix="varde-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        site = write_site(folder / "site", offices, people, buttons)
+        with Stack(
+            folder / "run", site, environment, demo=False, save_every_change=options.save_every_change, postgres=options.postgres, servers=options.servers
+        ) as stack:
+            database = "PostgreSQL" if stack.postgres else "SQLite"
+            print(f"{len(stack.servers)} server(s) on {database} in {tempfile.gettempdir()}. {stack.broker.describe()}")
+            yield stack
+
+
+def cpu_s(stack: Stack) -> dict[str, float]:
+    """Seconds of CPU that each kind of process has used so far, with those that it has started."""
+    roots = {"server": [stack.pid(name) for name in stack.servers], "gateway": [stack.pid(name) for name in stack.gateways], "broker": [stack.broker.pid]}
+    roots |= {service.name: [service.pid] for service in (stack.postgres, stack.redis, stack.proxy) if service is not None}
+    roots["bench"] = [os.getpid()]
+    spent: dict[int, float] = {}
+    parents: dict[int, int] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text().rsplit(")", 1)[1].split()
+        except OSError:  # it has just ended
+            continue
+        number = int(file.parent.name)
+        # with what its own ended children have used: PostgreSQL's come and go
+        parents[number], spent[number] = int(fields[1]), sum(int(one) for one in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    known = {name: {number for number in numbers if number} for name, numbers in roots.items()}
+    for name, numbers in known.items():
+        if name in ("postgres", "proxy"):
+            numbers |= {number for number, parent in parents.items() if parent in numbers}
+    return {name: sum(spent.get(number, 0.0) for number in numbers) for name, numbers in known.items()}
 
 
 def write_site(folder: Path, offices: int, people: int, buttons: int) -> Path:

@@ -8,6 +8,7 @@ an error code: a broker drops a message that was refused.
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from device_gateway.holding import Token
 from device_gateway.log import ProgramLog
+from device_gateway.meanings import word_for
 from device_gateway.settings import Settings
 
 SESSION_KEPT_S = 7 * 24 * 3600  # how long the broker keeps presses for a gateway that is gone
@@ -144,7 +146,8 @@ class BrokerLink:
             client.tls_set(ca_certs=str(settings.broker_ca))
         client.on_socket_open = _no_delay
         client.on_connect = self._on_connect
-        client.on_connect_fail = lambda *_: self._log.trouble("broker_away", "no_connection")
+        # paho says no reason, but calls this while it handles the exception
+        client.on_connect_fail = lambda *_: self._log.trouble("broker_away", word_for(sys.exc_info()[1], "no_connection"))
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message

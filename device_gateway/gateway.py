@@ -10,18 +10,23 @@ from datetime import UTC, datetime
 
 from server.core.signals import QUIET, Doubt, Kind, Signal
 
+from device_gateway import proving
+from device_gateway.alone import Alone
 from device_gateway.asking import Asking
 from device_gateway.broker_link import BrokerLink
 from device_gateway.devices import Device, Listing, keep_listing, kept_listing
 from device_gateway.dialects import Book, Message, native, undecodable
 from device_gateway.downlink import ANSWER_WITHIN_S, Downlink
 from device_gateway.holding import Holding, Token
+from device_gateway.local_page import LocalPage
+from device_gateway.local_page_words import House, Shown
+from device_gateway.local_table import TableRefused, keep_table, kept_table, read_table
 from device_gateway.log import ProgramLog
 from device_gateway.outputs import Outputs
 from device_gateway.remembered import Remembered
 from device_gateway.reporter import Reporter, Surroundings
 from device_gateway.router import Router
-from device_gateway.server_link import ServerLink, http_post
+from device_gateway.server_link import Pulse, ServerLink, http_post
 from device_gateway.settings import Settings
 from device_gateway.spool import Entry, Spool
 from device_gateway.systemd import notify
@@ -40,6 +45,8 @@ class Gateway:
         self._log = log or ProgramLog()
         folder = settings.spool_folder
         self._devices_file = folder / "devices.json"
+        self._table_file = folder / "local_table.json"
+        self._pulse = Pulse()
         self._listing = kept_listing(self._devices_file)
         self._remembered = Remembered(folder / "remembered.json")
         self._book = Book(settings.offices, self._listing.devices, lambda: uuid.uuid4().hex, past=self._remembered.past)
@@ -48,7 +55,7 @@ class Gateway:
         self._spool = Spool(folder / "spool.db", self._on_held, self._log)
         self._uplink = Uplink(http_post(self._server()), self._on_receipts, self._log)
         around = Surroundings(
-            lambda: self._book.devices, self._take, lambda: self._broker.connected_since_s is not None, lambda: self._broker.listened_s(),
+            lambda: self._book.devices, self._take, self._take_table, lambda: self._broker.connected_since_s is not None, lambda: self._broker.listened_s(),
             self._uplink.waiting, self._remembered.health,
         )  # fmt: skip
         self._reporter = Reporter(self._server(), around, self._log)
@@ -57,9 +64,15 @@ class Gateway:
             lambda *told: self._broker.publish(*told),
             self._hub_is_down,
             self._remembered.lit,
+            self._remembered.muted,
         )
         self._asking = Asking(lambda device: self._router.ask(device), lambda *question: self._broker.publish(*question))
-        self._downlink = Downlink(self._server(ANSWER_WITHIN_S), self._server(), self._tell, self._log)
+        self._downlink = Downlink(
+            self._server(ANSWER_WITHIN_S), self._server(), self._tell, self._log, self._reporter.refresh_soon, lambda: self._alone.handing(),
+            self._prove,
+        )  # fmt: skip
+        self._alone = Alone(lambda: self._book.devices, self._outputs, lambda: self._downlink.answered_s, self._log, self._save_soon)
+        self._page = LocalPage(settings.page, self._house, self._mute, self._log)
         self._broker = BrokerLink(
             settings,
             self._router.filters,
@@ -79,17 +92,22 @@ class Gateway:
         self._holding.restore(left)
         self._uplink.offer(left)
         self._log.say("started", offices=list(self._settings.offices), left_from_last_run=len(left), devices=len(self._book.devices))
+        self._take_kept_table()
         self._uplink.start()
         self._downlink.start()
+        self._alone.start(entry.signal for entry in left)
         if not self._book.devices:
             self._reporter.refresh()  # a first start: known before heard, or the first press would be a stranger's
         self._reporter.start()
         self._broker.start()
         self._watch.start()
+        self._page.start()
 
     def stop(self) -> None:
         """First deaf, then a moment for the server to take what waits; the rest is in the spool."""
         self._stopping.set()
+        self._alone.stop()
+        self._page.stop()
         self._broker.stop_hearing()
         self._uplink.stop()
         self._downlink.stop()
@@ -102,7 +120,7 @@ class Gateway:
     @property
     def alive(self) -> bool:
         """Whether every part runs. One that has ended does not come back by itself: then the watchdog starts the gateway again."""
-        return all(part.alive for part in (self._spool, self._uplink, self._downlink, self._reporter)) and self._watch.is_alive()
+        return all(part.alive for part in (self._spool, self._uplink, self._downlink, self._reporter, self._alone)) and self._watch.is_alive()
 
     def _on_message(self, topic: str, payload: bytes, retain: bool, token: Token | None) -> None:
         """One message from the broker, on the broker's thread."""
@@ -110,8 +128,25 @@ class Gateway:
             self._left_with_broker = True  # not acknowledged: the broker keeps it and sends it again when there is room
             self._log.trouble("no_room", "held_max")
             return
+        office_id = proving.office_of(topic, self._settings.offices)
+        if office_id is not None:
+            proof = proving.heard(office_id, payload, retain, datetime.now(UTC))
+            presses = [proof] if proof is not None else []
+        else:
+            presses = self._presses(Message(topic, payload, retain, datetime.now(UTC)))
+        entries, may_acknowledge = self._holding.hear(presses, token)
+        if entries:
+            self._uplink.offer(entries)
+            for entry in entries:
+                self._alone.hear(entry.signal)
+                self._spool.put(entry)
+        if may_acknowledge and token is not None:
+            self._broker.acknowledge([token])
+
+    def _presses(self, message: Message) -> list[Signal]:
+        """The signals of a message that must reach the server; what only says how a device is goes to those who watch that."""
         presses = []
-        for signal in self._decode(Message(topic, payload, retain, datetime.now(UTC))):
+        for signal in self._decode(message):
             self._reporter.hear(signal)
             if signal.device_id not in self._book.devices:
                 self._log.trouble("unknown_device", signal.device_id or "")
@@ -126,13 +161,13 @@ class Gateway:
                     self._save_at_s = 0.0
             elif signal.kind is Kind.ONLINE:
                 self._outputs.is_back(signal.device_id or "", self._book.devices)
-        entries, may_acknowledge = self._holding.hear(presses, token)
-        if entries:
-            self._uplink.offer(entries)
-            for entry in entries:
-                self._spool.put(entry)
-        if may_acknowledge and token is not None:
-            self._broker.acknowledge([token])
+        return presses
+
+    def _prove(self, proof: Mapping[str, object]) -> None:
+        """A run of the daily proof: pressed here, and heard only if the broker gives it back."""
+        proof_id, office_id = proof.get("id"), proof.get("office_id")
+        if isinstance(proof_id, str) and office_id in self._settings.offices:
+            self._broker.publish(proving.topic_of(str(office_id)), proving.press(proof_id), sure=False)
 
     def _decode(self, message: Message) -> Sequence[Signal]:
         try:
@@ -148,6 +183,7 @@ class Gateway:
         """The server has committed these. Only now may a device be told so."""
         entries = [entry for entry, _ in received if entry.sequence > 0]
         for entry, receipt in received:
+            self._alone.received(entry.signal, receipt.get("alarm_id"))
             if entry.sequence > 0 and not entry.signal.retained:
                 self._tell_received(entry.signal, receipt)
         self._broker.acknowledge(self._holding.received(entries))
@@ -190,6 +226,54 @@ class Gateway:
             self._log.trouble("devices_not_kept", type(error).__name__)
         self._log.say("devices", count=len(listing.devices), topics=len(self._router.filters))
 
+    def _take_table(self, body: bytes, nonce: str, asked_s: float) -> None:
+        """The server's answer, if it is one: what may be lit without it from now on."""
+        try:
+            table = read_table(body, self._settings.token, nonce)
+        except TableRefused as refused:
+            self._log.trouble("local_table_refused", str(refused))
+            return
+        self._log.well("local_table_refused")
+        known = self._alone.table
+        self._alone.take(table, asked_s)
+        if table.said() == known.said():
+            return
+        try:
+            keep_table(self._table_file, table)
+            self._log.well("local_table_not_kept")
+        except OSError as error:
+            self._log.trouble("local_table_not_kept", type(error).__name__)
+
+    def _take_kept_table(self) -> None:
+        try:
+            table = kept_table(self._table_file, self._settings.token)
+        except TableRefused as refused:
+            self._log.trouble("local_table_refused", str(refused))
+            return
+        if table is not None:
+            self._alone.take(table)
+
+    def _house(self) -> House:
+        """What the local page shows."""
+        table, presses = self._alone.table, self._alone.presses()
+        shown = [
+            Shown(
+                row.place if (row := table.rows.get(one.signal.device_id or "")) else "", one.signal.device_id or "", one.signal.kind,
+                one.signal.heard_at, one.received_at, one.armed,
+            )
+            for one in presses
+        ]  # fmt: skip
+        server = "away" if any(one.received_at is None for one in presses) else self._pulse.says()
+        hears = self._broker.connected_since_s is not None
+        return House(server, hears, shown, self._outputs.sounding(self._book.devices.values()), table.made_at)
+
+    def _mute(self) -> None:
+        self._log.say("sounders_muted", count=self._outputs.mute(self._book.devices))
+        self._save_soon()
+
+    def _save_soon(self) -> None:
+        self._save_at_s = 0.0
+
     def _save(self) -> None:
         try:
             bought = [device.id for device in self._book.devices.values() if device.dialect is not None]
@@ -199,7 +283,7 @@ class Gateway:
             self._log.trouble("not_remembered", type(error).__name__)
 
     def _server(self, timeout_s: float = 4.0) -> ServerLink:
-        return ServerLink(self._settings.server_url, self._settings.token, self._settings.server_ca, timeout_s)
+        return ServerLink(self._settings.server_url, self._settings.token, self._settings.server_ca, timeout_s, self._pulse)
 
     def _run_watch(self) -> None:
         """Second net for what nothing else would wake: a broker thread that died, messages that were left for want of room."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from device_gateway.meanings import MEANINGS
 from device_gateway.wire import time_text
 
 REPEAT_AFTER_S = 60.0  # a fault that goes on is said again, with how often it happened
@@ -27,7 +28,8 @@ class ProgramLog:
         self._put("info", event, ids)
 
     def trouble(self, event: str, reason: str = "", **ids: object) -> None:
-        """A fault. `reason` is a stable word or an exception's class name, never its text: that may hold a payload."""
+        """A fault. `reason` is a stable word or an exception's class name, never its text: that may hold a payload. Where somebody can
+        mend it, the line says how."""
         with self._lock:
             known = self._troubles.get((event, reason))
             now = self._clock()
@@ -38,7 +40,8 @@ class ProgramLog:
             if len(self._troubles) > 500:
                 self._troubles.clear()
             self._troubles[(event, reason)] = [now, 0]
-        self._put("error", event, {"reason": reason, "count": count, **ids})
+        meaning = {"meaning": MEANINGS[reason]} if reason in MEANINGS else {}
+        self._put("error", event, {"reason": reason, "count": count, **ids, **meaning})
 
     def well(self, event: str) -> None:
         """The fault is over: said once, and the next one is said at once again."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import asdict
 
 from device_gateway.devices import write_whole
 from device_gateway.supervision import Health
@@ -31,6 +32,7 @@ class Remembered:
         """What the broker may still send us of what an earlier run had subscribed to."""
         self.health: dict[str, Health] = {id_: health for id_, row in _dict(known.get("health")).items() if (health := _health(row))}
         self.lit: dict[str, list[str]] = {id_: [str(one) for one in _list(row)] for id_, row in _dict(known.get("lit")).items()}
+        self.muted: list[str] = [one for one in _list(known.get("muted")) if isinstance(one, str)]
         self.past: dict[str, dict[str, Any]] = {id_: row for id_, row in _dict(known.get("past")).items() if isinstance(row, dict)}
 
     def save(self, listened_s: float, filters: Iterable[str], bought: Iterable[str]) -> None:
@@ -38,7 +40,7 @@ class Remembered:
         kept = {id_: one for id_ in bought if (one := self.health.get(id_)) is not None}
         health = {id_: {**asdict(one), "heard_at": one.heard_at and one.heard_at.isoformat()} for id_, one in kept.items()}
         body = json.dumps(
-            {"listened_s": round(listened_s, 1), "filters": list(filters), "health": health, "lit": self.lit, "past": self.past}
+            {"listened_s": round(listened_s, 1), "filters": list(filters), "health": health, "lit": self.lit, "muted": self.muted, "past": self.past}
         ).encode()
         if body != self._written:
             write_whole(self._path, body)

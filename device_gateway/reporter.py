@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections import deque
@@ -23,6 +24,7 @@ REPORT_EVERY_S = 15.0
 LOOK_EVERY_S = 1.0
 LOOK_AT_ALL_EVERY_S = 5.0  # for devices that have gone silent: looking through a large house at each press would stand in its way
 TOGETHER_S = 0.5  # changes that come together go together
+STORM = 20  # presses on their way to the server: until they are through, how the devices are waits for the summary
 REFRESH_EVERY_S = 60.0
 REFRESH_FIRST_S = 2.0  # until the server has answered once
 ROWS_MAX = 400  # a body is at most 64 kB
@@ -34,6 +36,7 @@ class Surroundings:
 
     devices: Callable[[], Mapping[str, Device]]
     take: Callable[[Listing], None]
+    take_table: Callable[[bytes, str, float], None]  # the answer, the question, and when it was asked
     connected: Callable[[], bool]  # whether the broker is
     listened_s: Callable[[], float]  # the listening clock: see supervision.py
     spooled: Callable[[], int]
@@ -93,7 +96,19 @@ class Reporter:
             return False
         self._log.well("devices_not_read")
         self._around.take(listing)
+        self._refresh_table()
         return True
+
+    def _refresh_table(self) -> None:
+        """What may be lit without the server. Each question is a new one, so that no older answer can stand in for it."""
+        nonce, asked_s = secrets.token_hex(16), self._clock()
+        try:
+            answer = self._link.call("GET", f"/api/gateway/table?nonce={nonce}")
+        except (Unreachable, Refused) as error:
+            self._log.trouble("local_table_not_read", str(error))
+            return
+        self._log.well("local_table_not_read")
+        self._around.take_table(answer, nonce, asked_s)
 
     def start(self) -> None:
         self._thread.start()
@@ -121,7 +136,8 @@ class Reporter:
                     self._refresh_wanted = False
                     next_refresh_s = now_s + (REFRESH_EVERY_S if self.refresh() else REFRESH_FIRST_S)
                 whole = now_s >= next_report_s
-                if self._report(whole) and whole:
+                storm = not whole and self._around.spooled() >= STORM
+                if not storm and self._report(whole) and whole:
                     next_report_s = now_s + REPORT_EVERY_S
             except Exception as error:  # ours: supervision must go on
                 self._log.trouble("reporter_fault", type(error).__name__)

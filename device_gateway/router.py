@@ -9,6 +9,7 @@ from paho.mqtt.matcher import MQTTMatcher
 
 from server.core.signals import Signal
 
+from device_gateway import proving
 from device_gateway.devices import Device
 from device_gateway.dialects import Book, Dialect, Message, native, shelly_gen1, shelly_gen2, zigbee2mqtt
 from device_gateway.dialects.profile import read_profile
@@ -37,6 +38,7 @@ class Router:
         for filter_, here in routes.items():
             self._matcher[filter_] = here
         self.filters: dict[str, bool] = {filter_: here[0][0] is not native for filter_, here in routes.items()}
+        self.filters |= {proving.topic_of(office): False for office in offices if _is_filter(proving.topic_of(office))}
         """Each filter to subscribe to, and whether what the broker has stored there says how things are: a hub's list, a device's will."""
 
     def decode(self, message: Message, book: Book) -> Sequence[Signal]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from device_gateway.local_page import inside_the_house
 
 
 class SettingsError(ValueError):
@@ -28,6 +31,7 @@ class Settings:
     server_ca: Path | None = None
     spool_folder: Path = Path("gateway-spool")
     client_id: str = ""
+    page: tuple[str, int] | None = None  # where the local page is, inside the house; None: nowhere
     held_max: int = 50_000  # presses in memory and on disk that the server has not taken; above it they stay with the broker
 
     def __repr__(self) -> str:
@@ -61,9 +65,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         broker_mqtt=_mqtt(value("BROKER_MQTT") or "5"),
         broker_user=value("BROKER_USER"),
         broker_password=value("BROKER_PASSWORD"),
-        broker_ca=path("BROKER_CA"),
-        server_ca=path("SERVER_CA"),
+        broker_ca=_authority("BROKER_CA", path("BROKER_CA")),
+        server_ca=_authority("SERVER_CA", path("SERVER_CA")),
         spool_folder=path("SPOOL") or Path("gateway-spool"),
+        page=_page(value("PAGE")),
         client_id=value("CLIENT_ID") or _client_id(offices),
     )
 
@@ -85,10 +90,34 @@ def _token(text: str | None, file: Path | None) -> str:
     return text
 
 
+def _authority(name: str, file: Path | None) -> Path | None:
+    if file is not None:
+        try:
+            ssl.create_default_context(cafile=file)
+        except OSError as error:  # ssl's own is one
+            why = "holds no certificate" if isinstance(error, ssl.SSLError) else f"cannot be read: {error.strerror}"
+            raise SettingsError(f"VARDE_GATEWAY_{name} {why}. It must be the ca.pem that 'varde certificates' has made.") from None
+    return file
+
+
 def _port(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
         raise SettingsError("VARDE_GATEWAY_BROKER_PORT must be a port number.")
     return int(text)
+
+
+def _page(text: str | None) -> tuple[str, int] | None:
+    """`192.168.50.2:8090` or `[fd00::2]:8090`. An address of this machine or of a private network, never all at once."""
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    host = host.strip("[]")
+    if not inside_the_house(host) or not port.isdigit() or not 0 < int(port) < 65536:
+        raise SettingsError(
+            "VARDE_GATEWAY_PAGE must be an address in numbers, of this machine or of a private network, and a port: 127.0.0.1:8090 or "
+            "192.168.50.2:8090. Not 0.0.0.0, and nothing that the internet reaches."
+        )
+    return host, int(port)
 
 
 def _mqtt(text: str) -> str:

@@ -8,10 +8,10 @@ gateway's absence nor forgiven by it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.core.signals import Kind, Signal
+from server.core.values import frozen, replace
 
 from device_gateway.devices import Device
 
@@ -21,7 +21,7 @@ BATTERY_LOW_AT = 20  # percent
 BATTERY_FINE_AT = 30  # well above, so that a cold morning does not make it flicker
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Health:
     """What is known of one device. `heard_s` is on the listening clock, and says since when it is listened for where it has never been
     heard; `heard_at` is the wall's clock, for people."""
@@ -35,7 +35,7 @@ class Health:
     online_mark: tuple[int, int] = (-1, -1)  # boot and number of the last `online`: an older will is stale
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DeviceState:
     """One row of the report: `state` is ok, silent, offline, or unknown while it is too early or too late to say."""
 
@@ -82,7 +82,8 @@ def _battery(health: Health, signal: Signal) -> Health:
         low = signal.battery <= (BATTERY_FINE_AT - 1 if health.battery_low else BATTERY_LOW_AT)
     if signal.kind is Kind.BATTERY and signal.detail in ("low", "fine"):
         low = signal.detail == "low"
-    return replace(health, battery_low=low, battery=health.battery if signal.battery is None else signal.battery)
+    percent = health.battery if signal.battery is None else signal.battery
+    return health if (low, percent) == (health.battery_low, health.battery) else replace(health, battery_low=low, battery=percent)
 
 
 def state_of(device: Device, health: Health, listened_s: float, now: datetime | None = None, hub: str | None = None) -> DeviceState:

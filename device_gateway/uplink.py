@@ -6,9 +6,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from server.core.signals import RAISING, Doubt, Signal
+from server.core.values import replace
 
 from device_gateway.log import ProgramLog
 from device_gateway.server_link import Refused, Unreachable

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import orjson
-
 from server.core.signals import Doubt, Kind, Position, Signal
+from server.core.values import to_json
 
 
 def to_wire(signal: Signal) -> bytes:
     """The signal in the contract's form: the names of its fields are those of the wire."""
-    return orjson.dumps(signal, option=orjson.OPT_UTC_Z)
+    return to_json(signal)
 
 
 def from_wire(row: dict) -> Signal:

@@ -18,6 +18,7 @@ from firmware_sim.fleet import Fleet
 from firmware_sim.hubs import Hubs
 from firmware_sim.protocol import Identity
 from firmware_sim.radio import Weather
+from firmware_sim.visits_day import Day
 
 CONNECTED_WITHIN_S = 10.0
 STORM_ANSWERED_WITHIN_S = 30.0
@@ -25,6 +26,8 @@ STORM_ANSWERED_WITHIN_S = 30.0
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
+    if options.do == "visits-day":
+        return 1 if Day(options.url.rstrip("/"), options.seed or 1, options.visits).play(options.minutes) else 0
     if options.devices is None:
         print("Say which devices: --devices FILE, or VARDE_DEVICES in the environment.", file=sys.stderr)
         return 2
@@ -223,6 +226,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     storm_.add_argument("--seconds", type=float, default=10.0)
     storm_.add_argument("--kind", default="panic")
     storm_.add_argument("--bought", action="store_true", help="on bought buttons, which nobody answers")
+    day = commands.add_parser("visits-day", parents=[common], help="a day of home visits against a running demo")
+    day.add_argument("--url", default="http://127.0.0.1:8080", help="where the demo answers")
+    day.add_argument("--visits", type=int, default=20, help="how many go out; each has a contact person")
+    day.add_argument("--minutes", type=int, default=600, help="the longest day")
     commands.add_parser("junk", parents=[common], help="bought hubs publish what no alarm may come of")
     there = commands.add_parser("availability", parents=[common], help="what a bought device's hub says of it")
     there.add_argument("device")

@@ -23,10 +23,12 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """What the light shows: off, sending, received, coming, there, police, called_off, ended; `count` of people who come."""
+    """What the light shows: off, sending, received, coming, there, police, called_off, ended; `count` of people who come; `drill`: in the pattern of
+    an exercise."""
 
     shows: str
     count: int = 0
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Button:
             return self._received(now_s, words)
         if word == "alarm" and isinstance(words.get("alarm"), str):
             self.alarm = words["alarm"]  # the press counts in this one from now on: a drill has become real
-            return [] if self._sending() else self._show(now_s, Light("received"))
+            return [] if self._sending() else self._show(now_s, Light("received", drill=words.get("drill") is True))
         if word not in ("coming", "there", "police", "called_off", "ended") or (self.alarm and words.get("alarm") != self.alarm):
             return []
         if self._sending():
@@ -100,7 +102,7 @@ class Button:
         if word == "ended":
             self.alarm = None
         count = words.get("count")
-        return self._show(now_s, Light(word, count if isinstance(count, int) and word == "coming" else 0))
+        return self._show(now_s, Light(word, count if isinstance(count, int) and word == "coming" else 0, words.get("drill") is True))
 
     def tick(self, now_s: float) -> list[Action]:
         """Whatever is due: repeats, the heartbeat, the light that goes out."""

@@ -108,7 +108,7 @@ def _follow(watcher: queue.Queue, device_id: str | None, started_s: float, timeo
             continue
         if device_id is not None and device != device_id:
             continue
-        yield f"{at_s - started_s:8.3f} s  {device}  {light.shows}{f' {light.count}' if light.count else ''}"
+        yield f"{at_s - started_s:8.3f} s  {device}  {light.shows}{f' {light.count}' if light.count else ''}{' (exercise)' if light.drill else ''}"
         if light.shows in ("off", "ended" if to_the_end else "received"):
             return
     yield f"{time.monotonic() - started_s:8.3f} s  {device_id or ''}  time is up"

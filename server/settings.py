@@ -37,9 +37,14 @@ class Settings:
     metrics_host: str = "127.0.0.1"  # Prometheus' own address: not for the world
     metrics_port: int = 0  # 0: no metrics
     watchdog_url: str = ""  # an outside watchdog, told each minute when all is well. The address is a secret
-    public_url: str = ""  # where the world reaches this server: providers of SMS and calls call it, and messages link to it
+    public_url: str = ""  # where the world reaches this server: providers of SMS and calls call it
     channel_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # VARDE_SECRET_*: what the channels' providers were given
     log_level: str = "INFO"  # DEBUG while looking for a fault
+
+    @property
+    def app_url(self) -> str:
+        """Where people open the app; empty where nobody has said it."""
+        return next(iter(self.origins), self.public_url)
 
     def __repr__(self) -> str:
         return f"Settings(host={self.host}, port={self.port}, demo={self.demo})"

@@ -6,6 +6,7 @@ import fcntl
 import gc
 import logging
 import secrets
+import shutil
 import socket
 import sys
 import threading
@@ -13,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from argparse import Namespace
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,25 +23,32 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.exc import OperationalError
 
-from server import secrets_file
-from server.config import Loaded, read
-from server.config_files import content_of
-from server.config_commands import apply_command, export_command
-from server.configuration import TOPIC, Applied, Watch, begin, differs, present
-from server.core.directory import Directory
+from server.site import secrets_file
+from server.config.loading import Loaded, read
+from server.config.exercises import read_own
+from server.config.files import content_of
+from server.apply.commands import apply_command, export_command
+from server.apply.configuration import TOPIC, Applied, Watch, begin, differs, present
+from server.core.directory import Directory, lent
 from server.core.log import first_broken
-from server.flow import phones, pins
+from server.core.proof import KEPT
+from server.core.values import replace
+from server.plan.drill_trial import dry_run
+from server.flow import numbers, phones, pins, programme, proofs
 from server.flow.bell import Bell
 from server.flow.clock import SharedClock
 from server.flow.context import Context
 from server.flow.delivery import Deliverer
+from server.flow.invitations import Invitation
+from server.flow.invitations import invite as make_invitation
 from server.flow.measures import Measures
 from server.flow.presence import Presence
 from server.flow.readiness import Readiness
 from server.flow.receipts import Receipts
 from server.flow.ticker import Ticker
-from server.flow.visits import forget
-from server.metrics import Metrics, Present
+from server.flow.reports import forget_reports
+from server.flow.visit_time import forget
+from server.watching.metrics import Metrics, Present
 from server.senders.contract import Sender
 from server.senders.demo import Outbox
 from server.senders.push_keys import public_key_of, vapid_of
@@ -53,13 +60,12 @@ from server.store.contract import Store
 from server.store.migrate import migrate as migrate_store
 from server.store.migrate import restored
 from server.store.sql import SqlStore
-from server.systemd import Pulse
-from server.watchdog import NotTold, tell
+from server.watching.systemd import Pulse
+from server.watching.watchdog import NotTold, tell
 from server.web.access import DemoPerson, Gateway, House
-from server.web.access import invite as make_invitation
 from server.web.app import make_app
 from server.web.intake_queue import IntakeQueue
-from server.wiring_channels import senders_for
+from server.wiring_channels import map_for, senders_for
 
 STREAM_KEPT = timedelta(hours=24)
 SWITCH_S = 0.00005
@@ -68,10 +74,17 @@ COLLECT = (20_000, 20, 50)
 """Looking for garbage stops every thread. A press makes some hundred values; by default it would be looked for at nearly each."""
 SECRETS_LOOK_S = 5
 """New devices' keys hold within this."""
+PROOFS_LOOK_S = 5
+"""What is broken is on the desk well within a minute."""
 DUTY_LOOK_S = 5.0
 """Duty set through another server is seen within this, also without a bell."""
 
+AWAY_QUICK_S, AWAY_SHARE = 0.02, 20
+"""Where a hundred thousand are out, reading who takes longer: it then is done for a twentieth of the time at most."""
+
 DATABASE_AWAITED_S = 60.0
+TIDY_S = 4
+"""How often SQLite's log is brought into its file: a few hundred presses' worth at the busiest that an office sees."""
 
 journal = logging.getLogger("varde")
 
@@ -83,7 +96,7 @@ class PresentDirectory:
         self._base, self._store = base, store
         self._lock = threading.Lock()
         self._stale = True
-        self._read_at = 0.0
+        self._read_at = self._away_after = 0.0
         self._now = base
         bell.listen(self._rung)
 
@@ -101,19 +114,33 @@ class PresentDirectory:
         """Goes by another configuration. Running alarms keep the plan that they were opened with."""
         with self._lock:
             self._base = replace(base, channels=self._base.channels)
-            self._now = replace(self._base, duty=self._now.duty)
+            held = self._now.custody
+            self._now = replace(self._base, duty=self._now.duty, away=self._now.away, custody=held, devices=lent(self._base.devices, held))
             self._stale = True
 
     def __call__(self) -> Directory:
-        if self._stale or time.monotonic() - self._read_at > DUTY_LOOK_S:
+        if self._stale:
             with self._lock:
-                if self._stale or time.monotonic() - self._read_at > DUTY_LOOK_S:
-                    self._stale = False
-                    self._read_at = time.monotonic()
-                    duty, away = self._store.duty(), self._store.away()
-                    if (duty, away) != (self._now.duty, self._now.away):
-                        self._now = replace(self._base, duty=duty, away=away)
+                if self._stale:
+                    self._read()
+        elif time.monotonic() - self._read_at > DUTY_LOOK_S and self._lock.acquire(blocking=False):
+            try:  # nobody who presses waits for a look that only might find something
+                self._read()
+            finally:
+                self._lock.release()
         return self._now
+
+    def _read(self) -> None:
+        self._stale = False
+        began = self._read_at = time.monotonic()
+        duty, away = self._store.duty(), self._now.away
+        if began >= self._away_after:
+            away = self._store.away()
+            took_s = time.monotonic() - began
+            self._away_after = began + (took_s * AWAY_SHARE if took_s > AWAY_QUICK_S else 0)
+        custody = self._store.custody()
+        if (duty, away, custody) != (self._now.duty, self._now.away, self._now.custody):
+            self._now = replace(self._base, duty=duty, away=away, custody=custody, devices=lent(self._base.devices, custody))
 
 
 def utc_now() -> datetime:
@@ -190,15 +217,17 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     receipts, intake_queue = Receipts(context), IntakeQueue(context)
     ticker = Ticker(context)
     server_id = f"server-{secrets.token_hex(4)}"
-    deliverer = Deliverer(context, senders, server_id)
+    deliverer = Deliverer(context, senders, f"{socket.gethostname()}:{settings.port}/{server_id}")
     threads = {"intake": intake_queue, "ticker": ticker, "deliverer": deliverer, "receipts": receipts}
     alive = {name: (lambda thread=thread: thread.alive) for name, thread in threads.items()}
     redis = lambda: bell.answers() if isinstance(bell, SharedBell) else None  # noqa: E731
-    readiness = Readiness(context, alive, lambda: ticker.not_looked_s, {}, redis, lambda: watch.current)
+    readiness = Readiness(context, alive, lambda: ticker.not_looked_s, {}, redis, lambda: watch.current, lambda: shutil.disk_usage(settings.data_dir).free)
     house = House(
         context, intake_queue, readiness, origins=tuple(settings.origins), secure_cookie=settings.secure_cookie, public_url=settings.public_url
     )
     house.forward = clock.forward if clock else None
+    house.dry_run = dry_run
+    house.read_exercise = lambda exercise_id, body: read_own(exercise_id, body, context.directory().content)
     push = senders.get("push")
     house.push = push if isinstance(push, WebPush) else None
     house.inbound, house.outbox = inbound, outbox
@@ -213,6 +242,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
         context.directory.switch(new.loaded.directory)  # type: ignore[attr-defined]
         furnish(house, settings, new.loaded)
         app.state.hub.furnished()
+        context.bell.ring("gateway_lists")
 
     watch = Watch(store, context.bell, applied, go_by)
     known_secrets = read_secrets(settings)
@@ -225,8 +255,9 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
 
     present = Present(context, readiness, app.state.hub.surfaces)
     metrics.registry.register(present)
-    jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url, house.push), Pulse(readiness, settings.host, settings.port)
+    jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url, house.push, senders.get("sms")), Pulse(readiness, settings.host, settings.port)
     stop_metrics = serve_metrics(settings, metrics)
+    jobs.add_job(_logged("tidy", store.tidy), "interval", seconds=TIDY_S)
     jobs.add_job(_logged("secrets", look_at_secrets), "interval", seconds=SECRETS_LOOK_S)
     for part in (*threads.values(), *several):
         part.start()
@@ -238,7 +269,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     try:
         Web(house, uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets-sansio", ws_max_size=64 * 1024,
-            ws_ping_interval=None, timeout_graceful_shutdown=3, proxy_headers=False, server_header=False,
+            ws_ping_interval=None, ws_per_message_deflate=False, timeout_graceful_shutdown=3, proxy_headers=False, server_header=False,
         )).run()  # fmt: skip
     finally:
         pulse.stop()
@@ -248,6 +279,8 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
         push_parts = [house.push] if isinstance(house.push, WebPush) else []
         for part in (*threads.values(), present, readiness, *push_parts, *reversed(several)):
             part.stop()
+        if house.map is not None:
+            house.map.stop()
         store.close()
 
 
@@ -313,13 +346,21 @@ def loaded_now(settings: Settings, files: bool = False) -> Loaded:
     """The configuration that counts: what has been applied; where nothing has, where there is no database (a gateway's machine), or where
     `files` are asked for, the folder. Raises ConfigError."""
     folder, content = settings.config_dir, content_of(settings.config_dir, settings.content_dir)
-    file = settings.database_url.removeprefix("sqlite:///")
-    if files or (file != settings.database_url and not Path(file).exists()):
+    store = None if files else opened(settings)
+    if store is None:
         return read(folder, content)
-    migrate(settings)
-    with closing(SqlStore(settings.database_url)) as store:
+    with closing(store):
         applied = present(store)
     return applied.loaded if applied else read(folder, content)
+
+
+def opened(settings: Settings) -> SqlStore | None:
+    """The store, with this version's tables; None where there is no database: none is made."""
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file != settings.database_url and not Path(file).exists():
+        return None
+    migrate(settings)
+    return SqlStore(settings.database_url)
 
 
 def migrate(settings: Settings, after_restoring: bool = False) -> None:
@@ -329,8 +370,8 @@ def migrate(settings: Settings, after_restoring: bool = False) -> None:
         restored(settings.database_url)
 
 
-def invite(settings: Settings, person_id: str) -> str:
-    """A one-time code with which this person signs in. Raises LookupError for somebody who is not in the configuration."""
+def invite(settings: Settings, person_id: str) -> Invitation:
+    """What this person signs in with, once. Raises LookupError for somebody who is not in the configuration."""
     directory = loaded_now(settings).directory
     if person_id not in directory.people:
         raise LookupError(f"there is no person '{person_id}' in the configuration: add one to the office's file, and apply it")
@@ -389,6 +430,9 @@ def furnish(house: House, settings: Settings, loaded: Loaded) -> None:
     house.gateways = tuple(Gateway(name, tuple(one["offices"]), one["token"]) for name, one in known.get("gateways", {}).items())
     house.device_keys = known.get("device_keys", {})
     house.readiness.gateways = {gateway.id: gateway.offices for gateway in house.gateways}
+    channels = loaded.deployment.channels
+    house.map = map_for(settings, known, loaded.deployment.map, house.map)
+    house.sms_number = channels.sms.number if channels and channels.sms else None
     people, extras = loaded.directory.people, loaded.people_extra
     house.surfaces = {name: (extra.surface, people[name].zone_id) for name, extra in extras.items() if extra.surface != "phone"}
     if settings.demo:
@@ -398,15 +442,24 @@ def furnish(house: House, settings: Settings, loaded: Loaded) -> None:
                 pins.keep(house.context, person_id, extra.pin, extra.duress_pin)
 
 
-def fixed_jobs(context: Context, readiness: Readiness, watchdog_url: str, push: phones.Push | None = None) -> BackgroundScheduler:
-    """What runs by the clock and may be late: the audit, forgetting, the phones' weekly proof. Nothing that must happen is a job."""
+def fixed_jobs(
+    context: Context, readiness: Readiness, watchdog_url: str, push: phones.Push | None = None, sms: Any = None
+) -> BackgroundScheduler:
+    """What runs by the clock and may be late: the audit, forgetting, the daily proof, the phones' weekly one. Nothing that must happen is a job."""
     jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     jobs.add_job(_logged("audit", lambda: _write_findings(readiness, watchdog_url)), "interval", seconds=60)
-    jobs.add_job(_logged("forget", lambda: forget(context)), "interval", minutes=30)
+    jobs.add_job(_logged("forget", lambda: forget(context) + forget_reports(context)), "interval", minutes=30)
+    jobs.add_job(_logged("forget_drills", lambda: programme.forget(context)), "interval", hours=6)
+    jobs.add_job(_logged("wheel", lambda: programme.plan_what_is_coming(context, ZONE)), "interval", hours=1)
     jobs.add_job(_logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
-    if push is not None:  # in working hours only: a test message at night teaches people to switch them off
-        hours = CronTrigger(day_of_week="mon-fri", hour="9-14", minute=15, jitter=600, timezone=ZONE)
+    jobs.add_job(_logged("proofs", lambda: proofs.look(context)), "interval", seconds=PROOFS_LOOK_S)
+    jobs.add_job(_logged("old_proofs", lambda: context.store.forget_proofs(context.now() - KEPT)), "interval", hours=12)
+    # in working hours only: a test message at night teaches people to switch them off
+    hours = CronTrigger(day_of_week="mon-fri", hour="9-14", minute=15, jitter=600, timezone=ZONE)
+    if push is not None:
         jobs.add_job(_logged("test_phones", lambda: phones.test_those_due(context, push)), hours)
+    if hasattr(sms, "try_number"):
+        jobs.add_job(_logged("test_numbers", lambda: numbers.test_those_due(context, sms)), hours)
     return jobs
 
 

@@ -1,4 +1,4 @@
-"""Joins the channels: what the deployment has set up, its secrets, and the senders; and what reads that which comes back."""
+"""Joins what reaches the world outside: the channels that the deployment has set up, what reads that which comes back, and the map."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from server import secrets_file
-from server.config_deployment import ChannelsShape, settings_of
+from server.site import secrets_file
+from server.config.deployment import INVENTED, ChannelsShape, MapShape, settings_of
 from server.flow import answers, phones
 from server.flow.context import Context
+from server.maps.invented import invented
+from server.maps.tiles import MapTiles, TileServer
 from server.senders import registry
 from server.senders.contract import Inbound, Needs, Sender
 from server.senders.demo import CHANNELS, DemoSender, Outbox
@@ -27,10 +29,10 @@ def senders_for(
 ) -> tuple[dict[str, Sender], dict[str, Inbound]]:
     """The senders of every channel that this deployment has set up, and what reads that which comes back. In the demo nothing leaves the
     machine: what would have is written into `outbox`. Raises SettingsError with what is missing."""
-    secret = secret_of(settings, context, secrets_file.read(settings.secrets_file))
+    secret = secret_of(settings, context.store.key, secrets_file.read(settings.secrets_file))
     needs = Needs(
         context.directory, lambda order, purpose: answers.token(context, order, purpose), secret, context.now, public_url=settings.public_url,
-        demo=settings.demo, phones=phones.Told(context), key=context.store.key,
+        app_url=settings.app_url, demo=settings.demo, phones=phones.Told(context), key=context.store.key,
     )  # fmt: skip
     push = {"push": push_settings(settings)}
     if outbox is not None:
@@ -56,7 +58,7 @@ def push_settings(settings: Settings) -> dict[str, object]:
     return {"contact": contact, "hosts": settings.push_hosts}
 
 
-def secret_of(settings: Settings, context: Context, known: Mapping[str, Any]) -> Callable[[str], str]:
+def secret_of(settings: Settings, key: Callable[[str], bytes], known: Mapping[str, Any]) -> Callable[[str], str]:
     """What a provider was given or has given us, by its name (`sms.user`): from the environment, else from the secrets file. The last part of
     the address at which a provider calls us is made here where nobody has set it."""
     in_file = known.get("channels") or {}
@@ -67,7 +69,28 @@ def secret_of(settings: Settings, context: Context, known: Mapping[str, Any]) ->
         if value:
             return str(value)
         if name.endswith(".inbound"):
-            return hmac.new(context.store.key("inbound"), name.encode(), "sha256").hexdigest()[:32]
-        raise LookupError(f"the secret '{name}' is not set: give it as VARDE_SECRET_{variable}, or as '{name}' under 'channels' in the secrets file.")
+            return hmac.new(key("inbound"), name.encode(), "sha256").hexdigest()[:32]
+        raise LookupError(f"the secret '{name}' is not set: run 'varde secrets --set {name}', or give it as VARDE_SECRET_{variable}.")
 
     return secret
+
+
+def map_for(settings: Settings, known: Mapping[str, Any], wanted: MapShape | None, before: Any = None) -> MapTiles | None:
+    """Where tiles come from. The one from before goes on where nothing has changed: what it keeps is worth keeping."""
+    template = wanted.tiles if wanted else ""
+    if "{key}" in template:
+        key = settings.channel_secrets.get("MAP_KEY") or (known.get("channels") or {}).get("map.key", "")
+        template = template.replace("{key}", key) if key else ""
+    if wanted is None or not template or (wanted.tiles == INVENTED and not settings.demo):
+        if wanted is not None:  # a false map where real people are would be worse than none
+            journal.warning("map_off", extra={"remedy": "give the secret map.key, or another map: 'invented' is only for the demo"})
+        tiles = None
+    elif isinstance(before, MapTiles) and before.made_of == (template, wanted):
+        return before
+    else:
+        source = invented if template == INVENTED else TileServer(template)
+        tiles = MapTiles(source, wanted.credit, wanted.zoom_most)
+        tiles.made_of = (template, wanted)
+    if isinstance(before, MapTiles):
+        before.stop()
+    return tiles

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,12 @@ from tests.services import Missing, Postgres
 POSTGRES = pytest.param("postgres", marks=pytest.mark.e2e)
 """A store among others to test on: left out of make test-quick, as all real servers are."""
 NUMBER = itertools.count()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A failure is named at once: a run that is stopped in the middle has then said what went wrong so far."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\n{report.nodeid} failed in its {report.when} after {report.duration:.0f} s", flush=True)
 
 
 @pytest.fixture(scope="session")

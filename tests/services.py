@@ -40,6 +40,10 @@ class Service:
         if user is not None:  # neither runs as root
             os.chown(self.folder, user.pw_uid, user.pw_gid)
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
     def start(self) -> None:
         self._process = _run(self._command(), self.folder / "log")
         _wait(self._answers, self, START_S)

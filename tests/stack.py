@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from device_gateway.broker import Broker
@@ -32,19 +32,20 @@ class Stack:
 
     `servers` more than one, or `postgres`: on a PostgreSQL of its own, with a Redis, and behind a proxy where there are several. They are called
     `server` where there is one, else `server-1` and so on; gateways likewise, each with its own offices. `skew_s`: by how much whose clock is wrong.
+    `prepare`: called with the database's address before any server runs. `start_s`: how long a server may take until it is ready.
     """
 
     def __init__(
         self, folder: Path, config: Path = ROOT / "config/demo", environment: Mapping[str, str] | None = None, demo: bool = True, pwa: bool = False,
         broker: str | None = None, save_every_change: bool = True, postgres: bool = False, servers: int = 1, gateways: int = 1, redis: bool = True,
-        skew_s: Mapping[str, float] | None = None,
+        skew_s: Mapping[str, float] | None = None, prepare: Callable[[str], None] | None = None, start_s: float = START_S,
     ) -> None:  # fmt: skip
         self.folder, self.config, self.demo, self.pwa = folder, config, demo, pwa
         self.broker_port = free_port()
         self.servers = ["server"] if servers == 1 else [f"server-{n + 1}" for n in range(servers)]
         self.gateways = ["gateway"] if gateways == 1 else [f"gateway-{n + 1}" for n in range(gateways)]
         self._ports = {name: free_port() for name in self.servers}
-        self._extra, self._skew_s = dict(environment or {}), dict(skew_s or {})
+        self._extra, self._skew_s, self._prepare, self._start_s = dict(environment or {}), dict(skew_s or {}), prepare, start_s
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self.broker = Broker(self.broker_port, folder / "broker", broker, save_every_change)
         self._tokens = {name: secrets.token_urlsafe(24) for name in self.gateways}
@@ -57,6 +58,8 @@ class Stack:
         self._write_secrets()
         for service in self._services():
             service.start()
+        if self._prepare:
+            self._prepare(self.database_url)
         self.broker.start()
         for name in self.servers:
             self.start(name, wait=False)
@@ -87,6 +90,10 @@ class Stack:
     @property
     def port(self) -> int:
         return self._ports[self.servers[0]]
+
+    @property
+    def database_url(self) -> str:
+        return self.postgres.url() if self.postgres else f"sqlite:///{self.folder / 'varde.db'}"
 
     @property
     def token(self) -> str:
@@ -144,6 +151,10 @@ class Stack:
         else:
             self.start(name, wait=False)
 
+    def skew(self, server: str, by_s: float) -> None:
+        """Whose clock is wrong from the next start on; right again with 0."""
+        self._skew_s = {name: s for name, s in {**self._skew_s, server: by_s}.items() if s}
+
     def _send(self, name: str, number: int) -> None:
         if name == "broker":
             self._signal_broker(number)
@@ -173,7 +184,7 @@ class Stack:
 
     def wait_ready(self, name: str | None = None) -> None:
         name = name or self.servers[0]
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + self._start_s
         while time.monotonic() < deadline:
             if self._processes[name].poll() is not None:
                 raise RuntimeError(f"the server ended:\n{self.log(name)[-3000:]}")
@@ -227,7 +238,7 @@ class Stack:
 
         devices = []
         for file in sorted(self.config.glob("*.yaml")):
-            office = yaml.safe_load(file.read_text())
+            office = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)  # as safe; a country's files take seconds rather than minutes
             for device in office.get("devices", []):
                 bought = {key: device[key] for key in ("dialect", "address", "hub") if key in device}
                 devices.append(

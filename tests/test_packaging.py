@@ -15,12 +15,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+import segno
 
 from server.__main__ import main
-from server.config import read
-from server.demo_children import Child, end_leftover, free_port
-from server.demo_secrets import keep_secrets
-from server.secrets_file import SecretsError
+from server.config.loading import read
+from server.demo.children import Child, end_leftover, free_port
+from server.demo.secrets import keep_secrets
+from server.site.secrets_file import SecretsError
 from server.settings import SettingsError, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -108,6 +109,16 @@ def test_out_of_the_box_nobody_signs_in_with_a_click_and_only_this_machine_is_he
     assert "password" not in repr(read_settings({"VARDE_DATABASE_URL": "postgresql://varde:password@db/varde"}))
 
 
+def read_qr(drawn: list[str]) -> list[bytes]:
+    """What a camera sees of it: half blocks of light on dark, without the four modules of light around; 1 is dark."""
+    pairs = {" ": b"\1\1", "▀": b"\0\1", "▄": b"\1\0", "█": b"\0\0"}
+    lines = [re.fullmatch("\033\\[97;40m(.*)\033\\[0m", line) for line in drawn]
+    rows = [bytes(pairs[block][half] for block in line[1]) for line in lines if line for half in (0, 1)]
+    width = len(rows[0])
+    assert all(row[:4] == row[-4:] == bytes(4) for row in rows[:width]) and rows[:4] == rows[width - 4 : width] == [bytes(width)] * 4
+    return [row[4:-4] for row in rows[4 : width - 4]]
+
+
 def test_an_invitation_on_a_machine_where_nothing_is_yet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,7 +130,14 @@ def test_an_invitation_on_a_machine_where_nothing_is_yet(
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
     capsys.readouterr()
     assert main(["invite", "ola.brekke"]) == 0
-    assert re.match(r"[A-Z0-9]{8}\n", capsys.readouterr().out)
+    said = capsys.readouterr().out
+    assert re.match(r"[A-Z0-9]{8}\n", said) and "VARDE_ORIGINS" in said and "█" not in said
+    monkeypatch.setenv("VARDE_ORIGINS", "https://varde.example,https://other.example")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(["invite", "ola.brekke"]) == 0
+    code, link, *drawn = capsys.readouterr().out.splitlines()
+    assert link == f"https://varde.example/kom-i-gang#{code}"
+    assert read_qr(drawn[:-1]) == [bytes(row) for row in segno.make(link, error="m", micro=False).matrix]
     assert main(["invite", "nobody"]) == 2
     assert "there is no person 'nobody'" in capsys.readouterr().err
 

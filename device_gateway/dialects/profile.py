@@ -1,6 +1,6 @@
 """The dialect that is data: a topic pattern, a JSON pointer and what each word means, written in YAML and compiled by the server.
 
-`server/config_dialects.py` checks what an administrator has written; here a row that makes no sense is left out.
+`server/config/dialects.py` checks what an administrator has written; here a row that makes no sense is left out.
 """
 
 from __future__ import annotations

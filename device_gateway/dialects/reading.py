@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 MESSAGE_MAX_BYTES = 65_536  # of one device; a hub's own lists may be larger
 NUMBER_MAX = 2**53 - 1  # the largest integer that every JSON reader keeps exact
 WORD_MAX_CHARS = 100  # no device has a longer word for a press
@@ -21,9 +23,14 @@ class Unreadable(ValueError):
 
 def read_json(payload: bytes, most_bytes: int = MESSAGE_MAX_BYTES) -> Any:
     """The JSON value. Raises Unreadable, and nothing else."""
+    if len(payload) <= most_bytes:
+        try:
+            return orjson.loads(payload)
+        except ValueError:
+            pass  # it is stricter than many a device: half of a surrogate pair, numbers beyond every measure
     text = read_text(payload, most_bytes)
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return _LENIENT.decode(text)
     except (ValueError, RecursionError):
         raise Unreadable("not JSON") from None
 
@@ -46,6 +53,9 @@ def read_text(payload: bytes, most_bytes: int = MESSAGE_MAX_BYTES) -> str:
 
 def _refuse(word: str) -> None:
     raise ValueError(word)
+
+
+_LENIENT = json.JSONDecoder(parse_constant=_refuse)
 
 
 def part(words: Any, *keys: str) -> Any:

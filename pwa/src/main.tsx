@@ -30,7 +30,7 @@ async function start(): Promise<void> {
   stayAwake(() => open() > 0);
   services.book.watch(() => showBadge(open()));
   void keepStorage();
-  void registerServiceWorker();
+  services.updates.watch(services, await registerServiceWorker());
 }
 
 void start();

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 
+from server.core.drill.exercise import Catalogue
 from server.core.values import frozen
-
 from server.core.visit.checklist import Checklist
 
 Text = Mapping[str, str]
@@ -87,6 +87,8 @@ class Mark:
     text: Text
     asks_time: bool = False
     set_by: tuple[str, ...] = ()
+    tap: bool = False
+    """It has a button of its own on the alarm's screen: something seen that everyone must know."""
 
 
 @frozen
@@ -103,6 +105,8 @@ class Content:
     texts: Mapping[str, object] = field(default_factory=dict)
     """Texts that only screens need: levels, go_to_scene, ring_presser, labels."""
     checklist: Checklist = Checklist()
+    catalogue: Catalogue = Catalogue()
+    """The exercises that ship."""
 
     def staffing_of(self, size: int) -> Staffing:
         for rule in self.staffing:

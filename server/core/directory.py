@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
+from datetime import datetime
 from enum import StrEnum
 
 from server.core.cards import Content
 from server.core.limits import DEFAULT, Limits
 from server.core.signals import Kind
-from server.core.values import frozen
+from server.core.values import frozen, replace
 from server.core.visit.settings import DEFAULT as VISIT_DEFAULT
 from server.core.visit.settings import VisitSettings
 
@@ -38,6 +39,15 @@ class ContactKind(StrEnum):
 
 
 @frozen
+class Drawing:
+    """A floor of an office: `svg` of shapes and words only, with an area `zone-<id>` for each of `zones`."""
+
+    floor: str
+    svg: str
+    zones: tuple[str, ...]
+
+
+@frozen
 class Office:
     id: str
     name: str
@@ -47,6 +57,11 @@ class Office:
     neighbours: tuple[str, ...] = ()
     placeholders: Mapping[str, str] = field(default_factory=dict)
     visits: VisitSettings = VISIT_DEFAULT
+    position: tuple[float, float] | None = None
+    """Where the house is on a map: degrees north and east."""
+    sms_test: bool = False
+    """Whether each number is proven weekly by a visible SMS."""
+    drawings: tuple[Drawing, ...] = ()
 
 
 @frozen
@@ -103,9 +118,18 @@ class Device:
 
 
 @frozen
+class Custody:
+    """Somebody has taken a portable alarm from the shelf: its owner from then until it is handed back."""
+
+    device_id: str
+    person_id: str
+    since: datetime
+
+
+@frozen
 class Person:
     """`offices`: home office first. `roles`: the cards this person may take. `access`: rights, the same in each office served.
-    `surface`: the screen that he signs in at: phone, desk or wallboard."""
+    `surface`: the screen that he signs in at: phone, desk or wallboard. `wall_names`: of a wallboard that only staff see."""
 
     id: str
     name: str
@@ -117,6 +141,7 @@ class Person:
     zone_id: str | None = None
     surface: str = "phone"
     email: str = ""
+    wall_names: bool = False
 
 
 @frozen
@@ -210,6 +235,8 @@ class Directory:
     limits: Limits = DEFAULT
     away: frozenset[str] = frozenset()
     """People who are out on a visit: they are not in the house, and must not be rung beside whoever they sit with."""
+    custody: Mapping[str, Custody] = field(default_factory=dict)
+    """Portable alarm → who has taken it from the shelf. Their devices have them as `holder_id`: see `lent`."""
     dialects: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     """Dialects that are data, compiled for the gateways: nothing here looks into them."""
     channels: frozenset[str] | None = None
@@ -223,8 +250,13 @@ class Directory:
 
     def present_somewhere(self, person_id: str) -> bool:
         """In one of the houses that this person serves, and so perhaps before a screen."""
-        person, duty, here = self.people.get(person_id), self.duty, Duty.PRESENT
-        return person is not None and any([duty.get((person_id, office_id)) is here for office_id in person.offices])
+        person = self.people.get(person_id)
+        if person is None:
+            return False
+        for office_id in person.offices:
+            if self.duty.get((person_id, office_id)) is Duty.PRESENT:
+                return True
+        return False
 
     def on_duty_in(self, office_id: str) -> list[Person]:
         duty, people = self.duty, self.people
@@ -238,8 +270,10 @@ class Directory:
 
     def sits_in(self, person_id: str, office_id: str, zone_id: str | None) -> bool:
         """Whether somebody's own place is in this zone. Zones are named per office: another office's reception is not this one."""
+        if not zone_id:
+            return False
         person = self.people.get(person_id)
-        return bool(zone_id) and person is not None and person.zone_id == zone_id and person.offices[0] == office_id
+        return person is not None and person.zone_id == zone_id and person.offices[0] == office_id
 
     def on_duty_somewhere(self, person_id: str) -> bool:
         person = self.people.get(person_id)
@@ -247,6 +281,10 @@ class Directory:
 
     def zone(self, office_id: str, zone_id: str | None) -> Zone | None:
         return self.zones.get((office_id, zone_id)) if zone_id else None
+
+    def visitors_at(self, office_ids: Iterable[str], zone_id: str | None) -> bool | None:
+        """Whether visitors come into the room of a desk or wall. None where nobody has said which room that is: then it is taken for open."""
+        return next((zone.public for office_id in office_ids if (zone := self.zone(office_id, zone_id)) is not None), None)
 
     def plan_for(self, office_id: str, kind: Kind, zone_id: str | None, situation: str) -> Plan:
         """The most specific plan of the office; else any plan of it, so that no press is ever without one.
@@ -300,3 +338,10 @@ def directory(
         limits=limits,
         dialects=dict(dialects or {}),
     )
+
+
+def lent(devices: Mapping[str, Device], custody: Mapping[str, Custody]) -> Mapping[str, Device]:
+    """The devices with those who have taken one from the shelf as their holders. An owner in the configuration stays the owner."""
+    taken = {one.device_id: one.person_id for one in custody.values()}
+    changed = {name: replace(d, holder_id=taken[name]) for name in taken if (d := devices.get(name)) is not None and d.holder_id is None}
+    return {**devices, **changed} if changed else devices

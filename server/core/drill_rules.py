@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.core import events as e
-from server.core.escalation import Draft, tell, tell_devices
+from server.core.escalation import Draft, tell, tell_devices, tell_everyone_told
 from server.core.model import Ending, Outcome, State
 from server.core.near import kept_from
 from server.core.orders import Say
@@ -23,6 +23,18 @@ def became_real(draft: Draft, event: e.BecameReal) -> str | None:
     )
     draft.say("became_real", event.by, alarm=event.alarm_id)
     tell_devices(draft, Say.ENDED, [one for one in dict.fromkeys((*alarm.device_ids, *alarm.lit_ids)) if one not in event.keeps])
+    return None
+
+
+def over(draft: Draft, event: e.DrillOver) -> str | None:
+    """The drill has been stopped: everyone told in it may stand down."""
+    alarm = draft.alarm
+    if alarm.drill is None:
+        return "not_a_drill"
+    draft.change(state=State.RESOLVED, grace_until=None, ending=Ending(Outcome.DRILL_DONE, draft.now, event.by))
+    draft.say("drill_over", event.by)
+    tell_everyone_told(draft, Say.ALL_CLEAR)
+    tell_devices(draft, Say.ENDED, dict.fromkeys((*alarm.device_ids, *alarm.lit_ids)))
     return None
 
 

@@ -47,11 +47,16 @@ def overtake(real: Alarm, drill: Alarm, now: datetime, directory: Directory) -> 
 def touches(real: Alarm, drill: Alarm, directory: Directory) -> bool:
     """Whether the real alarm's plan touches an office in which the drill runs. An alarm that those near its presser cannot see (duress)
     ends nothing: they would see the end. Neither does a fall about which the person is still being asked."""
-    if real.drill is not None or drill.drill is None or not (real.open and drill.open):
-        return False
-    if real.state is State.PENDING or real.hidden or real.feigned is not None:
+    if drill.drill is None or not drill.open or not plainly_real(real):
         return False
     return not touched(real, directory).isdisjoint(drill.office_ids)
+
+
+def plainly_real(alarm: Alarm) -> bool:
+    """Whether an alarm is open, real, and nothing that those near its presser must not learn of."""
+    if alarm.drill is not None or not alarm.open or alarm.state is State.PENDING:
+        return False
+    return not alarm.hidden and alarm.feigned is None
 
 
 def touched(real: Alarm, directory: Directory) -> frozenset[str]:

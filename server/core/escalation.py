@@ -55,11 +55,15 @@ class Draft:
         alarm = self.alarm
         if alarm.quiet_since is None or not (recipient.startswith("device:") or sits_near(alarm, recipient, self.directory)):
             return self.version
-        return alarm.quiet_since + 1 + int((self.now - alarm.opened_at).total_seconds())
+        return alarm.quiet_since + 1 + max(0, int((self.now - alarm.opened_at).total_seconds()))
 
 
 def situation_of(alarm: Alarm, directory: Directory) -> Situation:
-    return directory.content.situations.get(alarm.situation, NO_CARDS)
+    return situation_named(alarm.situation, directory)
+
+
+def situation_named(situation: str, directory: Directory) -> Situation:
+    return directory.content.situations.get(situation, NO_CARDS)
 
 
 def level_of(kind: Kind, situation: str, directory: Directory) -> Level:
@@ -249,7 +253,7 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
     after_screen = now if "push" in channels else now + timedelta(seconds=directory.limits.ladder_s[1])
     version = draft.version
     told: list[str] = []
-    for recipient, reason in recipients.items():
+    for recipient, reason in _let_in(draft, recipients).items():
         if recipient.startswith("@"):
             if not _tell_contact(draft, recipient, say, channels):
                 continue
@@ -264,6 +268,19 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
         if new := tuple(recipient for recipient in told if recipient not in known):
             draft.change(told=alarm.told + new)
     return len(told)
+
+
+def _let_in(draft: Draft, recipients: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """In a planned drill, those of them whom its fence lets hear of it. How many others would have been told is said, without their names: among
+    them may be somebody who was left out in confidence."""
+    mark, people = draft.alarm.drill, draft.directory.people
+    if mark is None or not mark.planned:
+        return recipients
+    inside = {one: why for one, why in recipients.items() if one.startswith("@") or (one in people and mark.lets_in(one, people[one].offices))}
+    beyond = [one for one in recipients if one in people and one not in inside and one not in (*mark.left_out, *mark.observers)]
+    if beyond:
+        draft.say("would_have", people=len(beyond), offices=sorted({people[one].offices[0] for one in beyond}))
+    return inside
 
 
 def quiet_people(alarm: Alarm, directory: Directory) -> Callable[[str], bool]:
@@ -289,8 +306,11 @@ def _tell_contact(draft: Draft, recipient: str, say: Say, channels: tuple[str, .
             draft.order(orders.to_contact(draft.alarm, contact, say, draft.version, channels, draft.now))
             return True
     except Fenced:
-        pass
-    draft.say("nobody_for_role", selector="contact", value=recipient, reason="fenced" if contact else "deleted")
+        assert contact is not None
+        by = [channel for channel in contact.channels() if channel in channels] or list(contact.channels())
+        draft.say("would_have", contact=recipient, channels=by)
+        return False
+    draft.say("nobody_for_role", selector="contact", value=recipient, reason="deleted")
     return False
 
 

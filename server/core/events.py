@@ -133,6 +133,13 @@ class BecameReal:
 
 
 @frozen
+class DrillOver:
+    """To an alarm of a planned drill: the drill has been stopped. `by` is None where Varde or a real alarm elsewhere did it."""
+
+    by: str | None = None
+
+
+@frozen
 class EndsDrill:
     """To a real alarm: it puts an end to this drill alarm, and everyone told there hears that it is real."""
 
@@ -144,4 +151,4 @@ Action = (
     Acknowledge | Decline | Arrive | Shelter | AddNote | Tick | SwapRole | ChangeSituation | SetMark | MoreHelp | CallOff | Confirm | Resolve
     | BecameReal
 )
-Event = Deadline | Pressed | Unreached | EndsDrill | Action
+Event = Deadline | Pressed | Unreached | DrillOver | EndsDrill | Action

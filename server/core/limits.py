@@ -43,6 +43,9 @@ class Limits:
     late_press_s: int = 60
     """A press that was heard this long after it was made says so on the screen."""
 
+    alone_s: int = 2
+    """A gateway whose press no server has committed by then warns its house itself: a server that restarts is not yet back by then."""
+
     armed_s: int = 120
     """A device armed by name for a test or a drill is armed for one press within this."""
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from server.core.values import frozen
 from server.core.visit.model import Visit
-from server.core.visit.words import one_line, title_and_body
 from datetime import datetime, tzinfo
+from types import ModuleType
 
 from server.core.cards import PLACEHOLDER, Text, fill
 from server.core.directory import Directory
+from server.core.drill import words as drill_words
+from server.core.drill.model import PlannedDrill
 from server.core.escalation import open_level, ring_presser, situation_of
 from server.core.model import Alarm, Level
 from server.core.near import sits_near
 from server.core.orders import Order, Say
+from server.core.visit import words as visit_words
 
 LANGUAGES = ("nb", "nn", "en")
 FALLBACK = "ALARM {where} {time}"
@@ -38,15 +41,20 @@ class Message:
     keys: bool
 
 
-def message(order: Order, about: Alarm | Visit, directory: Directory, zone: tzinfo, now: datetime, answerable: bool) -> Message:
+def message(order: Order, about: Alarm | Visit | PlannedDrill, directory: Directory, zone: tzinfo, now: datetime, answerable: bool) -> Message:
     """The words of one order for its recipient. `answerable`: whether an answer by this channel comes back to us."""
-    return _of_visit(order, directory) if isinstance(about, Visit) else _of_alarm(order, about, directory, zone, now, answerable)
+    if isinstance(about, Alarm):
+        return _of_alarm(order, about, directory, zone, now, answerable)
+    return _plain(order, visit_words if isinstance(about, Visit) else drill_words, directory, answerable)
 
 
-def _of_visit(order: Order, directory: Directory) -> Message:
+def _plain(order: Order, words: ModuleType, directory: Directory, answerable: bool) -> Message:
+    """About a visit or a planned drill: it informs, and asks for no key."""
     language = language_of(order.recipient, directory)
-    title, _ = title_and_body(order, language)
-    text = one_line(order, language).translate(PLAIN)
+    title, _ = words.title_and_body(order, language)
+    prefix = _prefix(directory, language) if order.drill else ""
+    how = visit_words.by_sms(order, language) if answerable and words is visit_words else ""
+    text = _sentences(f"{prefix}{words.one_line(order, language)}", how).translate(PLAIN)
     again = _find(directory, "voice_again", language, "")
     return Message(title, text, _sentences(text, again, text), language, False)
 
@@ -179,7 +187,7 @@ NEEDED = frozenset({
     "alarm", "assist", "nobody_goes", "changed", "may_be_over", "all_clear", "cancelled", "look_yourself", "ask_late_ack", "ask_still_there",
     "at_address", "do_not_ring", "nobody_has_role", "answer_coming", "answer_take", "answer_yes", "open_varde", "voice_begin", "press_coming",
     "press_take", "press_yes", "voice_again", "reply_coming", "reply_taken", "reply_cannot", "reply_noted", "reply_late", "reply_ended",
-    "reply_already", "reply_again", "reply_nothing_open", "reply_unknown_number", "reply_which_key",
+    "reply_already", "reply_again", "reply_nothing_open", "reply_unknown_number", "reply_which_key", "reply_raised",
 })  # fmt: skip
 """The texts that the content must have."""
 

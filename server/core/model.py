@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -61,11 +62,28 @@ class Level(StrEnum):
 
 @frozen
 class Drill:
-    """`leader_id`: whom to ring where a real alarm would say *ring 112*."""
+    """The mark of a drill on an alarm. `leader_id`: whom to ring where a real alarm would say *ring 112*.
+
+    Of a planned drill it also holds the fence: `offices` and `guests` are those who may be told, `left_out` never are, and `observers` see it without
+    being told. Without offices or guests the whole plan is told, as when one button was armed.
+    """
 
     id: str
     name: str
     leader_id: str | None = None
+    planned: bool = False
+    offices: tuple[str, ...] = ()
+    guests: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    observers: tuple[str, ...] = ()
+
+    def lets_in(self, person_id: str, offices: Iterable[str]) -> bool:
+        """Whether the fence lets somebody hear of it who serves these offices."""
+        if person_id in self.left_out or person_id in self.observers:
+            return False
+        if not self.offices and not self.guests:
+            return True
+        return person_id in self.guests or not set(self.offices).isdisjoint(offices)
 
 
 @frozen

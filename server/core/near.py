@@ -27,11 +27,17 @@ def kept_from(alarm: Alarm, person_id: str, directory: Directory) -> bool:
     return guarded(alarm) and sits_near(alarm, person_id, directory)
 
 
+def fenced_off(alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Whether a planned drill's fence keeps this person from it."""
+    person = directory.people.get(person_id)
+    return alarm.drill is not None and person is not None and not alarm.drill.lets_in(person.id, person.offices)
+
+
 def could_end(alarm: Alarm, person_id: str, directory: Directory) -> bool:
     """Whether this person, once told, may confirm and end it: one of us, not the presser, and while it is guarded not beside him,
     neither by where he sits nor by the screen that he has. A contact outside has no screen; a wall signs nothing."""
     person = directory.people.get(person_id)
-    if person is None or person_id == alarm.raiser_id or person.surface == "wallboard":
+    if person is None or person_id == alarm.raiser_id or person.surface == "wallboard" or fenced_off(alarm, person_id, directory):
         return False
     if not guarded(alarm):
         return True

@@ -6,13 +6,13 @@ the stream is its outbox; the order waits for the screen's receipt and climbs wh
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
 from server.core.directory import Contact, Device, Directory, DeviceKind
-from server.core.model import Alarm
+from server.core.model import Alarm, Drill
 from server.core.values import frozen, replace
 
 
@@ -48,10 +48,31 @@ class Say(StrEnum):
     VISIT_HEARD = "visit_heard"  # they have been heard of: you need not look for them
     VISIT_HOME = "visit_home"
     VISIT_CANCELLED = "visit_cancelled"
+    VISIT_REPORT = "visit_report"  # a report has been handed over
     VISIT_PIN_GUESSED = "visit_pin_guessed"  # somebody may be trying the worker's PIN
+    # about a planned drill: to its coordinators and leaders
+    DRILL_APPROVE = "drill_approve"
+    DRILL_DECIDED = "drill_decided"  # `reason` is yes or no
+    DRILL_NOT_STARTED = "drill_not_started"
+    DRILL_OVERRUN = "drill_overrun"  # still on after its end
+    DRILL_REPORT = "drill_report"  # the report is not written
+    DRILL_CUE = "drill_cue"  # something of the time line is to be said, phoned or played by people now
+    # to those who take part
+    DRILL_ANNOUNCED = "drill_announced"
+    DRILL_CHANGED = "drill_changed"
+    DRILL_CANCELLED = "drill_cancelled"
+    DRILL_SOON = "drill_soon"  # in `count` seconds
+    DRILL_STARTS = "drill_starts"
+    DRILL_INJECT = "drill_inject"
+    DRILL_STOPPED = "drill_stopped"  # `reason` says why
+    DRILL_EVALUATE = "drill_evaluate"
+    # to the owner of a finding
+    DRILL_FINDING = "drill_finding"
+    DRILL_FINDING_DUE = "drill_finding_due"  # `count` days late
 
 
 ABOUT_VISITS = frozenset(say for say in Say if say.value.startswith("visit_"))
+ABOUT_DRILLS = frozenset(say for say in Say if say.value.startswith("drill_"))
 
 AFTER_THE_END = frozenset({Say.ALL_CLEAR, Say.ENDED, Say.CANCELLED})
 """The only words that may still go out when an alarm has ended."""
@@ -123,14 +144,16 @@ class Order:
 
 
 class Fenced(Exception):
-    """An order that must not exist: a drill's words to somebody outside who has not agreed to them."""
+    """An order that must not exist: a drill's words to somebody outside who has not agreed to them, or who was left out of it."""
 
 
 def to_person(
     alarm: Alarm, person_id: str, say: Say, step: int, channels: tuple[str, ...], now: datetime, first_at: datetime, quiet: bool = False,
     reason: str | None = None,
 ) -> Order:
-    """An order to one of our own people. `first_at`: when the first rung after the screen is due."""
+    """An order to one of our own people. `first_at`: when the first rung after the screen is due. Raises Fenced for whoever is left out."""
+    if alarm.drill is not None and person_id in alarm.drill.left_out:
+        raise Fenced("somebody who is left out of this drill")
     return Order(
         f"{alarm.id}/{step}/{say}/{person_id}", alarm.id, alarm.office_id, person_id, say, _ladder(channels, quiet), alarm.drill is not None, step, now,
         first_at, quiet, 0, 0, Status.WAITING, None, reason,
@@ -150,6 +173,15 @@ def about_visit(
     """An order about a visit, which stands where an alarm's id else does. `quiet`: it may vibrate and be written, never ring or speak."""
     return Order(
         f"{visit_id}/{number}/{say}/{person_id}", visit_id, office_id, person_id, say, channels, False, number, now, now, quiet, count, reason=reason,
+    )
+
+
+def about_drill(
+    drill_id: str, number: int, office_id: str, person_id: str, say: Say, channels: tuple[str, ...], now: datetime, reason: str | None = None, count: int = 0,
+) -> Order:
+    """An order about a planned drill, which stands where an alarm's id else does. Marked as one, and never a call: nothing of it is urgent."""
+    return Order(
+        f"{drill_id}/{number}/{say}/{person_id}", drill_id, office_id, person_id, say, channels, True, number, now, now, True, count, reason=reason,
     )
 
 
@@ -175,14 +207,23 @@ def to_device(alarm: Alarm, device_id: str, say: Say, step: int, now: datetime, 
 
 
 def outputs(alarm: Alarm, directory: Directory, silent: bool, sheltering: bool) -> list[Device]:
-    """Lamps and sounders of the house that may speak: never in rooms open to visitors when the situation is silent,
-    and no sounder at all where people may be hiding. In a drill none that was bought: it knows on and off, and cannot say that it is one."""
+    """Lamps and sounders of the house that may speak of this alarm."""
+    fence = alarm.drill.offices if alarm.drill is not None else ()
+    offices = [one for one in alarm.office_ids if not fence or one in fence]
+    return may_speak(offices, alarm.place.zone_id, alarm.drill is not None, silent, sheltering, directory)
+
+
+def may_speak(
+    office_ids: Iterable[str], pressed_zone_id: str | None, drill: bool, silent: bool, sheltering: bool, directory: Directory
+) -> list[Device]:
+    """Lamps and sounders of these offices: never in rooms open to visitors when the situation is silent, and no sounder at all where
+    people may be hiding. In a drill none that was bought: it knows on and off, and cannot say that it is one."""
     chosen = []
-    for device in (device for office_id in alarm.office_ids for device in directory.outputs.get(office_id, ())):
+    for device in (device for office_id in office_ids for device in directory.outputs.get(office_id, ())):
         zone = directory.zone(device.office_id, device.zone_id)
-        if silent and (zone is None or zone.public or zone.id == alarm.place.zone_id):
+        if silent and (zone is None or zone.public or zone.id == pressed_zone_id):
             continue
-        if (sheltering and device.kind is DeviceKind.SOUNDER) or (alarm.drill is not None and device.bought is not None):
+        if (sheltering and device.kind is DeviceKind.SOUNDER) or (drill and device.bought is not None):
             continue
         chosen.append(device)
     return chosen
@@ -265,8 +306,12 @@ def after_receipt(order: Order, receipt: Receipt, channel: str, now: datetime) -
     return replace(noted, status=Status.REACHED, channel=channel, next_at=None)
 
 
-def fenced(order: Order, directory: Directory) -> bool:
-    """Whether the office has since taken back that this contact hears of drills, or has taken the contact away: looked at again when it is sent."""
+def fenced(order: Order, directory: Directory, mark: Drill | None = None) -> bool:
+    """Whether the office has since taken back that this contact hears of drills, or has taken the contact away; or whether the drill (`mark`) is not
+    for this person: looked at again when it is sent."""
+    person = directory.people.get(order.recipient)
+    if person is not None and mark is not None:
+        return not mark.lets_in(person.id, person.offices)
     if not order.recipient.startswith("@"):
         return False
     contact = directory.contacts.get(order.recipient)

@@ -172,7 +172,7 @@ def _drill(alarm: Alarm, directory: Directory) -> dict[str, object] | None:
     office = directory.offices.get(alarm.office_id)
     phone = (person.phone if person else "") or (office.phone if office else "")
     leader = {"name": person.name if person else "", "phone": phone} if phone else None
-    return {"id": alarm.drill.id, "name": alarm.drill.name, "leader": leader}
+    return {"id": alarm.drill.id, "name": alarm.drill.name, "leader": leader, "planned": alarm.drill.planned}
 
 
 def _outcome(alarm: Alarm, directory: Directory) -> dict[str, object] | None:
@@ -216,3 +216,10 @@ def near_log(words: Iterable[str]) -> list[bool]:
         if word == "cancelled":  # under duress the truth goes on after it
             ended = True
     return shown
+
+
+def without_presser(shared: dict[str, object]) -> dict[str, object]:
+    """For a phone on which nobody is signed in: who pressed is a name, and names are for those who have shown who they are."""
+    presser = shared["presser"]
+    assert isinstance(presser, dict)
+    return shared | {"presser": presser | {"name": None}}

@@ -9,16 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from server.core.access import Viewer, may_act
 from server.core.directory import Directory
+from server.core.drill import words as drill_words
 from server.core.escalation import open_level, situation_of, sits_near
 from server.core.model import Alarm, Level
 from server.core.orders import Order, Say
 from server.core.phones import Phone
-from server.core.push_words import BODIES, TITLES, language_of
+from server.core.push_words import BODIES, BUTTONS, TITLES, language_of
 from server.core.values import frozen
+from server.core.visit.model import Visit
 from server.core.visit.words import title_and_body
 
 PLAIN_MOST = 3993
@@ -28,6 +31,9 @@ ALARM_TTL_S = 90
 """A phone that has been off longer has had SMS and a call since: a late alarm sends people to where nothing is any more."""
 END_TTL_S = 3600
 TEST_TTL_S = 86_400
+EXTENDABLE = frozenset({Say.VISIT_NOTICE, Say.VISIT_LATE})
+"""What a tap in the notification may answer with a quarter of an hour more. Never with *home*: that is said in the app."""
+EXTEND_S = 15 * 60
 VISIT_TTL_S = 15 * 60
 """Longer than the whole chase: what comes later is no longer true."""
 
@@ -70,23 +76,57 @@ def alarm_message(
     return Message(_form(notification, badge), ttl_s, "high", topic_of(alarm.id))
 
 
-def visit_message(order: Order, phone: Phone, sent_at: datetime, receipt: str) -> Message:
-    """One order about a visit for one phone. To whoever is out it is silent: somebody may be sitting beside."""
+def visit_message(order: Order, visit: Visit, phone: Phone, sent_at: datetime, receipt: str, answer: str) -> Message:
+    """One order about a visit for one phone. To whoever is out it is silent: somebody may be sitting beside.
+
+    A reminder has two buttons: a quarter of an hour more, which the phone can answer shut; and out of the visit, which only opens the app.
+    """
     language = language_of(phone.language)
     title, body = title_and_body(order, language)
-    tag = topic_of(order.alarm_id)
-    notification = {
+    page = "rapport" if order.say is Say.VISIT_REPORT else "besok"
+    tag, path = topic_of(order.alarm_id), f"{phone.origin}/{page}/{order.alarm_id}"
+    actions = [{"action": name, "title": words[language], "navigate": path} for name, words in _visit_actions(order, visit, phone)]
+    data = {"v": 1, "kind": str(order.say), "inc": order.alarm_id, "drill": False, "rcpt": receipt}
+    notification: dict[str, object] = {
         "title": title,
         "body": body,
-        "navigate": f"{phone.origin}/besok/{order.alarm_id}",
+        "navigate": path,
         "lang": language,
         "dir": "ltr",
         "tag": tag,
         "silent": order.quiet,
-        "data": {"v": 1, "kind": str(order.say), "inc": order.alarm_id, "drill": False, "rcpt": receipt},
+        "data": {**data, "answer": answer} if actions else data,
     }
+    if actions:
+        notification["actions"] = actions
     urgent = order.say in (Say.VISIT_NOTICE, Say.VISIT_LATE, Say.VISIT_CALL, Say.VISIT_LEADER, Say.VISIT_RECALL)
     return Message(_form(notification, {}), VISIT_TTL_S, "high" if urgent else "normal", tag)
+
+
+def _visit_actions(order: Order, visit: Visit, phone: Phone) -> list[tuple[str, Mapping[str, str]]]:
+    if order.say not in EXTENDABLE or phone.surface != "phone":
+        return []
+    more = [("extend_15", BUTTONS["extend_15"])] if visit.extended_s + EXTEND_S <= visit.times.extend_max_s else []
+    return [*more, ("open", BUTTONS["check_out"])]
+
+
+def drill_message(order: Order, phone: Phone, receipt: str) -> Message:
+    """One order about a planned drill for one phone. Never loud: it is about an exercise, and an alarm in it has pushes of its own."""
+    language = language_of(phone.language)
+    title, body = drill_words.title_and_body(order, language)
+    tag = topic_of(order.alarm_id)
+    notification = {
+        "title": title,
+        "body": body,
+        "navigate": f"{phone.origin}/ovelse/{order.alarm_id}",
+        "lang": language,
+        "dir": "ltr",
+        "tag": tag,
+        "silent": order.quiet,
+        "data": {"v": 1, "kind": str(order.say), "inc": order.alarm_id, "drill": True, "rcpt": receipt},
+    }
+    soon = order.say in (Say.DRILL_INJECT, Say.DRILL_CUE, Say.DRILL_STOPPED, Say.DRILL_OVERRUN)
+    return Message(_form(notification, {}), VISIT_TTL_S if soon else TEST_TTL_S, "high" if soon else "normal", tag)
 
 
 def try_message(phone: Phone, zone: tzinfo, now: datetime, receipt: str) -> Message:
@@ -118,13 +158,21 @@ def _form(notification: dict[str, object], more: dict[str, object]) -> bytes:
 
 def _words(order: Order, alarm: Alarm, phone: Phone, near: bool, directory: Directory) -> tuple[str, str]:
     """The keys of title and body. What duress has changed is not read here: beside the presser the words must be the same."""
-    if phone.surface != "phone" and situation_of(alarm, directory).silent:
-        return "discreet_drill" if order.drill else "discreet", "discreet"  # a desk stands in a room with visitors
+    if situation_of(alarm, directory).silent and _others_read_along(order.recipient, phone, alarm, directory):
+        return "discreet_drill" if order.drill else "discreet", "discreet"
     if order.say is Say.ALL_CLEAR:
         return "all_clear_drill" if order.drill else "all_clear", "all_clear"
     level = open_level(alarm, directory) if near else alarm.level
     title = "drill" if order.drill else "real" if alarm.ended_drills else "assist" if level is Level.ASSIST else "emergency"
     return title, BODY_OF.get(order.say, "alarm")
+
+
+def _others_read_along(person_id: str, phone: Phone, alarm: Alarm, directory: Directory) -> bool:
+    """Where a silent alarm is a line and no more: as the screen itself shows it (`mustBeDiscreet` in the app). Colleagues' phones show it whole."""
+    desk = directory.people.get(person_id)
+    if phone.surface == "phone":
+        return False
+    return desk is None or alarm.raiser_id == person_id or directory.visitors_at(desk.offices, desk.zone_id) is not False
 
 
 BODY_OF = {Say.CHANGED: "changed", Say.MAY_BE_OVER: "may_be_over", Say.ASK: "ask", Say.CANCELLED: "cancelled"}

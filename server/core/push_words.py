@@ -42,5 +42,11 @@ BODIES: dict[str, Words] = {
 }  # fmt: skip
 
 
+BUTTONS: dict[str, Words] = {
+    "extend_15": {"nb": "+15 min", "nn": "+15 min", "en": "+15 min"},
+    "check_out": {"nb": "Sjekk ut …", "nn": "Sjekk ut …", "en": "Check out …"},
+}
+
+
 def language_of(asked: str) -> str:
     return asked if asked in LANGUAGES else "nb"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from server.core.alarm import open_alarm
@@ -13,6 +13,7 @@ from server.core.model import Alarm
 from server.core.rules import OUTSIDE_ROLES
 from server.core.signals import Kind, Signal
 from server.core.triage import Origin, place_of, plan_of
+from server.core.values import replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from server.core.directory import Directory, Person
 from server.core.model import Alarm
-from server.core.near import could_end, kept_from
+from server.core.near import could_end, fenced_off, kept_from
 
 
 def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> list[str]:
@@ -19,7 +19,7 @@ def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> lis
     owner = [directory.people[alarm.plan.owner_id]] if alarm.plan.owner_id in directory.people else []
 
     def may_hear(person: Person) -> bool:
-        return person.id != alarm.raiser_id and not kept_from(alarm, person.id, directory)
+        return person.id != alarm.raiser_id and not kept_from(alarm, person.id, directory) and not fenced_off(alarm, person.id, directory)
 
     groups = [[*owner, *own], neighbours, _administrators(directory)]
     return _awake([owner, *groups], may_hear, directory) or (_any(groups, may_hear) if nobody_else else [])

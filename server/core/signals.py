@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from server.core.values import frozen
-
 
 class Kind(StrEnum):
-    """What a signal says. The first eight may raise or change an alarm; the rest are quiet facts about a device."""
+    """What a signal says. The first eight may raise or change an alarm; the rest are quiet facts about a device or the chain."""
 
     PANIC = "panic"
     ASSIST = "assist"  # come calmly
@@ -26,12 +25,13 @@ class Kind(StrEnum):
     POSITION = "position"
     ONLINE = "online"
     OFFLINE = "offline"
+    PROOF = "proof"  # the daily proof's own: it has no device, and raises, joins and tests nothing
 
 
 RAISING = frozenset({Kind.PANIC, Kind.ASSIST, Kind.DURESS, Kind.FALL, Kind.NO_MOTION, Kind.MISSED_CHECKIN})
 """Kinds that open an alarm where none is open."""
 
-QUIET = frozenset({Kind.HEARTBEAT, Kind.BATTERY, Kind.TAMPER, Kind.POSITION, Kind.ONLINE, Kind.OFFLINE})
+QUIET = frozenset({Kind.HEARTBEAT, Kind.BATTERY, Kind.TAMPER, Kind.POSITION, Kind.ONLINE, Kind.OFFLINE, Kind.PROOF})
 """Kinds that only tell how a device is."""
 
 ASKS_FIRST = frozenset({Kind.FALL, Kind.NO_MOTION})
@@ -60,7 +60,7 @@ class Doubt(StrEnum):
     UNKNOWN_DEVICE = "unknown_device"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where somebody was, WGS 84 degrees, with the radius in metres that the sender claims."""
 
@@ -70,9 +70,9 @@ class Position:
     at: datetime | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Signal:
-    """One cry. Also the body of the gateway's POST: there is no twin of this shape.
+    """One cry. Also the body of the gateway's POST: there is no twin of this shape, so it is a dataclass, which the web's door can check.
 
     `id` is made where it was pressed (device, boot id and counter; or the app's UUIDv7): that makes every door safe to
     knock on twice. `pressed_at` is the device's own clock: shown and kept, never trusted for deadlines. `heard_at` is when

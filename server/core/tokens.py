@@ -27,7 +27,10 @@ LETTER = {
     Say.POLICE: "p", Say.CALLED_OFF: "f", Say.ENDED: "e", Say.VISIT_NOTICE: "A", Say.VISIT_LATE: "B", Say.VISIT_RECALL: "C", Say.VISIT_DECIDED: "D",
     Say.VISIT_NOT_STARTED: "E", Say.VISIT_PLANNED: "F", Say.VISIT_CONTACT_SAID_NO: "G", Say.VISIT_ASKED: "H", Say.VISIT_APPROVE: "I",
     Say.VISIT_STARTED: "J", Say.VISIT_CALL: "K", Say.VISIT_LEADER: "L", Say.VISIT_HEARD: "M", Say.VISIT_HOME: "N", Say.VISIT_CANCELLED: "O",
-    Say.VISIT_PIN_GUESSED: "P",
+    Say.VISIT_PIN_GUESSED: "P", Say.DRILL_APPROVE: "Q", Say.DRILL_DECIDED: "R", Say.DRILL_NOT_STARTED: "S", Say.DRILL_OVERRUN: "T", Say.DRILL_REPORT: "U",
+    Say.DRILL_ANNOUNCED: "V", Say.DRILL_CHANGED: "W", Say.DRILL_CANCELLED: "X", Say.DRILL_SOON: "Y", Say.DRILL_STARTS: "Z", Say.DRILL_INJECT: "b",
+    Say.DRILL_STOPPED: "d", Say.DRILL_EVALUATE: "g", Say.DRILL_FINDING: "i", Say.DRILL_FINDING_DUE: "j", Say.VISIT_REPORT: "l",
+    Say.DRILL_CUE: "m",
 }  # fmt: skip
 """One for each word that an order may say. Never given to another: tokens are out there."""
 WORD = {letter: say for say, letter in LETTER.items()}

@@ -151,8 +151,8 @@ def triage(origin: Origin, open_alarms: Iterable[Alarm], directory: Directory, a
     if armed and signal.kind is not Kind.DURESS and signal.verified:
         return Note("test")
     duress = signal.kind is Kind.DURESS
-    mark = None if duress else drill
-    same_mark = [a for a in open_alarms if a.open and a.drill == mark and duress is (a.hidden or a.feigned is not None)]
+    mark = None if duress or drill is None else drill.id
+    same_mark = [a for a in open_alarms if a.open and (a.drill.id if a.drill else None) == mark and duress is (a.hidden or a.feigned is not None)]
     for alarm in same_mark:
         if alarm.presser == origin.presser or (origin.raiser_id and alarm.raiser_id == origin.raiser_id):
             return Join(alarm)
@@ -186,16 +186,20 @@ def place_of(origin: Origin, directory: Directory) -> Place:
 def plan_of(origin: Origin, directory: Directory) -> tuple[Plan, str]:
     """The plan and the situation: a thinly staffed office uses its small-office situation. Where it may be in several offices, the
     first one's plan, whose steps also tell those whom the others' plans would tell at the same time."""
-    office = directory.offices[origin.office_id]
-    staffing = directory.content.staffing_of(office.size)
-    situation = origin.situation
-    if directory.present_count(origin.office_id, origin.raiser_id) < staffing.off_site_when_present_below:
-        situation = staffing.use_instead.get(situation, situation)
+    situation = situation_at(origin, directory)
     plan = directory.plan_for(origin.office_id, origin.signal.kind, origin.zone_id, situation)
     for office_id in origin.also_in:
         other = directory.plan_for(office_id, origin.signal.kind, None, situation)
         plan = replace(plan, steps=beside(plan.steps or (EVERYONE,), [_there(step, office_id) for step in freeze(other, directory, origin.raiser_id)]))
     return plan, situation
+
+
+def situation_at(origin: Origin, directory: Directory) -> str:
+    """The situation of the press; where few are in the house, what the office's size puts in its place."""
+    staffing = directory.content.staffing_of(directory.offices[origin.office_id].size)
+    if directory.present_count(origin.office_id, origin.raiser_id) < staffing.off_site_when_present_below:
+        return staffing.use_instead.get(origin.situation, origin.situation)
+    return origin.situation
 
 
 def beside(steps: Sequence[Step], others: Sequence[Step]) -> tuple[Step, ...]:

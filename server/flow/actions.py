@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -15,6 +13,7 @@ from server.core.directory import Directory, Duty
 from server.core.model import Alarm, Outcome
 from server.core.values import frozen
 from server.flow import drills, pins, visits
+from server.flow.taps import digest_of
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.store.contract import ActionKept, Armed, Change, Conflict
 
@@ -34,7 +33,7 @@ def act(context: Context, viewer: Viewer, alarm_id: str, action: str, fields: Ma
 
     Sixteen at once on one alarm: each decides on what the one before left. An end never overtakes a press.
     """
-    digest = _digest(viewer.person_id, alarm_id, action, fields)
+    digest = digest_of(viewer.person_id, alarm_id, action, fields)
     with context.lock_for(alarm_id):
         for _ in range(TRIES):
             try:
@@ -42,12 +41,6 @@ def act(context: Context, viewer: Viewer, alarm_id: str, action: str, fields: Ma
             except Conflict:
                 continue
     return Answer(context.now(), context.store.alarms([alarm_id]).get(alarm_id), "busy")
-
-
-def _digest(person_id: str, alarm_id: str, action: str, fields: Mapping[str, object]) -> str:
-    """What was tapped. Not how long ago, which grows while a phone tries again; and no PIN, which could be guessed from it."""
-    said = {name: value for name, value in fields.items() if name not in ("age_s", "pin")}
-    return hashlib.sha256(json.dumps([person_id, alarm_id, action, said], sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _attempt(
@@ -95,7 +88,7 @@ def _attempt(
         change = drills.with_duress(context, change, alarm, viewer.person_id)
     context.store.commit(change)
     ring(context, change)
-    visits.ring_for(context, change)
+    visits.ring_for(context, [visit for _, visit in change.visits])
     return Answer(now, after, reason)
 
 
@@ -145,12 +138,13 @@ def _event(
 def set_duty(context: Context, person_id: str, office_id: str, duty: str) -> None:
     """Goes on or off duty, or into the house. Screens that show who can be reached look again."""
     context.store.set_duty(person_id, office_id, Duty(duty), context.now())
-    context.bell.ring("duty", f"now:{office_id}")
+    context.bell.ring("duty", f"now:{office_id}", "gateway_lists")
 
 
 def arm(context: Context, device_id: str, purpose: str, by: str) -> datetime:
     """Arms one device by name: its first press within the time is a test, or a drill. Gives until when."""
     until = context.now() + timedelta(seconds=context.directory().limits.armed_s)
     context.store.arm(Armed(device_id, purpose, by, until))
+    context.bell.ring("gateway_lists")  # a gateway that is alone in the next moment must know that it is no real press
     return until
 

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from server.core.access import Viewer
@@ -17,13 +17,22 @@ from server.core.inbound import Came, Rejected
 from server.core.messages import language_of, reply
 from server.core.model import Alarm, Stage
 from server.core.numbers import CANNOT, COMING, answer_of, e164
-from server.core.orders import Order, Receipt, Result
+from server.core.numbers_proven import mark_of
+from server.core.orders import ABOUT_DRILLS, ABOUT_VISITS, Order, Receipt, Result
+from server.core.push_tokens import TEST
+from server.core.signals import Doubt
 from server.core.tokens import alarm_of, order_of, token_for
 from server.core.visit.words import check_in_reply
 from server.flow import actions, visits
 from server.flow.context import Context
+from server.flow.intake import intake
+from server.flow.presses import press
 
 KEY = "answers"
+NEWS_AFTER = timedelta(hours=1)
+"""What was proven within this need not be written again: in an alarm there are thousands of reports."""
+TEST_ID = TEST.partition("/")[0]
+RINGING = ("sms", "voice")
 ZONE = ZoneInfo("Europe/Oslo")
 FRESH_S = 600
 """An answer whose age nobody tells belongs to a message that went out within this; to an older one it is a question."""
@@ -49,10 +58,23 @@ def receipt(context: Context, given: str, channel: str, what: Receipt) -> Order 
 def receipt_for(context: Context, order_id: str, channel: str, what: Receipt) -> Order | None:
     now = context.now()
     order = context.store.receipt(order_id, what, channel, now)
+    if channel in RINGING and what is not Receipt.NOT_DELIVERED:
+        _proven(context, order_id.split("/", 3)[3], channel, now)
     if order is not None:
         context.measures.receipt(channel, order.drill, (now - order.made_at).total_seconds())
         context.bell.ring("orders", f"delivery:{order.alarm_id}")
     return order
+
+
+def _proven(context: Context, person_id: str, channel: str, now: datetime) -> None:
+    """Something has come back from this person's number. An order may be to somebody outside: nothing is kept of them."""
+    person = context.directory().people.get(person_id)
+    if person is not None and (mark := mark_of(person.phone)):
+        known = context.store.numbers_of([person_id]).get((person_id, channel))
+        if known is not None and known.mark == mark and known.proven_at and now - known.proven_at < NEWS_AFTER:
+            return
+        context.store.prove_number(person_id, channel, mark, now)
+        context.bell.ring(*(f"now:{office}" for office in person.offices))
 
 
 def take_in(context: Context, channel: str, came: Came) -> str:
@@ -61,6 +83,10 @@ def take_in(context: Context, channel: str, came: Came) -> str:
     Raises Rejected for a token that is not ours.
     """
     if came.receipt is not None:
+        if came.token is not None and (tested := _tested(context, channel, came.token)) is not None:
+            if came.receipt is Receipt.DELIVERED:
+                _proven(context, tested, channel, context.now())
+            return ""
         if came.token is None or receipt(context, came.token, channel, came.receipt) is None:
             raise _foreign(channel)
         return ""
@@ -84,11 +110,19 @@ def _foreign(channel: str) -> Rejected:
 def _order_id(context: Context, given: str, channel: str) -> str | None:
     alarm_id = alarm_of(given)
     alarm = context.store.alarms([alarm_id]).get(alarm_id) if alarm_id else None
-    if alarm is None and alarm_id and context.store.visits([alarm_id]):  # an order about a visit: any colleague may have got it
+    if alarm is None and alarm_id and (context.store.visits([alarm_id]) or context.store.drills([alarm_id])):  # any colleague may have got it
         return order_of(context.store.key(KEY), given, channel, context.directory().people)
     if alarm is None:
         return None
     return order_of(context.store.key(KEY), given, channel, _recipients(context, alarm))
+
+
+def _tested(context: Context, channel: str, given: str) -> str | None:
+    """Whose test message this token is of; None where it is of none."""
+    if alarm_of(given) != TEST_ID:
+        return None
+    order_id = order_of(context.store.key(KEY), given, channel, context.directory().people)
+    return order_id.split("/", 3)[3] if order_id else None
 
 
 def _recipients(context: Context, alarm: Alarm) -> list[str]:
@@ -115,6 +149,8 @@ def _by_number(context: Context, channel: str, came: Came) -> str:
     if not known:
         journal.warning("unknown_number", extra={"channel": channel})
         return reply("unknown_number", "nb", directory)
+    if (raised := _sos(context, known, came)) is not None:
+        return raised
     if (checked_in := _check_in(context, known, came)) is not None:
         return checked_in
     order = _last_told(context, known)
@@ -123,6 +159,25 @@ def _by_number(context: Context, channel: str, came: Came) -> str:
         return reply("nothing_open", language_of(known[0], directory), directory)
     said = f"{number}|{came.text}|{came.written_at}" if came.id is None else came.id
     return _answer(context, channel, order, came, f"{channel}:{hashlib.sha256(said.encode()).hexdigest()[:32]}")
+
+
+SOS = re.compile(r"\s*SOS VARDE\b.*?(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE | re.DOTALL)
+"""What the app puts into a message when its alarm does not get through (`truth.sms_body`): the id is that of the press."""
+
+
+def _sos(context: Context, known: Iterable[str], came: Came) -> str | None:
+    """An alarm by SMS, from somebody's own number. The same press that gets through later, or has already, is not a second one. None where it is none.
+
+    A sender's number can be forged: it raises all the same, marked as unverified.
+    """
+    said, directory = SOS.match(came.text or ""), context.directory()
+    person_id = next((one for one in known if one in directory.people), None)
+    if said is None or person_id is None:
+        return None
+    now = context.now()
+    age_s = max(0.0, (now - came.written_at).total_seconds()) if came.written_at else 0.0
+    [receipt] = intake(context, [press(directory, person_id, said["id"].lower(), now, age_s=age_s, doubt=Doubt.UNSIGNED)])
+    return reply("again" if receipt.outcome == "failed" else "raised", language_of(person_id, directory), directory)
 
 
 PIN_ONLY = re.compile(r"\s*(?:ok|pin|sjekk inn|check in)?\s*([0-9]{4,8})\s*\Z", re.IGNORECASE)
@@ -143,7 +198,7 @@ def _check_in(context: Context, known: Iterable[str], came: Came) -> str | None:
     action_id = f"sms:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
     answer = visits.act(context, Viewer(person_id), visit.id, "check_in", {"pin": pin[1], "age_s": age_s}, action_id)
     language = language_of(person_id, context.directory())
-    deadline_at = answer.visit.deadline_at if answer.visit else None
+    deadline_at = answer.after.deadline_at if answer.after else None
     return check_in_reply(answer.reason, deadline_at if deadline_at and deadline_at > now else None, language, ZONE)
 
 
@@ -168,6 +223,9 @@ def _sent_at(order: Order, channels: Iterable[str]):  # type: ignore[no-untyped-
 
 def _answer(context: Context, channel: str, order: Order, came: Came, action_id: str) -> str:
     directory = context.directory()
+    if order.say in ABOUT_VISITS | ABOUT_DRILLS:  # these only inform; but whoever has pressed a key has heard it
+        receipt_for(context, order.id, channel, Receipt.ANSWERED)
+        return ""
     alarm = context.store.alarms([order.alarm_id])[order.alarm_id]
     language = language_of(order.recipient, directory)
     say = lambda key: reply(key, language, directory, alarm)  # noqa: E731

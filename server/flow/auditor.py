@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from server.flow.context import Context
 
@@ -11,6 +11,8 @@ from server.core.values import frozen
 
 OVERDUE_S = 5
 GATEWAY_SILENT_S = 40
+CLOCKS_APART_S = 5
+"""What was heard later than this from now was heard by a clock that stood ahead, and says nothing of the present."""
 STALE_ORDER_S = 45
 """Three leases."""
 
@@ -24,6 +26,11 @@ class Finding:
     detail: str = ""
 
 
+def is_silent(heard_at: datetime, now: datetime) -> bool:
+    """Whether a gateway that was last heard then is to be taken for gone."""
+    return heard_at < now - timedelta(seconds=GATEWAY_SILENT_S) or heard_at > now + timedelta(seconds=CLOCKS_APART_S)
+
+
 def audit(context: Context, gateways: Mapping[str, Collection[str]] | None = None) -> list[Finding]:
     """Everything that is wrong now; empty means that all is well, and only then an outside watchdog may be told so.
 
@@ -32,7 +39,7 @@ def audit(context: Context, gateways: Mapping[str, Collection[str]] | None = Non
     """
     now, directory = context.now(), context.directory()
     health = context.store.health(now, now - timedelta(seconds=OVERDUE_S), now - timedelta(seconds=STALE_ORDER_S))
-    findings = []
+    findings = [] if context.store.saves() else [Finding("not_saved", 1)]
     if health.without_due:
         findings.append(Finding("open_without_deadline", health.without_due))
     if health.overdue:
@@ -43,8 +50,7 @@ def audit(context: Context, gateways: Mapping[str, Collection[str]] | None = Non
         if not plan.steps or not plan.steps[-1].tell:
             findings.append(Finding("empty_last_step", 1, plan.id))
     known = {one.gateway_id: one for one in context.store.gateways() if gateways is None or one.gateway_id in gateways}
-    silent_before = now - timedelta(seconds=GATEWAY_SILENT_S)
-    silent = sorted({*(gateways or ())} - set(known) | {name for name, one in known.items() if one.heard_at < silent_before})
+    silent = sorted({*(gateways or ())} - set(known) | {name for name, one in known.items() if is_silent(one.heard_at, now)})
     if silent:
         findings.append(Finding("silent_gateway", len(silent), ",".join(silent)))
     deaf = sorted(name for name, one in known.items() if name not in silent and one.broker != "ok")

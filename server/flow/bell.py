@@ -9,7 +9,8 @@ Listener = Callable[[frozenset[str]], None]
 
 
 class Bell:
-    """Topics: `stream:<office>`, `deadline`, `orders` (for people), `device_orders`, `delivery:<alarm>`, `now:<office>`, `visits:<office>`, `duty`.
+    """Topics: `stream:<office>`, `deadline`, `orders` (for people), `device_orders`, `delivery:<alarm>`, `now:<office>`, `visits:<office>`, `duty`,
+    `gateway_lists`.
 
     A listener must return at once and never block.
     """

@@ -14,8 +14,10 @@ from server.core.model import Alarm
 from server.core.values import replace
 from server.flow.bell import Bell
 from server.flow.measures import Measures
+from server.flow.precedence import Precedence
 from server.store.contract import Change, Store
-from server.store.contract import StoreDown as StoreDown  # these two also for the web, which knows no store
+from server.store.contract import Session as Session
+from server.store.contract import StoreDown as StoreDown  # these three also for the web, which knows no store
 from server.store.contract import Unkeepable as Unkeepable
 
 SOON_S = 2
@@ -36,6 +38,7 @@ class Context:
     salt: Callable[[], str]
     bell: Bell = field(default_factory=Bell)
     measures: Measures = field(default_factory=Measures)
+    precedence: Precedence = field(default_factory=Precedence)
     locks: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 
     def lock_for(self, alarm_id: str) -> threading.Lock:
@@ -55,7 +58,8 @@ def written(context: Context, before: Alarm | None, step: Step, at: datetime) ->
 def streams_of(alarm: Alarm, directory: Directory) -> list[tuple[str, str]]:
     """The offices whose screens must look at this alarm: its own, and the home offices of all who were told and of the presser."""
     offices = dict.fromkeys(alarm.office_ids)
-    for person_id in (*alarm.told, alarm.raiser_id):
+    watching = alarm.drill.observers if alarm.drill else ()
+    for person_id in (*alarm.told, alarm.raiser_id, *watching):
         person = directory.people.get(person_id or "")
         if person is not None and person.offices[0] not in offices:
             offices[person.offices[0]] = None
@@ -66,7 +70,8 @@ def ring(context: Context, change: Change) -> None:
     """After a commit: screens look; the ticker, senders and gateways look where there is something for them before they look by themselves."""
     soon = change.at + timedelta(seconds=SOON_S)
     topics = {f"stream:{office}" for office, _ in change.streams}
-    if any(at is not None and at <= soon for at in (due(alarm) for _, alarm in change.alarms)) or change.visits:
+    dues = (*(due(alarm) for _, alarm in change.alarms), *(visit.due_at for _, visit in change.visits))
+    if any(at is not None and at <= soon for at in dues):
         topics.add("deadline")
     for order in change.orders:
         if order.recipient.startswith("device:"):

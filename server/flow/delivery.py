@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from server.core import events as e
 from server.core.alarm import Step, take
 from server.core.escalation import quiet_people
+from server.core.drill import words as drill_words
+from server.core.drill.model import PlannedDrill
 from server.core.model import Alarm, Stage
-from server.core.orders import ABOUT_VISITS, Order, Result, Say, Status, Try, after_try, fenced, overtaken, skipping
+from server.core.orders import ABOUT_DRILLS, ABOUT_VISITS, Order, Result, Say, Status, Try, after_try, fenced, overtaken, skipping
 from server.core.values import replace
 from server.core.visit.model import Visit
 from server.core.visit.stale import stale
 from server.flow.context import TRIES, Context, ring, streams_of, written
+from server.flow.looking import Looking
 from server.flow.workers import WORKERS, Job, Workers
 from server.senders.contract import ManyAtOnce, Outcome, Sender, Subject
 from server.store.contract import Change, Conflict, OrderUpdate
 
 LEASE_S = 15
 """Longer than the slowest sender's time-out twice over; after it another worker takes the order."""
-BATCH = 500
+BATCH = 200
 SWEEP_S = 1.0
 GIVE_UP_LOOK_S = 0.25
-LET_PASS_S = 0.02
-"""After the bell, open screens go first: they are the fastest way to a person."""
 QUEUE_S = 3.0
 """An order that has waited longer for a worker of its channel counts as tried: behind a hung vendor its next channel must not wait."""
 
@@ -44,13 +44,15 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: C
     if not leased:
         return 0
     about_visits = {order.alarm_id for order in leased if order.say in ABOUT_VISITS}
-    alarms = context.store.alarms({order.alarm_id for order in leased} - about_visits)
+    about_drills = {order.alarm_id for order in leased if order.say in ABOUT_DRILLS}
+    alarms = context.store.alarms({order.alarm_id for order in leased} - about_visits - about_drills)
     visits = context.store.visits(about_visits) if about_visits else {}
+    drills = context.store.drills(about_drills) if about_drills else {}
     at_once: list[OrderUpdate] = []
     directory = context.directory()
     quiet = {alarm_id: quiet_people(alarm, directory) for alarm_id, alarm in alarms.items()}
     for order in leased:
-        about: Subject | None = alarms.get(order.alarm_id) or visits.get(order.alarm_id)
+        about: Subject | None = alarms.get(order.alarm_id) or visits.get(order.alarm_id) or drills.get(order.alarm_id)
         if isinstance(about, Alarm) and not order.quiet and order.recipient in directory.people and quiet[about.id](order.recipient):
             order = replace(order, quiet=True)  # since it was made somebody has said *weapon*, or takes cover: now nobody may hear it
         if about is None:
@@ -73,9 +75,9 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: C
 def _without_sending(context: Context, order: Order, about: Subject, senders: Mapping[str, Sender], lease: str) -> OrderUpdate | None:
     """What needs no sender: overtaken, fenced, already answered, no rung left, or a channel that this server does not have."""
     now, directory = context.now(), context.directory()
-    if stale(order, about) if isinstance(about, Visit) else overtaken(order, about):
+    if _is_stale(order, about):
         return OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="overtaken"), lease)
-    if fenced(order, directory):
+    if fenced(order, directory, about.drill if isinstance(about, Alarm) else None):
         return OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="fenced"), lease)
     held = about.assignment(order.recipient) if isinstance(about, Alarm) else None
     if order.say is Say.ALARM and held and held.stage not in (Stage.ASKED, Stage.LAPSED) and held.since >= order.made_at:
@@ -83,6 +85,13 @@ def _without_sending(context: Context, order: Order, about: Subject, senders: Ma
     allowed = {"push"} & senders.keys() if order.quiet and isinstance(about, Alarm) else senders
     skipped = skipping(order, allowed, now, directory.limits.ladder_s)
     return None if skipped is order else OrderUpdate(skipped, lease)
+
+
+def _is_stale(order: Order, about: Subject) -> bool:
+    """Whether what it says no longer holds."""
+    if isinstance(about, PlannedDrill):
+        return drill_words.stale(order, about.state, about.left_out)
+    return stale(order, about) if isinstance(about, Visit) else overtaken(order, about)
 
 
 def carry_out(context: Context, sender: Sender, job: Job) -> None:
@@ -162,36 +171,33 @@ class Deliverer:
             if not isinstance(sender, ManyAtOnce)
         }
         self._together: dict[str, list[Job]] = {}
-        self._wake = threading.Event()
-        self._stopping = False
         self._lock = threading.Lock()
         self._results: list[tuple[Job, Outcome]] = []
-        self._came = threading.Event()
-        self._threads = [threading.Thread(target=work, name=name, daemon=True) for name, work in (("deliverer", self._run), ("settler", self._settle))]
-        self._unlisten = context.bell.listen(lambda topics: self._wake.set() if "orders" in topics else None)
+        self._held = True
+        self._handing = Looking("deliverer", self._hand_out, context.bell, lambda topics: "orders" in topics)
+        self._settling = Looking("settler", self._settle, last=self._settle)
+        self._threads = (self._handing, self._settling)
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        self._stopping = True
-        self._unlisten()
-        self._wake.set()
-        self._came.set()
+        for thread in self._threads:
+            thread.end()
         for workers in self._workers.values():
             workers.stop()
         for thread in self._threads:
-            thread.join(timeout=5)
+            thread.stop()
 
     @property
     def alive(self) -> bool:
-        return all(thread.is_alive() for thread in self._threads)
+        return all(thread.alive for thread in self._threads)
 
     def _done(self, job: Job, outcome: Outcome) -> None:
         with self._lock:
             self._results.append((job, outcome))
-        self._came.set()
+        self._settling.wake()
 
     def _hand(self, job: Job) -> None:
         if job.channel in self._workers:
@@ -212,44 +218,42 @@ class Deliverer:
                 for job in jobs:
                     self._done(job, Outcome(Result.RETRY, why="our_mistake"))
 
-    def _settle(self) -> None:
+    def _settle(self) -> float:
         """What has come while the last commit was on its way goes next. At the end of all it looks once more."""
-        stopping = False
-        while not stopping:
-            self._came.wait(GIVE_UP_LOOK_S)
-            self._came.clear()
-            stopping = self._stopping
-            for workers in self._workers.values():
-                workers.give_up()
-            with self._lock:
-                done, self._results = self._results[:BATCH], self._results[BATCH:]
-                if self._results:
-                    self._came.set()
-            if not done:
-                continue
-            try:
-                settle(self._context, done)
-            except Exception:  # not recorded: when its lease is over the order is sent again, rather than lost
-                journal.exception("settling_failed")
-            for job, outcome in done if self._note else ():
-                self._note(job.channel, outcome)
+        stopping = self._settling.stopping
+        for workers in self._workers.values():
+            workers.give_up()
+        with self._lock:
+            done, self._results = self._results[:BATCH], self._results[BATCH:]
+            more = bool(self._results)
+        if not done:
+            return GIVE_UP_LOOK_S
+        if not stopping:
+            self._context.precedence.give_way()
+        try:
+            settle(self._context, done)
+        except Exception:  # not recorded: when its lease is over the order is sent again, rather than lost
+            journal.exception("settling_failed")
+        for job, outcome in done if self._note else ():
+            self._note(job.channel, outcome)
+        if len(done) < BATCH and not stopping:
+            self._context.precedence.rest()
+        return 0 if more else GIVE_UP_LOOK_S
 
     def _wait_s(self) -> float:
         soonest = self._context.store.next_order_at()
         return (soonest - self._context.now()).total_seconds() if soonest else SWEEP_S
 
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                while (wait_s := self._wait_s()) <= 0:
-                    taken = deliver(self._context, self._senders, self._lease, self._hand)
-                    self._begin_together()
-                    if not taken:
-                        break  # what is due is held by somebody else
-            except Exception:
-                journal.exception("delivery_failed")
-                wait_s = 0.2
-            # not below 20 ms: orders that other workers hold are due all the time
-            if self._wake.wait(min(max(wait_s, 0.02), SWEEP_S)) and not self._stopping:
-                time.sleep(LET_PASS_S)
+    def _hand_out(self) -> float:
+        if self._held:  # what this server had in hand when it was killed must not wait until the lease is over
+            self._context.store.let_go(self._lease.partition("/")[0])
+            self._held = False
+        while (wait_s := self._wait_s()) <= 0:
+            self._context.precedence.give_way()  # open screens are the fastest way to a person
+            taken = deliver(self._context, self._senders, self._lease, self._hand)
+            self._begin_together()
+            if not taken:
+                break  # what is due is held by somebody else
+            if taken < BATCH:
+                self._context.precedence.rest()
+        return min(max(wait_s, 0.02), SWEEP_S)  # not below 20 ms: orders that other workers hold are due all the time

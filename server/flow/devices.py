@@ -8,13 +8,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from server.core.access import Viewer, may_arm
-from server.core.directory import Directory, Duty
+from server.core.directory import Custody, DeviceKind, Directory, Duty
+from server.core.local_table import local_table as table_for
+from server.core.local_table import signature
+from server.core.nameless import is_nameless, office_without_names
 from server.core.orders import overtaken
 from server.core.phones import best
+from server.core.portable import Seen, fixed_owner, proven, wanting
 from server.core.readiness import readiness
 from server.core.signals import Signal
 from server.core.values import frozen, replace
-from server.flow.auditor import GATEWAY_SILENT_S
+from server.flow import proofs
+from server.flow.auditor import is_silent
 from server.flow.context import Context
 from server.flow.reach import Way, ways_to
 from server.store.contract import DeviceState, GatewayState
@@ -40,12 +45,13 @@ def within(signal: Signal, offices: Sequence[str]) -> Signal:
     """A gateway's signal as it can be kept: in an office that the gateway serves, and with nothing that no database takes. A press with
     an absurd battery is a press."""
     battery = signal.battery if signal.battery is not None and 0 <= signal.battery <= 100 else None
+    signal_id, office_id = keepable(signal.id) or "unnamed", signal.office_id if signal.office_id in offices or not offices else offices[0]
+    device_id, person_id, zone_id, detail = keepable(signal.device_id), keepable(signal.person_id), keepable(signal.zone_id), keepable(signal.detail)
+    kept = (signal_id, office_id, device_id, person_id, zone_id, detail, battery)
+    if kept == (signal.id, signal.office_id, signal.device_id, signal.person_id, signal.zone_id, signal.detail, signal.battery):
+        return signal  # nearly always: a press need not be made a second time
     return replace(
-        signal,
-        id=keepable(signal.id) or "unnamed",
-        office_id=signal.office_id if signal.office_id in offices or not offices else offices[0],
-        device_id=keepable(signal.device_id), person_id=keepable(signal.person_id), zone_id=keepable(signal.zone_id),
-        detail=keepable(signal.detail), battery=battery,
+        signal, id=signal_id, office_id=office_id, device_id=device_id, person_id=person_id, zone_id=zone_id, detail=detail, battery=battery
     )  # fmt: skip
 
 
@@ -74,6 +80,14 @@ def lease(context: Context, gateway_id: str, offices: Sequence[str]) -> list[dic
     ]
 
 
+def local_table(context: Context, offices: Sequence[str], token: str, nonce: str) -> tuple[str, str]:
+    """What a gateway of these offices lights alone, signed for it, in answer to its question `nonce`. Gives the text and its signature."""
+    now, directory = context.now(), context.directory()
+    armed = context.store.armed([one.id for one in directory.devices.values() if one.office_id in offices], now)
+    text = table_for(offices, directory, {id_: (one.purpose, one.until) for id_, one in armed.items()}, now, nonce)
+    return text, signature(token, text)
+
+
 def heartbeat(context: Context, gateway_id: str, offices: Sequence[str], broker: str, spooled: int, heard: Iterable[Heard]) -> None:
     """What a gateway says of itself and its devices. Screens look again only where something has changed."""
     now, directory = context.now(), context.directory()
@@ -81,7 +95,12 @@ def heartbeat(context: Context, gateway_id: str, offices: Sequence[str], broker:
     before = context.store.devices(known)
     states = [DeviceState(h.device_id, h.state, h.heard_at, h.battery, h.flags, None, gateway_id) for h in known.values()]
     context.store.set_devices([state for state in states if _worth_writing(before.get(state.device_id), state)])
+    was = next((one for one in context.store.gateways() if one.gateway_id == gateway_id), None)
     context.store.set_gateway(GatewayState(gateway_id, now, broker, spooled, tuple(offices)))
+    if was is not None and (was.broker != broker or is_silent(was.heard_at, now)):
+        context.bell.ring(*{f"now:{office}" for office in offices})
+        if broker == "ok":
+            proofs.came_to_life(context, offices)
     changed = {
         directory.devices[state.device_id].office_id
         for state in states
@@ -110,14 +129,16 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
     others = [one for one in (*on_duty, *neighbours) if one.id != viewer.person_id]
     phones = context.store.phones_of(one.id for one in others)
     pushed = {person_id: found for person_id, some in phones.items() if (found := best(some, now))}
-    ways = ways_to(others, set(online), pushed, directory)
+    ways = ways_to(others, set(online), pushed, directory, context.store.numbers_of(one.id for one in others), now)
     ready = readiness(office_id, {one: any(way.sure for way in some) for one, some in ways.items()}, directory, now)
     reachable = [person for person in on_duty if person.id in ways]
     roles = {role: sum(role in person.roles for person in reachable) for person in on_duty for role in person.roles}
     gateway_state, newest = _gateway(context, office_id, now)
+    proof = proofs.standing(context, office_id)
     ours = [device for device in directory.devices.values() if device.office_id == office_id]
     states = context.store.devices(device.id for device in ours)
-    return {
+    held = context.store.custody()
+    shown = {
         "office_id": office_id, "name": office.name, "address": office.address, "at": now, "phone": office.phone,
         "present": directory.present_count(office_id, None), "on_duty": len(on_duty),
         "readiness": {
@@ -133,10 +154,12 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
         ],
         "roles": [{"role": role, "reachable": number} for role, number in sorted(roles.items())],
         "gateway": {"state": gateway_state, "heard_at": newest},
-        "devices": [_device(device.id, directory, states.get(device.id), gateway_state) for device in ours],
+        "proof": {"state": proof.state, "broken": proof.broken or None, "at": proof.at, "tried_at": proof.tried_at},
+        "devices": [_device(device.id, directory, states.get(device.id), gateway_state, held.get(device.id), now) for device in ours],
         "contacts": [{"name": c.name, "phone": c.phone} for c in directory.contacts.values() if c.office_id == office_id],
         "may_arm": [purpose for purpose in ("test", "drill") if may_arm(viewer, office_id, directory, purpose)],
     }  # fmt: skip
+    return office_without_names(shown) if is_nameless(viewer, directory) else shown
 
 
 def _channels(ways: Iterable[Sequence[Way]]) -> list[dict[str, object]]:
@@ -152,16 +175,24 @@ def _gateway(context: Context, office_id: str, now: datetime) -> tuple[str, date
     newest = max((gateway.heard_at for gateway in gateways), default=None)
     if newest is None:
         return "unknown", None
-    well = newest >= now - timedelta(seconds=GATEWAY_SILENT_S) and all(gateway.broker == "ok" for gateway in gateways)
+    well = not is_silent(newest, now) and all(gateway.broker == "ok" for gateway in gateways)
     return ("ok" if well else "silent"), newest
 
 
-def _device(device_id: str, directory: Directory, state: DeviceState | None, gateway_state: str) -> dict[str, object]:
+def _device(
+    device_id: str, directory: Directory, state: DeviceState | None, gateway_state: str, custody: Custody | None, now: datetime
+) -> dict[str, object]:
     device = directory.devices[device_id]
     zone = directory.zone(device.office_id, device.zone_id)
     state = state or DeviceState(device_id)
+    seen = Seen(state.state, state.heard_at, state.battery, state.tested_at)
+    portable = device.kind is DeviceKind.PORTABLE
+    owner = custody.person_id if custody else fixed_owner(device, directory)
+    flags = dict.fromkeys((*state.flags, *(wanting(seen, now) if portable else ())))
     return {
         "id": device.id, "name": device.name, "zone": zone.name if zone else None, "kind": device.kind,
         "state": state.state if gateway_state == "ok" else "unknown", "heard_at": state.heard_at, "battery": state.battery,
-        "flags": list(state.flags), "tested_at": state.tested_at,
+        "flags": list(flags), "tested_at": state.tested_at,
+        "carrier": {"id": owner, "name": directory.people[owner].name} if owner in directory.people else None,
+        "since": custody.since if custody else None, "proven": proven(custody, seen) if portable else None,
     }  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from server.core import events as e
 from server.core.alarm import Refused, Step, open_alarm, take
+from server.core.drill.marks import mark_of
 from server.core.drills import touched
-from server.core.directory import DeviceKind, Directory
+from server.core.directory import Custody, DeviceKind, Directory
 from server.core.log import Entry
 from server.core.model import Alarm, Drill, State
 from server.core.orders import Order
@@ -17,10 +18,13 @@ from server.core.signals import QUIET, Doubt, Kind, Signal
 from server.core.visit.model import Visit, carried
 from server.core.triage import Join, Note, Open, Origin, as_press, origin_of, place_of, plan_of, triage
 from server.core.values import frozen, replace
+from server.flow import proofs
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.store.contract import Alone, Armed, Change, Conflict, Overlay, SignalKept, StoreDown
 
 BATCH = 200
+LATE = timedelta(seconds=10)
+"""A press that was heard longer ago may be of somebody who has handed the alarm back since."""
 
 journal = logging.getLogger("varde.intake")
 
@@ -76,28 +80,31 @@ def _last_resort(context: Context, signal: Signal, first: Exception) -> Receipt:
         return Receipt(signal.id, "failed", retry=True)
 
 
-def with_signals(context: Context, change: Change, signals: Sequence[Signal], own_alarm: bool = False) -> Change:
+def with_signals(
+    context: Context, change: Change, signals: Sequence[Signal], own_alarm: bool = False, marks: Mapping[str, Drill] | None = None
+) -> Change:
     """A door's own change and what its signals come to, as one: a missed check-in and its alarm are saved together or not at all.
 
-    Where the alarm that they would join cannot be decided, they open their own.
+    Where the alarm that they would join cannot be decided, they open their own. `marks`: the drill that a signal is part of, by its id.
     """
+    marks = marks or {}
     try:
-        taken = _decided(context, signals, own_alarm)
+        taken = _decided(context, signals, own_alarm, marks)
     except Conflict:
         raise
     except Exception as error:
         journal.error("joined_nothing", extra={"signal": signals[0].id, "error": type(error).__name__})
-        taken = _decided(context, signals, own_alarm=True)
+        taken = _decided(context, signals, own_alarm=True, marks=marks)
     if taken is None:
         return change
     return replace(
         taken, at=change.at, alarms=[*change.alarms, *taken.alarms], entries=[*change.entries, *taken.entries], orders=[*change.orders, *taken.orders],
-        actions=change.actions, streams=[*change.streams, *taken.streams], visits=change.visits,
+        actions=change.actions, streams=[*change.streams, *taken.streams], visits=change.visits, drills=change.drills, parts=change.parts,
     )  # fmt: skip
 
 
-def _decided(context: Context, signals: Sequence[Signal], own_alarm: bool) -> Change | None:
-    batch = _Batch(context, signals, own_alarm)
+def _decided(context: Context, signals: Sequence[Signal], own_alarm: bool, marks: Mapping[str, Drill]) -> Change | None:
+    batch = _Batch(context, signals, own_alarm, marks)
     receipts = [batch.receive(signal) for signal in signals]
     batch.measure(receipts)
     return batch.change()
@@ -111,22 +118,24 @@ def _one_transaction(context: Context, signals: Sequence[Signal], own_alarm: boo
         context.store.commit(change)
         ring(context, change)
     batch.measure(receipts)
+    if batch.proofs:
+        proofs.came_back(context, batch.proofs)
     if batch.tested:
         context.store.set_tested(batch.tested, batch.now)
-        context.bell.ring(*{f"now:{office}" for office in batch.tested_offices})
+        context.bell.ring(*(("duty",) if batch.taken else ()), *(f"now:{office}" for office in sorted(batch.tested_offices)))
     return receipts
 
 
 class _Batch:
     """One transaction being put together: what was loaded, and what has been decided so far."""
 
-    def __init__(self, context: Context, signals: Sequence[Signal], own_alarm: bool) -> None:
-        self.context, self.signals, self.own_alarm = context, signals, own_alarm
+    def __init__(self, context: Context, signals: Sequence[Signal], own_alarm: bool, marks: Mapping[str, Drill] | None = None) -> None:
+        self.context, self.signals, self.own_alarm, self.marks = context, signals, own_alarm, marks or {}
         self.now: datetime = context.now()
         self.directory: Directory = context.directory()
         loud = [signal for signal in signals if signal.kind not in QUIET]
         visits = self._visits(loud)
-        self.origins = {id(signal): origin_of(as_press(signal), self.directory, visits.get(id(signal))) for signal in loud}
+        self.origins = {id(signal): origin_of(self._of_whom(as_press(signal)), self.directory, visits.get(id(signal))) for signal in loud}
         self.digests = {id(signal): signal.digest() for signal in loud}
         ids = [name for signal in loud for name in (signal.id, self._other_id(signal))]
         self.known: dict[str, tuple[str, str, str | None]] = {
@@ -145,6 +154,8 @@ class _Batch:
         self.disarmed: list[str] = []
         self.tested: list[str] = []
         self.tested_offices: set[str] = set()
+        self.taken: list[Custody] = []
+        self.proofs: list[Signal] = []
         self.alone: list[tuple[str, tuple[str, str] | None]] = []
         """Whose alarm was opened because they had none, and in which zone."""
 
@@ -159,6 +170,13 @@ class _Batch:
                 out.update({name: visit for name in (*visit.people, carried(visit.device_id))})
         return {key: out[name] for key, names in wanted.items() for name in reversed(names) if name in out}
 
+    def _of_whom(self, signal: Signal) -> Signal:
+        """A press that comes late from a portable alarm belongs to whoever had it when it was heard."""
+        device = self.directory.devices.get(signal.device_id or "")
+        if device is None or device.kind is not DeviceKind.PORTABLE or signal.person_id is not None or self.now - signal.heard_at < LATE:
+            return signal
+        return replace(signal, person_id=self.context.store.custodian(device.id, signal.heard_at))
+
     def _out_as(self, signal: Signal) -> tuple[str, ...]:
         device = self.directory.devices.get(signal.device_id or "")
         if device is not None and device.kind is DeviceKind.PORTABLE:
@@ -166,6 +184,9 @@ class _Batch:
         return (signal.person_id,) if signal.person_id and device is None else ()
 
     def receive(self, signal: Signal) -> Receipt:
+        if signal.kind is Kind.PROOF:
+            self.proofs.append(signal)
+            return Receipt(signal.id, "test")
         if signal.kind in QUIET:
             return Receipt(signal.id, "noted")
         origin = self.origins[id(signal)]
@@ -192,12 +213,16 @@ class _Batch:
         signal = origin.signal
         armed = self.armed.get(signal.device_id or "") if signal.device_id not in self.disarmed else None
         zone_id = origin.zone_id if _joins(origin, self.directory) else None
-        drill = self._drill(origin, armed)
-        test = armed is not None and armed.purpose == "test"
+        if mark := self.marks.get(signal.id):
+            armed = None  # a virtual press: nothing that was armed has been touched
+        drill = mark or self._drill(origin, armed)
+        test = armed is not None and (armed.purpose == "test" or self._takes(armed))
         match triage(origin, self.overlay.of(origin.presser, origin.office_id, zone_id), self.directory, test, drill):
             case Note(reason):
                 if reason == "test":
                     self._used(origin)
+                    if armed is not None and armed.purpose == "take":
+                        self.taken.append(Custody(armed.device_id, armed.by, self.now))
                     return "test", None
                 return "noted", None
             case Join(alarm):
@@ -233,7 +258,15 @@ class _Batch:
         self._used(origin)
         if real_alarm_in(self.context, origin.office_id, self.now):
             return None
+        planned = next((one for one in self.context.store.running_drills() if origin.office_id in one.offices), None)
+        if planned is not None:
+            return mark_of(planned, origin.office_id, self.directory)
         return Drill(f"{armed.device_id}@{int(armed.until.timestamp())}", "", armed.by)
+
+    def _takes(self, armed: Armed) -> bool:
+        """One from the shelf, pressed by whoever takes it. Where somebody has it meanwhile, or has just taken another one, the press is a press."""
+        free = self.directory.devices[armed.device_id].holder_id is None
+        return armed.purpose == "take" and free and all(armed.by != one.person_id for one in self.taken)
 
     def _used(self, origin: Origin) -> None:
         """The one press for which the device was armed: it has shown that it works."""
@@ -270,7 +303,7 @@ class _Batch:
         streams = [stream for _, alarm in alarms for stream in streams_of(alarm, self.directory)]
         zones = {zone for _, zone in self.alone if zone is not None}
         alone = Alone({presser for presser, _ in self.alone}, zones, self.overlay.ids()) if self.alone else Alone()
-        return Change(self.now, alarms, self.kept, self.entries, self.orders, (), streams, self.disarmed, alone=alone)
+        return Change(self.now, alarms, self.kept, self.entries, self.orders, (), streams, self.disarmed, alone=alone, taken=self.taken)
 
 
 def real_alarm_in(context: Context, office_id: str, now: datetime) -> bool:

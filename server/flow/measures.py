@@ -1,4 +1,4 @@
-"""What the doors tell whoever counts: numbers and stable words, never who. This one counts nothing; `server.metrics` does."""
+"""What the doors tell whoever counts: numbers and stable words, never who. This one counts nothing; `server.watching.metrics` does."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ class Measures:
 
     def receipt(self, channel: str, drill: bool, waited_s: float) -> None:
         """A phone has what was sent to it, so long after somebody was to be told. A repeated receipt counts again."""
+
+    def proved(self, office_id: str, broken: str, chain_ms: int | None, drawn_ms: Iterable[int]) -> None:
+        """A run of the daily proof has ended. `broken`: nothing where all held."""
 
     def drawn(self, waited_s: float) -> None:
         """A screen's receipt has come, so long after the frame was sent."""

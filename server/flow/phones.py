@@ -12,12 +12,14 @@ from typing import Protocol
 from server.core.access import Viewer
 from server.core.orders import Receipt
 from server.core.phones import ACCEPTED, TEST_BY_HAND_S, Phone, Pushed, health, wants_test
+from server.core.push import EXTEND_S, EXTENDABLE
 from server.core.push_tokens import TEST, Ticket, purpose, read
 from server.core.tokens import alarm_of, order_of, token_for
 from server.core.values import frozen, replace
-from server.flow import actions, answers
+from server.flow import actions, answers, visits
 from server.flow.context import Context
 from server.flow.receipts import Receipts
+from server.flow.visits import VisitAnswer
 
 RECEIPT_HOLDS = timedelta(hours=48)
 """A test message may lie at the push service for a day; a receipt that is older proves nothing of today."""
@@ -162,35 +164,47 @@ def shown(context: Context, receipts: Receipts, text: str) -> bool:
 
 @frozen
 class Answered:
-    """What became of an answer from a notification: that of the app's button (`actions.Answer`), or why the token is not good."""
+    """What became of an answer from a notification: that of the app's button, about an alarm or a visit; neither where the token is not good."""
 
-    answer: actions.Answer | None
+    answer: actions.Answer | None = None
     person_id: str = ""
+    visit: VisitAnswer | None = None
 
 
 def answer(context: Context, receipts: Receipts, text: str, action: str, age_s: float, surface: Callable[[str], tuple[str, str | None]]) -> Answered:
-    """*I am coming* or *I cannot*, tapped in a notification `age_s` ago: the same rules as in the app, so a late one becomes a question.
+    """*I am coming*, *I cannot*, or fifteen minutes more, tapped in a notification `age_s` ago: the same rules as in the app, so a late one becomes a
+    question.
 
     One token answers once: the same again gets the same answer, another answer is refused (`id_used`).
     """
     ticket = read(text)
     phone = context.store.phone(ticket.phone_id) if ticket else None
     if ticket is None or phone is None or not _fresh(context, ticket, ANSWER_HOLDS):
-        return Answered(None)
+        return Answered()
     order_id = _order_of(context, ticket, phone, "answer")
-    alarm_id = alarm_of(ticket.token)
-    if order_id is None or alarm_id is None:
-        return Answered(None)
-    given = actions.act(
-        context, Viewer(phone.person_id, *surface(phone.person_id)), alarm_id, action, {"age_s": age_s} if action == "acknowledge" else {},
-        f"push-{_hashed(text)[:40]}",
-    )  # fmt: skip
+    about_id = alarm_of(ticket.token)
+    if order_id is None or about_id is None:
+        return Answered()
+    viewer, action_id = Viewer(phone.person_id, *surface(phone.person_id)), f"push-{_hashed(text)[:40]}"
+    if action == "extend_15":
+        given = Answered(None, phone.person_id, _longer(context, viewer, order_id, age_s, action_id))
+    else:
+        fields = {"age_s": age_s} if action == "acknowledge" else {}
+        given = Answered(actions.act(context, viewer, about_id, action, fields, action_id), phone.person_id)
     # whoever has answered has seen it, also where the receipt was lost
     context.store.shown(phone.id, ticket.sent_at)
     order = answers.receipt_for(context, order_id, "push", Receipt.DELIVERED)
     if order is not None:
         receipts.pushed(order.recipient, order.alarm_id, order.made_at)
-    return Answered(given, phone.person_id)
+    return given
+
+
+def _longer(context: Context, viewer: Viewer, order_id: str, age_s: float, action_id: str) -> VisitAnswer | None:
+    """A quarter of an hour more, tapped in a reminder. Only a reminder's token may: others were given no such button."""
+    visit_id, _, say, _ = order_id.split("/", 3)
+    if say not in EXTENDABLE:
+        return None
+    return visits.act(context, viewer, visit_id, "extend", {"seconds": EXTEND_S, "age_s": age_s}, action_id)
 
 
 def _fresh(context: Context, ticket: Ticket, holds: timedelta) -> bool:

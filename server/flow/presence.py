@@ -13,6 +13,9 @@ from server.flow.context import Context
 from server.store.contract import StoreDown
 
 LOOK_S = 1.0
+REST_S, REST_SHARE = 0.1, 20
+"""After it has said who is here it waits so long, and so many times as long as that took: when a server starts, thousands come within a minute, and
+each of them would else have all of them written anew."""
 SAID_S = 10.0
 BELIEVED_S = 30.0
 """A server that has not said anything for so long is gone, and its screens with it: they turn grey in 25 s."""
@@ -27,7 +30,7 @@ class Presence:
         self._context, self._server_id, self._here = context, server_id, here
         self._said: frozenset[str] = frozenset()
         self._said_s = float("-inf")
-        self._wake = threading.Event()
+        self._wake, self._rest = threading.Event(), threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
         self._unlisten = context.bell.listen(lambda topics: self._wake.set() if any(topic.startswith("now:") for topic in topics) else None)
@@ -38,6 +41,7 @@ class Presence:
     def stop(self) -> None:
         self._stopping = True
         self._unlisten()
+        self._rest.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
@@ -67,8 +71,11 @@ class Presence:
         while not self._stopping:
             self._wake.wait(LOOK_S)
             self._wake.clear()
+            began = time.monotonic()
             if not self._try_to_say():
                 self._wake.wait(LOOK_S)
+            elif not self._stopping:
+                self._rest.wait(min(LOOK_S, max(REST_S, (time.monotonic() - began) * REST_SHARE)))
         self._try_to_say()  # nobody is here any more
 
     def _try_to_say(self) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from server.core.directory import Directory, Person
+from server.core.numbers_proven import Number, sure
 from server.core.phones import Health
 
 RINGING = ("sms", "voice")
@@ -21,10 +23,12 @@ class Way:
 
 
 def ways_to(
-    people: Iterable[Person], online: Collection[str], pushed: Mapping[str, Health], directory: Directory
+    people: Iterable[Person], online: Collection[str], pushed: Mapping[str, Health], directory: Directory, numbers: Mapping[tuple[str, str], Number] = {},
+    now: datetime | None = None,
 ) -> Mapping[str, tuple[Way, ...]]:
     """Whoever can be reached, with every way to him. An open screen proves itself, and so does a phone that has shown what was pushed last
-    (`pushed`: the best of each person's phones); a phone number helps only where this deployment can ring it, and proves nothing."""
+    (`pushed`: the best of each person's phones), and a number from which something has come back within the week (`numbers`); a number alone
+    helps only where this deployment can ring it, and proves nothing."""
     pushes = directory.channels is None or "push" in directory.channels
     channels = tuple(channel for channel in RINGING if directory.channels is None or channel in directory.channels)
     found = {}
@@ -32,7 +36,8 @@ def ways_to(
         ways = (Way("screen", True),) if person.id in online else ()
         if pushes and pushed.get(person.id, Health.DEAD) is not Health.DEAD:
             ways += (Way("push", pushed[person.id] is Health.FINE),)
-        ways += tuple(Way(channel, False) for channel in channels if person.phone)
+        proven = lambda channel: now is not None and sure(numbers.get((person.id, channel)), person.phone, now)  # noqa: B023, E731
+        ways += tuple(Way(channel, proven(channel)) for channel in channels if person.phone)
         if ways:
             found[person.id] = ways
     return found

@@ -22,14 +22,18 @@ journal = logging.getLogger("varde.readiness")
 LOOK_S = 3.0
 """A database that has not answered the audit by then does not answer."""
 TICKER_LATE_S = 5.0
+DISK_LOW_BYTES = 500_000_000
+"""A day's logs and copies at a large site."""
 
 SAYS = {
     "database": "The database does not answer: presses cannot be stored. Is it running, is its disk full, may this server reach it?",
+    "not_saved": "The database takes nothing in: presses cannot be stored. Is its disk full? Make room; then it goes on by itself.",
     "thread_down": "A part of the alarm path has ended in this server. Restart the server, and report it.",
     "ticker_late": f"Deadlines have not been looked at for {TICKER_LATE_S:.0f} s: the server is overloaded, or its disk or database hangs.",
     "redis": "Redis does not answer: servers notice each other's news up to a second later. Nothing is lost.",
     "open_without_deadline": "An open alarm has no deadline, so nothing will move it. Look at it now, and report it: it is our mistake.",
     "overdue": f"A deadline is more than {OVERDUE_S} s late: the server is too slow, or the database is.",
+    "disk_low": f"Less than {DISK_LOW_BYTES // 10**6} MB are free on this server's disk. Make room: when it is full, no press can be stored.",
     "stale_orders": f"Messages have waited more than {STALE_ORDER_S} s: a vendor hangs, a gateway does not fetch, or the server is too slow.",
     "configuration_old": "A newer configuration has been applied that this server cannot read: it goes by the one before. Is it an older version?",
     "restart_wanted": "The channels (SMS, voice, e-mail …) have changed since this server started. Restart it to send by the new ones.",
@@ -40,7 +44,7 @@ SAYS = {
 }
 """Every word that may be found, with what it means and what to do."""
 
-FATAL = frozenset({"database", "thread_down", "ticker_late"})
+FATAL = frozenset({"database", "not_saved", "thread_down", "ticker_late"})
 """With these this server cannot carry an alarm."""
 
 
@@ -65,19 +69,21 @@ class Readiness:
     """Asked from any thread; answers within LOOK_S also when the database hangs.
 
     `threads`: those of the alarm path, by name, and whether they live. `gateways`: those that there are to be, with their offices. `redis`:
-    whether it answers; None where there is none. `configured`: whether this server goes by the newest configuration.
+    whether it answers; None where there is none. `configured`: whether this server goes by the newest configuration. `disk_free`: of this server's
+    own disk, in bytes.
     """
 
     def __init__(
         self, context: Context, threads: Mapping[str, Callable[[], bool]], not_looked_s: Callable[[], float],
         gateways: Mapping[str, Collection[str]] | None = None, redis: Callable[[], bool | None] = lambda: None,
-        configured: Callable[[], bool] = lambda: True,
+        configured: Callable[[], bool] = lambda: True, disk_free: Callable[[], float] = lambda: float("inf"),
     ) -> None:  # fmt: skip
         self.threads = threads
         self.gateways = gateways
         self.restart_wanted = False
         """The channels have changed since this server started: its senders are still those of before."""
         self._context, self._not_looked_s, self._redis, self._configured = context, not_looked_s, redis, configured
+        self._disk_free = disk_free
         self._worker = ThreadPoolExecutor(1, "readiness")
         self._lock = threading.Lock()
         self._looking: Future[list[Finding]] | None = None
@@ -94,6 +100,8 @@ class Readiness:
         except Exception:
             journal.exception("audit_failed")
             found.append(Problem("database"))
+        if self._disk_free() < DISK_LOW_BYTES:
+            found.append(Problem("disk_low"))
         if self._redis() is False:
             found.append(Problem("redis"))
         if not self._configured():

@@ -72,7 +72,7 @@ class Receipts:
         if not got and not seen and not pushed:
             return
         try:
-            news = self._context.store.receipts(got, seen, pushed)
+            news = self._context.store.receipts(got, seen, pushed, self._context.now())
         except Exception:
             with self._lock:
                 self._got |= got
@@ -87,6 +87,8 @@ class Receipts:
             if self._wake.wait(1.0) and not self._stopping:
                 time.sleep(TOGETHER_S)
             self._wake.clear()
+            if not self._stopping:
+                self._context.precedence.give_way()
             try:
                 self.flush()
             except Exception:

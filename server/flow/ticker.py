@@ -4,37 +4,45 @@ so restart needs no repair and any number of servers may run."""
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from server.core import clock_right
 from server.core import events as e
 from server.core import orders
 from server.core.alarm import Step, due, take
+from server.core.clock_right import longest_s
 from server.core.directory import Directory
 from server.core.escalation import resolve, situation_of
 from server.core.log import Said
 from server.core.model import Alarm, Stage
-from server.core.near import in_house, kept_from
+from server.core.near import fenced_off, in_house, kept_from
 from server.core.orders import Order, Say
 from server.core.reserves import from_elsewhere, owners
 from server.core.values import replace
 from server.flow.context import Context, ring, streams_of, written
 from server.flow.drills import end_beside_real
-from server.flow.visits import put_right, tick_visits
+from server.flow.looking import Looking
+from server.flow.planned_drills import tick_drills
+from server.flow.visit_time import put_right as put_visits_right
+from server.flow.visit_time import tick_visits
 from server.store.contract import Change, Conflict
 
-BATCH = 200
+BATCH = 50
+"""In one commit: a press that comes meanwhile waits for no more than these."""
 SWEEP_S = 1.0
 """Looks at least this often, whatever the bell says and however the clock jumps."""
 
 YIELD_S = 0.02
-LET_PASS_S = 0.02
-"""After the bell the press itself goes first: what is due is due in seconds, and its readers wait for the same interpreter."""
+LATE_S = 0.05
+"""Presses go first only until a deadline is this late."""
 
 PUT_RIGHT_S = 10.0
-"""How often it looks for visits whose deadline was set by a clock that stood wrong."""
+"""How often it looks for what was set by a clock that stood wrong."""
+
+ORDER_LONGEST_S = 120
+"""No rung of a ladder is further away, and no lease holds longer."""
 
 journal = logging.getLogger("varde.ticker")
 
@@ -135,9 +143,34 @@ def last_people(alarm: Alarm, context: Context) -> list[str]:
     fenced = {key for key, contact in directory.contacts.items() if alarm.drill and not contact.drills}
     known = {*directory.people, *directory.contacts} - fenced - {alarm.raiser_id}
     for choice in (found, alarm.told, owners(alarm, directory, nobody_else=True), from_elsewhere(alarm, directory)):
-        if people := [one for one in dict.fromkeys(choice) if one in known and not kept_from(alarm, one, directory)]:
+        if people := [one for one in dict.fromkeys(choice) if one in known and not kept_from(alarm, one, directory) and not fenced_off(alarm, one, directory)]:
             return people
     return []
+
+
+def put_right(context: Context) -> int:
+    """Looks at alarms and orders that are not due for longer than most: the clock may have stood ahead when that was decided. Gives how many
+    alarms it had to put right."""
+    now, directory = context.now(), context.directory()
+    if context.store.free_misplaced(now, now + timedelta(seconds=ORDER_LONGEST_S)):
+        context.bell.ring("orders", "device_orders")
+    far = now + timedelta(seconds=longest_s(directory))
+    ids = [alarm_id for at, alarm_id in context.store.deadlines() if at > far]
+    return sum(_put_right(context, alarm, now, directory) for alarm in context.store.alarms(ids).values()) if ids else 0
+
+
+def _put_right(context: Context, alarm: Alarm, now: datetime, directory: Directory) -> bool:
+    fixed = clock_right.put_right(alarm, now, directory)
+    if fixed is None:
+        return False
+    change = Change(now, [(alarm.version, fixed)], (), (), (), (), streams_of(fixed, directory))
+    try:
+        context.store.commit(change)
+    except Conflict:
+        return False  # somebody was faster: it is looked at again
+    ring(context, change)
+    journal.warning("deadline_put_right", extra={"alarm": alarm.id})
+    return True
 
 
 class Ticker:
@@ -145,56 +178,43 @@ class Ticker:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._wake = threading.Event()
-        self._stopping = False
         self._looked_s = self._put_right_s = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._drills = 0
-        self._unlisten = context.bell.listen(self._rung)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping = True
-        self._unlisten()
-        self._wake.set()
-        self._thread.join(timeout=5)
+        # Readers of what has woken it wait for the same interpreter.
+        self._thread = Looking("ticker", self._look, context.bell, self._wakes, context.precedence.give_way)
+        self.start, self.stop = self._thread.start, self._thread.stop
 
     @property
     def alive(self) -> bool:
-        return self._thread.is_alive()
+        return self._thread.alive
 
     @property
     def not_looked_s(self) -> float:
         """How long it has not been able to look for what is due. Hardly more than SWEEP_S while all is well."""
         return time.monotonic() - self._looked_s
 
-    def _rung(self, topics: frozenset[str]) -> None:
+    def _wakes(self, topics: frozenset[str]) -> bool:
         """While a drill runs, every change of an alarm is looked at: it may be a real one beside it."""
-        if "deadline" in topics or (self._drills and any(topic.startswith("stream:") for topic in topics)):
-            self._wake.set()
+        return "deadline" in topics or bool(self._drills) and any(topic.startswith("stream:") for topic in topics)
 
     def _wait_s(self) -> float:
         store = self._context.store
-        soonest = [at for at, _ in (*store.deadlines(limit=1), *store.visit_deadlines(limit=1))]
+        soonest = [at for at, _ in (*store.deadlines(limit=1), *store.visit_deadlines(limit=1), *store.drill_deadlines(limit=1))]
         self._looked_s = time.monotonic()
         return (min(soonest) - self._context.now()).total_seconds() if soonest else SWEEP_S
 
-    def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                if time.monotonic() - self._put_right_s > PUT_RIGHT_S:
-                    self._put_right_s = time.monotonic()
-                    put_right(self._context)
-                while (wait_s := self._wait_s()) <= 0:
-                    if not tick(self._context) + tick_visits(self._context):
-                        wait_s = YIELD_S  # what is due is held by somebody else: look again, but not at once
-                        break
-                self._drills = end_beside_real(self._context)
-            except Exception:
-                journal.exception("tick_failed")
-                wait_s = 0.2
-            if self._wake.wait(min(max(wait_s, 0.001), SWEEP_S)) and not self._stopping:
-                time.sleep(LET_PASS_S)
+    def _look(self) -> float:
+        if time.monotonic() - self._put_right_s > PUT_RIGHT_S:
+            self._put_right_s = time.monotonic()
+            put_right(self._context)
+            put_visits_right(self._context)
+        while (wait_s := self._wait_s()) <= 0:
+            self._context.precedence.give_way(LATE_S + wait_s)
+            moved = tick(self._context) + tick_visits(self._context) + tick_drills(self._context)
+            if not moved:
+                wait_s = YIELD_S  # what is due is held by somebody else: look again, but not at once
+                break
+            if moved < BATCH:
+                self._context.precedence.rest()
+        self._drills = end_beside_real(self._context)
+        return min(max(wait_s, 0.001), SWEEP_S)

@@ -11,16 +11,13 @@ from server.core.access import Viewer
 from server.core.directory import Directory
 from server.core.log import first_broken
 from server.core.model import Alarm
+from server.core.nameless import alarm_without_names, is_nameless, told_without_names
 from server.core.projection import Told
-from server.core.values import frozen
+from server.core.signals import Position
+from server.core.values import frozen, to_json
 from server.core.visit.access import for_helpers
 from server.core.visit.model import Visit
 from server.store.contract import Store
-
-
-def to_json(value: object) -> bytes:
-    """JSON with UTC instants written with Z."""
-    return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
 @frozen
@@ -37,11 +34,12 @@ class AlarmView:
     def __init__(self, alarm: Alarm, told: Told, directory: Directory, visit: dict[str, object] | None = None) -> None:
         self.alarm, self._told, self._directory, self._visit = alarm, told, directory, visit
         self.told_ids = frozenset(alarm.told)
-        self._shared: dict[bool, bytes] = {}
-        self._delivery: dict[bool, bytes] = {}
+        self._shared: dict[tuple[bool, bool, bool], bytes] = {}
+        self._delivery: dict[tuple[bool, bool, bool], bytes] = {}
         self._near: dict[object, bool | None] = {}
         self._shown: dict[object, Shown | None] = {}
-        self._singular = {alarm.raiser_id, *(a.person_id for a in alarm.assignments)}
+        marked = (*alarm.drill.observers, *alarm.drill.left_out) if alarm.drill else ()
+        self._singular = {alarm.raiser_id, *(a.person_id for a in alarm.assignments), *marked}
 
     def shown(self, viewer: Viewer) -> Shown | None:
         """None for whom this alarm is not."""
@@ -65,21 +63,47 @@ class AlarmView:
         if person is None or person.id in self._singular:
             return viewer
         told = person.id in self.told_ids
-        return told, viewer.surface, viewer.zone_id, person.offices, person.zone_id, person.surface, person.roles, person.access
+        return (
+            told, viewer.by_key, viewer.surface, viewer.zone_id, person.offices, person.zone_id, person.surface, person.roles, person.access,
+            person.wall_names,
+        )  # fmt: skip
 
-    def delivery(self, near: bool) -> bytes:
-        if near not in self._delivery:
-            self._delivery[near] = to_json(projection.told(self.alarm, near, self._told, self._directory))
-        return self._delivery[near]
+    def _side(self, viewer: Viewer, near: bool) -> tuple[bool, bool, bool]:
+        """Who is shown the same shared part."""
+        return near, is_nameless(viewer, self._directory), viewer.by_key
+
+    def position(self, viewer: Viewer) -> tuple[float, float] | None:
+        """Where it is on a map, in degrees, for those who are shown it: the last position of a visit, else the office's."""
+        near = self.near(viewer)
+        if near is None:
+            return None
+        if self.alarm.visit_id is not None:
+            last = self._visit.get("position") if self._visit and not near else None
+            return (last.lat, last.lon) if isinstance(last, Position) else None
+        office = self._directory.offices.get(self.alarm.office_id)
+        return office.position if office else None
+
+    def delivery(self, viewer: Viewer, near: bool) -> bytes:
+        """Who has been told: to a wall, and to a phone on which nobody is signed in, only how many."""
+        side = self._side(viewer, near)
+        if side not in self._delivery:
+            told = projection.told(self.alarm, near, self._told, self._directory)
+            self._delivery[side] = to_json(told_without_names(told) if side[1] or side[2] else told)
+        return self._delivery[side]
 
     def _show(self, viewer: Viewer, near: bool) -> Shown:
-        if near not in self._shared:
+        side = self._side(viewer, near)
+        if side not in self._shared:
             shared = projection.shared(self.alarm, near, self._directory)
             del shared["told"]
+            if viewer.by_key:
+                shared = projection.without_presser(shared)
             shared["visit"] = None if near else self._visit
-            self._shared[near] = to_json(shared)[:-1] + b',"told":' + self.delivery(near) + b',"me":'
+            if side[1]:
+                shared = alarm_without_names(shared, self.alarm)
+            self._shared[side] = to_json(shared)[:-1] + b',"told":' + self.delivery(viewer, near) + b',"me":'
         own = to_json(projection.personal(self.alarm, viewer, near, self._directory))
-        return Shown(self._shared[near] + own + b"}", near)
+        return Shown(self._shared[side] + own + b"}", near)
 
 
 def look_up(store: Store, alarms: Iterable[Alarm], directory: Directory) -> list[AlarmView]:
@@ -112,5 +136,5 @@ def log_view(store: Store, alarm: Alarm, viewer: Viewer, directory: Directory) -
         }
         for number, entry in enumerate(visible, 1)
     ]
-    return {"entries": rows, "intact": first_broken(entries) is None}
+    return {"entries": rows, "intact": first_broken(entries) is None, "drill": alarm.drill is not None}
 

@@ -1,12 +1,8 @@
-"""The doors for visits: planning one, what people do to it, its position, and its deadlines. The same action id gets the same answer."""
+"""The doors for visits: planning one, what people do to it, and its position (its deadlines: `visit_time`). The same action id gets the same answer."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from server.core import events as alarm_events
@@ -16,32 +12,20 @@ from server.core.alarm import Refused, Step, take
 from server.core.directory import Directory
 from server.core.model import Alarm
 from server.core.orders import Order, Say
-from server.core.signals import Kind, Position, Signal
+from server.core.signals import Position
+from server.core.values import replace
 from server.core.visit import events as e
 from server.core.visit.access import is_near_visit, may_act_on_visit, may_see_visit, on_board, shown
 from server.core.visit.draft import Draft, leaders, watchers
-from server.core.visit.model import Debriefed, Visit, VisitState, Where
+from server.core.visit.model import ENDED, Debriefed, Visit, VisitState, is_away
 from server.core.visit.table import VisitStep, plan_visit, take_visit
 from server.flow import pins
 from server.flow.context import TRIES, Context, ring, streams_of, written
-from server.flow.intake import intake, with_signals
+from server.flow.intake import with_signals
+from server.flow.taps import TapAnswer, again, digest_of, planned
 from server.store.contract import ActionKept, Change, Conflict
 
-BATCH = 200
-RESCUE_S = 60
-"""A visit that cannot be decided is raised as an alarm, and looked at again after this."""
-
-journal = logging.getLogger("varde.visits")
-
-
-@dataclass(frozen=True, slots=True)
-class VisitAnswer:
-    """What became of an action. `reason` is None where it was carried out; `visit` is as it is now, None where this person may not see it."""
-
-    at: datetime
-    visit: Visit | None
-    reason: str | None = None
-    repeated: bool = False
+VisitAnswer = TapAnswer[Visit]
 
 
 # ---------------------------------------------------------------- what people do
@@ -49,28 +33,24 @@ class VisitAnswer:
 
 def plan(context: Context, viewer: Viewer, visit_id: str, wanted: e.Plan, action_id: str) -> VisitAnswer:
     """A new visit. The id was made on the phone: knocking twice makes one."""
-    digest = _digest(viewer.person_id, visit_id, "plan", {"plan": repr(wanted)})
-    for _ in range(TRIES):
-        now, directory = context.now(), context.directory()
-        if kept := context.store.actions([action_id]).get(action_id):
-            return _again(kept, digest, context.store.visits([visit_id]).get(visit_id), now)
+    digest = digest_of(viewer.person_id, visit_id, "plan", {"plan": repr(wanted)})
+
+    def make(now: datetime, directory: Directory) -> Visit | str:
         if viewer.person_id not in wanted.people:
-            return VisitAnswer(now, None, "not_yours")
+            return "not_yours"
         if context.store.visits([visit_id]):
-            return VisitAnswer(now, None, "id_used")
+            return "id_used"
         step = plan_visit(visit_id, wanted, viewer.person_id, context.store.open_visits(wanted.people), now, directory)
         if isinstance(step, Refused):
-            return VisitAnswer(now, None, step.reason)
-        try:
-            return VisitAnswer(now, _commit(context, [(None, step)], [ActionKept(action_id, viewer.person_id, visit_id, digest, now, None)], now)[0])
-        except Conflict:
-            continue
-    return VisitAnswer(context.now(), None, "busy")
+            return step.reason
+        return commit_steps(context, [(None, step)], [ActionKept(action_id, viewer.person_id, visit_id, digest, now, None)], now)[0]
+
+    return planned(context, action_id, digest, lambda: context.store.visits([visit_id]).get(visit_id), make)
 
 
 def act(context: Context, viewer: Viewer, visit_id: str, action: str, fields: Mapping[str, object], action_id: str) -> VisitAnswer:
     """One action by one person. `fields` are those of `docs/api.md`, already checked for type and length."""
-    digest = _digest(viewer.person_id, visit_id, action, fields)
+    digest = digest_of(viewer.person_id, visit_id, action, fields)
     with context.lock_for(visit_id):
         for attempt in range(TRIES):
             try:
@@ -88,9 +68,10 @@ def _attempt(
     if visit is None or not may_see_visit(viewer, visit, directory):
         return VisitAnswer(now, None, "unknown_visit")
     if kept := context.store.actions([action_id]).get(action_id):
-        return _again(kept, digest, visit, now)
-    if (visit.feigned if is_near_visit(viewer, visit, directory) else None) is None and not visit.open and action != "debrief":
-        return VisitAnswer(now, visit, "ended")
+        return again(kept, digest, visit, now)
+    seems = visit.feigned if visit.feigned is not None and is_near_visit(viewer, visit, directory) else visit.state
+    if seems in ENDED and action != "debrief":
+        return VisitAnswer(now, visit, "ended")  # the same word, whether it has ended or only seems so
     if not may_act_on_visit(viewer, action, visit, directory):
         # the table's own word where it has one: what to do differs between too early, too late and not yours
         refused = take_visit(visit, event, now, directory) if (event := _bare(action, viewer.person_id)) else None
@@ -104,19 +85,7 @@ def _attempt(
         return VisitAnswer(now, visit, step.reason)
     done = ActionKept(action_id, viewer.person_id, visit_id, digest, now, None)
     verified = bool(fields.get("pin"))
-    return VisitAnswer(now, _commit(context, [(visit, step)], [done], now, verified, own_alarm)[0])
-
-
-def _again(kept: ActionKept, digest: str, visit: Visit | None, now: datetime) -> VisitAnswer:
-    if kept.digest != digest:
-        return VisitAnswer(now, visit, "id_used")
-    return VisitAnswer(kept.at, visit, kept.reason, repeated=True)
-
-
-def _digest(person_id: str, visit_id: str, action: str, fields: Mapping[str, object]) -> str:
-    """What was tapped. Not how long ago, which grows while a phone tries again; and no PIN, which could be guessed from it."""
-    said = {name: value for name, value in fields.items() if name not in ("age_s", "pin")}
-    return hashlib.sha256(json.dumps([person_id, visit_id, action, said], sort_keys=True, default=repr).encode()).hexdigest()[:16]
+    return VisitAnswer(now, commit_steps(context, [(visit, step)], [done], now, verified, own_alarm)[0])
 
 
 SIMPLE: Mapping[str, type] = {"start": e.Start, "recall": e.Recall, "seems_home": e.SeemsHome, "cancel": e.Cancel, "check_in": e.CheckIn, "end": e.End}
@@ -216,99 +185,6 @@ def board(context: Context, viewer: Viewer, ended_since: datetime) -> list[dict[
     return [view(context, viewer, visit) for visit in seen]
 
 
-# ---------------------------------------------------------------- time
-
-
-def tick_visits(context: Context) -> int:
-    """Delivers every deadline of a visit that is due, at most BATCH; gives how many moved. One bad visit delays nobody."""
-    ids = [visit_id for _, visit_id in context.store.visit_deadlines(context.now(), BATCH)]
-    if not ids:
-        return 0
-    try:
-        return _together(context, ids)
-    except Exception:  # somebody was faster, or one of them is bad: each by itself then
-        return sum(_alone(context, visit_id) for visit_id in ids)
-
-
-def put_right(context: Context) -> int:
-    """Looks at visits whose next look lies further ahead than any may: the clock stood ahead when it was set, and has been put back."""
-    now, directory = context.now(), context.directory()
-    longest_s = max((max(o.visits.look_again_s, o.visits.recheck_s) for o in directory.offices.values()), default=300)
-    ids = context.store.misplaced_visits(now + timedelta(seconds=longest_s + 5))
-    return sum(_alone(context, visit_id, anyway=True) for visit_id in ids)
-
-
-def _together(context: Context, ids: Sequence[str], anyway: bool = False) -> int:
-    now, directory = context.now(), context.directory()
-    steps: list[tuple[Visit | None, VisitStep]] = []
-    for visit in context.store.visits(ids).values():
-        if visit.due_at is None or (visit.due_at > now and not anyway):
-            continue  # another server, or a tap, was faster
-        alarm_open = visit.state is VisitState.OVERDUE and _alarm_open(context, visit)
-        step = take_visit(visit, e.Deadline(alarm_open), now, directory)
-        if isinstance(step, VisitStep):
-            steps.append((visit, step))
-    if steps:
-        _commit(context, steps, (), now)
-        done = context.now()
-        for visit, _ in steps:
-            if visit is not None and visit.due_at is not None and not anyway:
-                context.measures.deadline((done - visit.due_at).total_seconds(), False)
-    return len(steps)
-
-
-def _alarm_open(context: Context, visit: Visit) -> bool:
-    kept = context.store.signals([visit.raised_id or ""]).get(visit.raised_id or "")
-    alarm = context.store.alarms([kept.alarm_id]).get(kept.alarm_id) if kept and kept.alarm_id else None
-    return alarm is not None and alarm.open
-
-
-def _alone(context: Context, visit_id: str, anyway: bool = False) -> int:
-    try:
-        return _together(context, [visit_id], anyway)
-    except Conflict:
-        return 0
-    except Exception:
-        journal.exception("visit_failed", extra={"visit": visit_id})
-    try:
-        _rescue(context, visit_id)
-        return 1
-    except Exception:  # the store is down, or somebody was faster: it stays due, and the others are not kept waiting
-        journal.exception("rescue_failed", extra={"visit": visit_id})
-        return 0
-
-
-def _rescue(context: Context, visit_id: str) -> None:
-    """A visit that cannot be decided is an alarm: somebody is out, and nobody watches."""
-    now = context.now()
-    visit = context.store.visits([visit_id])[visit_id]
-    if visit.due_at is None or visit.due_at > now:
-        return
-    if visit.started_at is not None:
-        signal = Signal(visit.signal_id, Kind.MISSED_CHECKIN, visit.office_id, now, person_id=visit.people[0] if visit.people else None, detail="rescued")
-        [receipt] = intake(context, [signal])
-        if receipt.retry:
-            raise RuntimeError("not raised")
-    after = replace(visit, version=visit.version + 1, due_at=now + timedelta(seconds=RESCUE_S), raised_id=visit.signal_id, alarmed=True)
-    context.store.commit(Change(now, visits=[(visit.version, after)]))
-
-
-def forget(context: Context) -> int:
-    """Deletes place and position of visits that ended a day ago without an alarm; gives how many. The log tells that it was done."""
-    done = 0
-    now, directory = context.now(), context.directory()
-    shortest = min((office.visits.keep_s for office in directory.offices.values()), default=24 * 3600)
-    for visit in context.store.forgettable(now - timedelta(seconds=shortest)):
-        context.store.set_position(visit.id, None)
-        blank = VisitStep(replace(visit, version=visit.version + 1, where=Where("")), (), (log.Said("forgotten"),))
-        try:
-            _commit(context, [(visit, blank)], (), now)
-            done += 1
-        except Conflict:
-            continue
-    return done
-
-
 # ---------------------------------------------------------------- with alarms
 
 
@@ -336,7 +212,7 @@ def of_step(context: Context, before: Visit | None, step: VisitStep, now: dateti
     return replace(step.visit, log_count=entries[-1].n, log_head=entries[-1].hash), entries
 
 
-def _commit(
+def commit_steps(
     context: Context, steps: Sequence[tuple[Visit | None, VisitStep]], done: Sequence[ActionKept], now: datetime, verified: bool = False,
     own_alarm: bool = False,
 ) -> list[Visit]:
@@ -365,7 +241,8 @@ def _commit(
         change = with_signals(context, change, signals, own_alarm)
     context.store.commit(change)
     ring(context, change)
-    ring_for(context, change)
+    seen = [(before, after) for (before, step), (_, after) in zip(steps, visits) if before is None or step.said or step.orders]
+    ring_for(context, [after for _, after in seen], any(who_is_away(before) != who_is_away(after) for before, after in seen))
     return [visit for _, visit in visits]
 
 
@@ -377,13 +254,17 @@ def joined(context: Context, change: Change, visit: Visit, step: VisitStep) -> C
     )
 
 
-def ring_for(context: Context, change: Change) -> None:
-    """After a commit: boards look, and so does whoever knows who is out."""
-    if change.visits:
-        people = context.directory().people
-        names = {name for _, visit in change.visits for name in (*visit.people, visit.contact_id) if name in people}
-        offices = {visit.office_id for _, visit in change.visits} | {people[name].offices[0] for name in names if name}
-        context.bell.ring("deadline", "duty", *{f"visits:{office}" for office in offices})
+def ring_for(context: Context, visits: Iterable[Visit], duty: bool = True) -> None:
+    """After a commit: boards look at what has changed, and, where `duty`, so does whoever knows who is out."""
+    people, offices = context.directory().people, set[str]()
+    for visit in visits:
+        offices |= {visit.office_id, *(people[name].offices[0] for name in (*visit.people, visit.contact_id) if name in people)}
+    if offices:
+        context.bell.ring(*(("duty",) if duty else ()), *(f"visits:{office}" for office in offices))
+
+
+def who_is_away(visit: Visit | None) -> frozenset[str]:
+    return frozenset(visit.people) if visit is not None and is_away(visit) else frozenset()
 
 
 def _called_off(context: Context, visit: Visit, step: VisitStep, now: datetime) -> tuple[Alarm, Step] | None:

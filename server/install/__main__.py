@@ -102,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--monitor", dest="monitors", metavar="NETWORK", action="append", help="who may ask /api/ready through the proxy (default: this machine)")
     add("--metrics-host", metavar="ADDRESS", help="where Prometheus reads (default: 127.0.0.1)")
     add("--watchdog-url", metavar="URL", help="a watchdog elsewhere, told each minute that all is well")
+    add("--public-url", metavar="URL", help="where providers of SMS and calls reach the servers (docs/channels.md)")
     add("--push-contact", metavar="ADDRESS", help="whom push services may write to, such as mailto:drift@kommune.no (default: https://NAME)")
     for name, default in (("https", 443), ("http", 80), ("broker", 8883), ("local", 8080), ("server", 8081), ("metrics", 9481)):
         add(f"--{name}-port", type=int, metavar="PORT", help=f"default: {default}" + (" and up" if name in ("server", "metrics") else ""))

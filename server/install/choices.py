@@ -40,6 +40,7 @@ class Choices:
     metrics_host: str = "127.0.0.1"
     watchdog_url: str = ""
     push_contact: str = ""  # whom push services may write to; else the address of the first name
+    public_url: str = ""  # where providers of SMS and calls reach the servers, when that is another address
     https_port: int = 443
     http_port: int = 80
     broker_port: int = 8883
@@ -196,7 +197,10 @@ def checked(choices: Choices) -> Choices:
         raise Unusable("A gateway without a server on this machine needs --server-url, such as https://varde.example.")
     if choices.server_url and not (choices.server_url.startswith(("https://", "http://")) and urlsplit(choices.server_url).hostname):
         raise Unusable("--server-url: an address such as https://varde.example.")
-    if any("'" in value or "\n" in value for value in (choices.database, choices.redis, choices.watchdog_url, choices.server_url, choices.push_contact)):
+    if choices.public_url and not (choices.public_url.startswith("https://") and urlsplit(choices.public_url).hostname):
+        raise Unusable("--public-url: an address such as https://varde-inn.example.")
+    addresses = (choices.database, choices.redis, choices.watchdog_url, choices.server_url, choices.public_url, choices.push_contact)
+    if any("'" in value or "\n" in value for value in addresses):
         raise Unusable("Addresses may hold no apostrophe and no line break: write them as %27 and %0A.")
     for network in choices.monitors:
         try:

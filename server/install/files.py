@@ -40,6 +40,7 @@ def server_settings(choices: Choices, layout: Layout) -> str:
         "VARDE_SECURE_COOKIE": "1",
         "VARDE_WATCHDOG_URL": choices.watchdog_url,
         "VARDE_PUSH_CONTACT": choices.push_contact,
+        "VARDE_PUBLIC_URL": choices.public_url,
         "VARDE_BROKER_FILES": shlex.join(broker_options(choices, layout)) if "broker" in choices.parts else "",
     }
     return _settings(found)

@@ -208,7 +208,7 @@ def _offices(one: Installation) -> None:
                 one.note("offices", put(one.layout.offices / file.name, file.read_bytes(), 0o640, "", one.owner("varde")))
         given_names = {file.name for file in given.iterdir()}
         for file in sorted(one.layout.offices.iterdir()):
-            if file.suffix in (".yaml", ".yml", ".csv") and file.name not in given_names:
+            if file.suffix in (".yaml", ".yml", ".csv", ".svg") and file.name not in given_names:
                 file.rename(file.with_name(file.name + ".before"))
                 one.changed.add("offices")
     one.say("  " + one.varde("check-config").strip().splitlines()[-1])
@@ -231,7 +231,8 @@ def _secrets(one: Installation) -> None:
         served = offices or _all_offices(one)
         one.varde("secrets", "--files", "--gateway", f"{one.choices.gateway}={','.join(served)}")
     else:
-        one.varde("secrets", "--files")
+        # a site of servers alone: its gateways are named later, one by one, and none is missed before
+        one.varde("secrets", "--files", *(() if "gateway" in one.choices.parts or known else ("--gateway", f"{one.choices.gateway}=")))
     one.note("secrets", secrets_file.read_bytes() != before)
     if "gateway" in one.choices.parts:
         known = json.loads(secrets_file.read_bytes())

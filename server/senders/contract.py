@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from server.core.directory import Directory
+from server.core.drill.model import PlannedDrill
 from server.core.inbound import Came, Reply, Request
 from server.core.model import Alarm
 from server.core.orders import Order, Result
@@ -20,8 +21,8 @@ TIMEOUT_S = 4.0
 """No vendor is waited for longer; a hung one holds only its own channel's workers."""
 
 
-Subject = Alarm | Visit
-"""What an order is about. Orders about visits are those whose `say` is in `ABOUT_VISITS`."""
+Subject = Alarm | Visit | PlannedDrill
+"""What an order is about. Orders about visits are those whose `say` is in `ABOUT_VISITS`, those about drills in `ABOUT_DRILLS`."""
 
 
 @frozen
@@ -94,11 +95,12 @@ class Needs:
     settings: Mapping[str, object] = field(default_factory=dict)
     public_url: str = ""
     """Where the world reaches this server, without a slash at the end; empty where it does not."""
+    app_url: str = ""
+    """Where our own people open Varde: `public_url` may let in providers alone."""
     demo: bool = False
     phones: Phones | None = None
     key: Callable[[str], bytes] = _no_key
     """32 random bytes by name, made once and the same on every server."""
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
 Maker = Callable[[Needs], "Sender | None"]

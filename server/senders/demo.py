@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from server.core.directory import Directory
 from server.core.messages import ANSWERABLE, message
@@ -20,6 +21,8 @@ from server.senders.provider import number_of
 CHANNELS = ("sms", "voice", "email", "chat", "webhook")
 KEPT = 300
 """Messages that the page shows; older ones are forgotten."""
+LINES_MOST = 20 * KEPT
+"""Lines of the file before it is written anew: a storm pays for that once in thousands of messages."""
 
 
 @dataclass(slots=True)
@@ -42,31 +45,30 @@ class Sent:
 
 
 class Outbox:
-    """Kept in a file, so that a demo whose server is killed in the middle shows what it had sent."""
+    """Kept in a file, so that a demo whose server is killed in the middle shows what it had sent. Each message and each answer is a line that is
+    added; only when so many are of forgotten messages is the file written anew."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._file = file
         self._sent: deque[Sent] = deque(maxlen=KEPT)
-        self._changes = 0
-        for line in file.read_text(encoding="utf-8").splitlines()[-KEPT:] if file and file.exists() else ():
-            try:
-                self._sent.append(Sent(**json.loads(line)))
-            except (ValueError, TypeError):
-                continue  # a line that was cut off when the server was killed
+        self._changes = self._lines = 0
+        if file is not None:
+            for line in file.read_bytes().splitlines() if file.exists() else ():
+                self._read(line)
+            self._write_anew()
         self._numbers = itertools.count(self._sent[-1].id + 1 if self._sent else 1)
 
     def add(self, **said: object) -> None:
         with self._lock:
             self._sent.append(Sent(id=next(self._numbers), **said))  # type: ignore[arg-type]
-            self._changed()
+            self._changed(asdict(self._sent[-1]))
 
     def answered(self, id: int, key: str, reply: str, at: str) -> None:
         with self._lock:
-            for one in self._sent:
-                if one.id == id:
-                    one.answers.append({"key": key, "reply": reply, "at": at})
-            self._changed()
+            said = {"key": key, "reply": reply, "at": at}
+            self._answer(id, said)
+            self._changed({"answer_to": id, **said})
 
     def find(self, id: int) -> Sent | None:
         with self._lock:
@@ -78,18 +80,54 @@ class Outbox:
             shown = [{name: value for name, value in asdict(one).items() if name != "token"} for one in reversed(self._sent)]
             return self._changes, shown
 
-    def _changed(self) -> None:
+    def _answer(self, id: int, said: dict[str, str]) -> None:
+        for one in self._sent:
+            if one.id == id:
+                one.answers.append(said)
+
+    def _read(self, line: bytes) -> None:
+        try:
+            found = json.loads(line)
+            if "answer_to" in found:
+                self._answer(found.pop("answer_to"), found)
+            else:
+                self._sent.append(Sent(**found))
+        except (ValueError, TypeError):
+            return  # a line that was cut off when the server was killed
+
+    def _changed(self, line: dict[str, object]) -> None:
         self._changes += 1
-        if self._file is not None:
-            draft = self._file.with_suffix(".new")
-            draft.write_text("".join(json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in self._sent), encoding="utf-8")
-            draft.replace(self._file)
+        if self._file is None:
+            return
+        if self._lines >= LINES_MOST:
+            self._write_anew()
+            return
+        with self._file.open("ab") as file:
+            file.write(_line(line))
+        self._lines += 1
+
+    def _write_anew(self) -> None:
+        assert self._file is not None
+        draft = self._file.with_suffix(".new")
+        draft.write_bytes(b"".join(_line(asdict(one)) for one in self._sent))
+        draft.replace(self._file)
+        self._lines = len(self._sent)
+
+
+def _line(said: dict[str, object]) -> bytes:
+    return json.dumps(said, ensure_ascii=False).encode() + b"\n"
+
+
+class Keeps(Protocol):
+    """Whoever takes what would have been sent: the fields of Sent, but its number and answers."""
+
+    def add(self, **said: object) -> None: ...
 
 
 class DemoSender:
     """Takes a channel's place. Like the real one it has addresses of some and not of others, and says so."""
 
-    def __init__(self, channel: str, needs: Needs, outbox: Outbox) -> None:
+    def __init__(self, channel: str, needs: Needs, outbox: Keeps) -> None:
         self.channel, self._needs, self._outbox = channel, needs, outbox
 
     def send(self, order: Order, about: Subject) -> Outcome:
@@ -107,6 +145,10 @@ class DemoSender:
             token=self._needs.token(order, self.channel),
         )  # fmt: skip
         return Outcome(Result.DELIVERED if self.channel in ("chat", "webhook") else Result.ACCEPTED)
+
+    def try_number(self, order_id: str, phone: str, text: str, language: str, token: str) -> str:
+        """A visible test message: in the demo nobody gets it."""
+        return Result.ACCEPTED.value
 
     def addressed(self, recipients: Collection[str]) -> frozenset[str]:
         directory = self._needs.directory()

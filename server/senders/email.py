@@ -11,6 +11,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
 from server.core.directory import Directory
+from server.core.drill.model import PlannedDrill
 from server.core.messages import message
 from server.core.model import Alarm
 from server.core.orders import Order, Result
@@ -55,9 +56,9 @@ class EmailSender:
         mail["Message-ID"] = f"<{hashlib.sha256(order.id.encode()).hexdigest()[:32]}@{make_msgid().partition('@')[2].rstrip('>')}>"
         mail["X-Priority"], mail["Importance"] = "1", "high"
         mail["Auto-Submitted"] = "auto-generated"  # so that no absence note answers
-        page = "i" if isinstance(about, Alarm) else "besok"
-        ours = bool(self._needs.public_url) and not order.recipient.startswith("@")
-        link = f"\n\n{self._needs.public_url}/{page}/{about.id}\n" if ours else ""
+        page = "i" if isinstance(about, Alarm) else "ovelse" if isinstance(about, PlannedDrill) else "besok"
+        ours = bool(self._needs.app_url) and not order.recipient.startswith("@")
+        link = f"\n\n{self._needs.app_url}/{page}/{about.id}\n" if ours else ""
         mail.set_content(said.text + link)
         return mail
 

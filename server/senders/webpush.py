@@ -23,9 +23,10 @@ from py_vapid import Vapid
 from pywebpush import WebPusher
 
 from server.core.directory import Directory
+from server.core.drill.model import PlannedDrill
 from server.core.orders import RETRY_MAX_S, Order, Result
 from server.core.phones import ACCEPTED, GONE, Phone, Pushed
-from server.core.push import Message, alarm_message, try_message, visit_message
+from server.core.push import Message, alarm_message, drill_message, try_message, visit_message
 from server.core.push_tokens import purpose, to_the_millisecond, written
 from server.core.values import frozen
 from server.core.visit.model import Visit
@@ -176,7 +177,9 @@ class WebPush:
                 written(self._token(order, purpose(word, phone.id, sent_at)), phone, sent_at) for word in ("push", "answer")
             )
             if isinstance(about, Visit):
-                return visit_message(order, phone, sent_at, receipt)
+                return visit_message(order, about, phone, sent_at, receipt, answer)
+            if isinstance(about, PlannedDrill):
+                return drill_message(order, phone, receipt)
             return alarm_message(order, about, phone, self._directory(), self._zone, sent_at, receipt, answer)
 
         return await self._one(phone, made)

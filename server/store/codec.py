@@ -1,4 +1,4 @@
-"""An alarm as JSON and back: what stands in the database. Written by orjson from the dataclasses, read by hand, so that a change of shape shows."""
+"""An alarm as JSON and back: what stands in the database. Written from the values, read by hand, so that a change of shape shows."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from server.core.model import (
     State,
 )
 from server.core.signals import Doubt, Kind, Position, Signal
+from server.core.values import to_json
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 REMEMBERED_MOST = 1_000
@@ -58,7 +59,7 @@ def instant(us: int) -> datetime:
 
 
 def dump(value: object) -> str:
-    return orjson.dumps(value).decode()
+    return to_json(value).decode()
 
 
 def at_or_none(text: str | None) -> datetime | None:
@@ -75,6 +76,10 @@ def optional(kind: type, value: Any) -> Any:
 
 def _place(d: dict[str, Any]) -> Place:
     return Place(**(d | {"also_in": tuple(d["also_in"])}))
+
+
+def _drill(d: dict[str, Any] | None) -> Drill | None:
+    return Drill(**{name: tuple(one) if isinstance(one, list) else one for name, one in d.items()}) if d else None
 
 
 def _ending(d: dict[str, Any] | None) -> Ending | None:
@@ -96,7 +101,7 @@ def load_alarm(text: str) -> Alarm:
         ),
         signals_count=d["signals_count"],
         plan=Running(plan["plan_id"], plan["owner_id"], steps, plan["number"], when(plan["started_at"]), at_or_none(plan["due_at"]), plan["rounds"]),
-        drill=Drill(**d["drill"]) if d["drill"] else None,
+        drill=_drill(d["drill"]),
         raiser_id=d["raiser_id"], device_ids=tuple(d["device_ids"]), lit_ids=tuple(d["lit_ids"]), told=tuple(d["told"]),
         assignments=tuple(
             Assignment(

@@ -2,172 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from server.core.directory import Duty
+from server.core.directory import Custody, Duty
+from server.core.drill.model import Evaluation, PlannedDrill, TakenPart
+from server.core.drill.programme import WheelLine
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order, Receipt, Try
+from server.core.numbers_proven import Number
+from server.core.orders import Order, Receipt
 from server.core.phones import Phone, Pushed
 from server.core.projection import Told
-from server.core.signals import Position, Signal
-from server.core.values import frozen
+from server.core.proof import Proof
+from server.core.signals import Position
 from server.core.visit.model import Visit
+from server.core.visit.report import Report
+from server.store.contract_keys import KeyStore
+from server.store.contract_keys import Session as Session
+
+# Also for the doors, which know this contract only.
+from server.store.kept import (
+    ActionKept as ActionKept, Alone as Alone, Armed as Armed, CONFIGURATIONS_KEPT as CONFIGURATIONS_KEPT, Change as Change,
+    Configuration as Configuration, Conflict as Conflict, DeviceState as DeviceState, GatewayState as GatewayState, Health as Health,
+    Looked as Looked, OrderUpdate as OrderUpdate, OwnExercise as OwnExercise, Pins as Pins, SignalKept as SignalKept,
+    StoreDown as StoreDown, Unkeepable as Unkeepable,
+)  # fmt: skip
 
 
-class Conflict(Exception):
-    """Somebody else was faster: load again and decide again. Nothing was saved."""
-
-
-class Unkeepable(ValueError):
-    """What was asked or given holds something that the database does not take, such as a NUL in a text. Nothing was saved, and nothing is there."""
-
-
-class StoreDown(Exception):
-    """The store does not answer, or has no room, or its answer was lost on the way: whether anything was saved is not known. Nobody can be blamed for
-    it, and nothing that was asked: knock again later, with the same ids."""
-
-
-@frozen
-class SignalKept:
-    """A signal as it was received. `outcome`: opened, joined, noted or test."""
-
-    signal: Signal
-    digest: str
-    outcome: str
-    alarm_id: str | None
-    received_at: datetime
-
-
-@frozen
-class ActionKept:
-    """An action that has been answered; the same id again gets the same answer. `reason` is None where it was carried out."""
-
-    id: str
-    person_id: str
-    alarm_id: str
-    digest: str
-    at: datetime
-    reason: str | None = None
-
-
-@frozen
-class Alone:
-    """What opening a new alarm rests on: that these pressers, and these (office, zone) pairs, had no other open alarms than `known`. Two servers that
-    hear of one person at once would else open two."""
-
-    pressers: Collection[str] = ()
-    zones: Collection[tuple[str, str]] = ()
-    known: Collection[str] = ()
-
-
-@frozen
-class Change:
-    """All that one decision saves. `alarms`: (version it was decided on, 0 for a new one; the alarm after). `streams`: (office id, alarm id)
-    for each office whose screens must look."""
-
-    at: datetime
-    alarms: Sequence[tuple[int, Alarm]] = ()
-    signals: Sequence[SignalKept] = ()
-    entries: Sequence[Entry] = ()
-    orders: Sequence[Order] = ()
-    actions: Sequence[ActionKept] = ()
-    streams: Sequence[tuple[str, str]] = ()
-    disarmed: Sequence[str] = ()
-    """Devices whose armed press has been used. Whoever is no longer armed is a conflict: only one press can be the test."""
-    visits: Sequence[tuple[int, Visit]] = ()
-    """As `alarms`. Their log and orders stand under their own ids, as those of alarms."""
-    alone: Alone = Alone()
-    """Another open alarm of theirs is a conflict: the press may belong to it."""
-
-
-@frozen
-class Looked:
-    """A piece of a stream: the alarms that changed, and the number up to which that holds. `gap`: older numbers are gone, or the number asked
-    from lies in the future: take a snapshot."""
-
-    seq: int
-    alarm_ids: tuple[str, ...]
-    gap: bool = False
-
-
-@frozen
-class DeviceState:
-    device_id: str
-    state: str = "unknown"  # ok | silent | offline | unknown
-    heard_at: datetime | None = None
-    battery: int | None = None
-    flags: tuple[str, ...] = ()
-    tested_at: datetime | None = None
-    gateway_id: str | None = None
-
-
-@frozen
-class GatewayState:
-    gateway_id: str
-    heard_at: datetime
-    broker: str = "ok"
-    spooled: int = 0
-    offices: tuple[str, ...] = ()
-
-
-@frozen
-class Armed:
-    device_id: str
-    purpose: str
-    by: str
-    until: datetime
-
-
-@frozen
-class Pins:
-    """Salted hashes; `wrong` counts tries in a row."""
-
-    person_id: str
-    pin_hash: str
-    duress_hash: str
-    wrong: int = 0
-
-
-CONFIGURATIONS_KEPT = 20
-"""Applied configurations whose files are kept: enough to go back, and no longer a register of those who have left."""
-
-
-@frozen
-class Configuration:
-    """What was applied: the files as they were given. `by`: who did it, as the machine knows them. `digest`: of all names and bytes.
-    `files` is empty in a list, and for those that are too old to be kept."""
-
-    version: int
-    at: datetime
-    by: str
-    digest: str
-    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-
-
-@frozen
-class OrderUpdate:
-    """What sending has made of an order. Recorded only while it is still waiting under this lease."""
-
-    order: Order
-    lease: str
-    tried: Try | None = None
-
-
-@frozen
-class Health:
-    """What the auditor counts. Every number but `open` should be 0."""
-
-    open: int = 0
-    without_due: int = 0
-    overdue: int = 0
-    stale_orders: int = 0
-
-
-class Store(Protocol):
+class Store(KeyStore, Protocol):
     # ---- the alarm path
     def commit(self, change: Change) -> dict[str, int]:
         """Saves everything or nothing; gives the new stream numbers by office. Raises Conflict."""
@@ -208,6 +73,12 @@ class Store(Protocol):
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
         """Takes due orders that nobody holds: for the devices of these offices, or (None) for people and contacts."""
 
+    def let_go(self, worker: str) -> None:
+        """Frees what an earlier life of this worker held: a lease is `worker/life`. Nobody else's."""
+
+    def free_misplaced(self, now: datetime, after: datetime) -> int:
+        """Waiting orders that are due, or leased, only after then: their clock stood wrong. They are due now, and free. Gives how many."""
+
     def record(self, updates: Sequence[OrderUpdate]) -> None:
         """What sending has made of leased orders. Of one that has been reached meanwhile only the try is kept, and nothing follows."""
 
@@ -215,11 +86,13 @@ class Store(Protocol):
         """Order id → accepted, permanent or retry, as the gateway reports it."""
 
     def receipts(
-        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = ()
+        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = (),
+        at: datetime | None = None,
     ) -> set[str]:
         """(person id, alarm id) whose screen has drawn it, or has it open: the ladder stops, but a push that is still to go out does
         (`orders.untried_push`). (person id, alarm id, when the order was made) whose phone has shown that order's push: it vouches for the
-        earlier orders to that person too, for a newer push takes the older one's place. Gives the alarms in which that was news."""
+        earlier orders to that person too, for a newer push takes the older one's place. `at`: when it was heard, which each order then tells among its
+        tries. Gives the alarms in which that was news."""
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
         """Something has come back for one order. Gives the order as it is then; None where there is no such order. The same again is
@@ -235,6 +108,15 @@ class Store(Protocol):
     # ---- people and devices
     def duty(self) -> dict[tuple[str, str], Duty]: ...
     def set_duty(self, person_id: str, office_id: str, duty: Duty, at: datetime) -> None: ...
+    def custody(self) -> dict[str, Custody]:
+        """Device id → who has it now. Those with an owner in the configuration are not here."""
+
+    def custodian(self, device_id: str, at: datetime) -> str | None:
+        """Who had it at that time; known for a day after it was handed back."""
+
+    def hand_back(self, device_id: str, at: datetime) -> bool:
+        """It is on the shelf again. False where nobody had it."""
+
     def arm(self, armed: Armed) -> None: ...
     def armed(self, device_ids: Iterable[str], now: datetime) -> dict[str, Armed]: ...
     def set_devices(self, states: Sequence[DeviceState]) -> None: ...
@@ -258,7 +140,19 @@ class Store(Protocol):
         """(due, visit id) of open visits, soonest first."""
 
     def misplaced_visits(self, after: datetime, limit: int = 500) -> list[str]:
-        """Running visits that are not due before then, though each is looked at every few minutes: their clock stood wrong."""
+        """Running visits that were last decided after that time. Where it has not come yet, a clock stood wrong."""
+
+    def report(self, visit_id: str) -> Report | None: ...
+
+    def reports_of(self, offices: Iterable[str]) -> list[Report]: ...
+
+    def keep_report(self, base: int, report: Report) -> None:
+        """`base`: the version that it was written on, 0 for a new one. Raises Conflict."""
+
+    def drop_reports(self, visit_ids: Iterable[str]) -> None: ...
+
+    def drop_reports_before(self, now: datetime) -> int:
+        """Those whose time is over; how many."""
 
     def set_position(self, visit_id: str, position: Position | None) -> None:
         """The latest only; None deletes it."""
@@ -266,6 +160,50 @@ class Store(Protocol):
     def position(self, visit_id: str) -> Position | None: ...
     def forgettable(self, ended_before: datetime, limit: int = 500) -> list[Visit]:
         """Visits that ended before then, without an alarm, and whose place has not been deleted yet."""
+
+    # ---- planned drills
+    def drills(self, ids: Iterable[str]) -> dict[str, PlannedDrill]: ...
+    def drills_of(self, offices: Iterable[str], since: datetime) -> list[PlannedDrill]:
+        """Drills in any of these offices that are open, or were to start since then; by start."""
+
+    def running_drills(self) -> list[PlannedDrill]:
+        """Asked after every commit, as `open_drills`."""
+
+    def drill_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
+        """(due, drill id), soonest first."""
+
+    def alarms_of_drill(self, drill_id: str) -> list[Alarm]:
+        """All alarms of a drill, oldest first."""
+
+    def drill_parts(self, offices: Iterable[str], since: datetime) -> list[TakenPart]:
+        """Who of these offices has taken part in what since then; oldest first."""
+
+    def keep_evaluation(self, evaluation: Evaluation) -> None:
+        """In place of what the same person has answered before."""
+
+    def evaluations(self, drill_id: str) -> list[Evaluation]: ...
+    def set_left_out(self, person_id: str, out: bool, at: datetime) -> None:
+        """Of every drill."""
+
+    def left_out(self) -> frozenset[str]: ...
+    def own_exercises(self, offices: Iterable[str]) -> list[OwnExercise]:
+        """Those of these offices, also what was put away; by id."""
+
+    def keep_exercise(self, own: OwnExercise) -> None:
+        """The next version (the first is 1). Raises Conflict where somebody else was faster."""
+
+    def wheel(self, offices: Iterable[str]) -> list[WheelLine]:
+        """The lines of these offices' yearly wheels, by id."""
+
+    def keep_line(self, line: WheelLine) -> None: ...
+    def drop_line(self, line_id: str) -> None: ...
+    def forgettable_drills(self, started_before: datetime, limit: int = 100) -> list[PlannedDrill]:
+        """Drills that were to start before then, have ended, and still hold what must be deleted of single people."""
+
+    def forget_drill(self, drill_id: str) -> None:
+        """Takes the people away from its evaluations; the answers stay."""
+
+    def forget_parts(self, before: datetime) -> int: ...
 
     # ---- phones that can be pushed to
     def keep_phone(self, phone: Phone) -> Phone:
@@ -286,12 +224,35 @@ class Store(Protocol):
     def claim_test(self, phone_id: str, now: datetime, again_s: float = ...) -> bool:
         """Whoever gets True sends the test message: of several servers one."""
 
+    # ---- phone numbers, and what is proven of them
+    def numbers_of(self, person_ids: Iterable[str]) -> dict[tuple[str, str], Number]:
+        """By person and channel; without those of which nothing is known."""
+
+    def prove_number(self, person_id: str, channel: str, mark: str, at: datetime) -> None:
+        """Something has come back from this number. What is older than what is known is no news."""
+
+    def claim_number_test(self, person_id: str, channel: str, mark: str, now: datetime, again_s: float = ...) -> bool:
+        """Whoever gets True sends the test message: of several servers one."""
+
+    # ---- the daily proof
+    def add_proof(self, proof: Proof) -> bool:
+        """False where this id is there already: another server was faster."""
+
+    def change_proof(self, proof_id: str, how: Callable[[Proof], Proof]) -> tuple[Proof, Proof] | None:
+        """Applies a pure function to one run, alone; gives before and after. None where there is none."""
+
+    def running_proofs(self) -> list[Proof]: ...
+    def proofs(self, office_id: str, since: datetime, limit: int = 1000) -> list[Proof]:
+        """Newest first."""
+
+    def newest_proofs(self, office_ids: Iterable[str], since: datetime) -> dict[str, Proof]:
+        """By office, for those that have any."""
+
+    def forget_proofs(self, before: datetime) -> int: ...
+
     # ---- signing in
     def set_pins(self, pins: Pins) -> None: ...
     def pins(self, person_id: str) -> Pins | None: ...
-    def add_session(self, token_hash: str, person_id: str, expires_at: datetime) -> None: ...
-    def session(self, token_hash: str, now: datetime) -> str | None: ...
-    def end_session(self, token_hash: str) -> None: ...
     def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None: ...
     def use_invitation(self, code_hash: str, now: datetime) -> str | None:
         """The person invited, once."""
@@ -321,8 +282,12 @@ class Store(Protocol):
 
     # ---- watching itself
     def health(self, now: datetime, overdue_before: datetime, leased_before: datetime) -> Health: ...
+    def saves(self) -> bool:
+        """Whether what is committed is kept. Free while all is well; after a commit that the database refused (its disk is full, it is a standby)
+        it tries by a write of its own."""
+
     def prune(self, streams_before: datetime) -> int:
-        """Forgets stream rows and expired sessions older than this; gives how many."""
+        """Forgets stream rows, expired sessions and used nonces older than this; gives how many."""
 
     def close(self) -> None: ...
 

@@ -29,6 +29,9 @@ LIMITS = {
 }
 ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 5000}
 
+LOG_PAGES_MOST = 32_000
+"""SQLite's log grows to 128 MB before a writer itself brings it into the file; long before that `tidy` has."""
+
 LOST_RACES = ("40P01", "40001", "55P03")
 """PostgreSQL's words for a deadlock, for a transaction that came second, and for a lock that was held too long: nothing was saved, and another
 try may pass."""
@@ -50,7 +53,10 @@ def _sqlite(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def pragmas(connection, _record) -> None:  # type: ignore[no-untyped-def]
         connection.isolation_level = None  # or the driver begins transactions by itself, deferred
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536", "wal_autocheckpoint=8000"):
+        for pragma in (
+            "journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "temp_store=MEMORY", "cache_size=-65536",
+            f"wal_autocheckpoint={LOG_PAGES_MOST}",
+        ):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from server.core.alarm import due
-from server.core.directory import Duty
+from server.core.directory import Custody, Duty
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order, Receipt, Say, Status, after_receipt, untried_push
+from server.core.orders import Order, Receipt, Say, Status, Try, after_receipt, untried_push
 from server.core.projection import Told
 from server.core.values import replace
 from server.store.contract import (
@@ -29,14 +29,17 @@ from server.store.contract import (
     ended_at,
 )
 from server.store.memory_configurations import MemoryConfigurations
+from server.store.memory_drills import MemoryDrills
+from server.store.memory_keys import MemoryKeys
 from server.store.memory_phones import MemoryPhones
+from server.store.memory_proofs import MemoryProofs
 from server.store.memory_visits import MemoryVisits
 
 RANK = {Status.SEEN: 3, Status.REACHED: 2, Status.DONE: 2, Status.WAITING: 1, Status.VOID: 1, Status.FAILED: 0}
 WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
 
 
-class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
+class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDrills, MemoryConfigurations):
     """Keeps the contract in `contract.py`. One lock; a commit checks everything before it changes anything."""
 
     def __init__(self, epoch: str = "memory") -> None:
@@ -58,10 +61,10 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
         self._duty: dict[tuple[str, str], Duty] = {}
         self._configurations: list[Configuration] = []
         self._armed: dict[str, Armed] = {}
+        self._custody: list[tuple[Custody, datetime | None]] = []
         self._devices: dict[str, DeviceState] = {}
         self._gateways: dict[str, GatewayState] = {}
         self._pins: dict[str, Pins] = {}
-        self._sessions: dict[str, tuple[str, datetime]] = {}
         self._invitations: dict[str, tuple[str, datetime]] = {}
         self._keys: dict[str, bytes] = {}
         self._online: dict[str, tuple[datetime, frozenset[str]]] = {}
@@ -80,7 +83,8 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
                 self._open.pop(alarm.id, None)
                 if alarm.open:
                     self._open[alarm.id] = alarm
-            self._keep_visits(change.visits)
+            self._keep_visits(change.visits, change.at)
+            self._keep_drills(change.drills, change.parts)
             self._signals.update((kept.signal.id, kept) for kept in change.signals)
             for entry in change.entries:
                 self._log.setdefault(entry.alarm_id, []).append(entry)
@@ -89,6 +93,9 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
             self._actions.update((action.id, action) for action in change.actions)
             for device_id in change.disarmed:
                 self._armed.pop(device_id, None)
+            for one in change.taken:
+                self._custody.append((one, None))
+                self._armed = {key: armed for key, armed in self._armed.items() if (armed.purpose, armed.by) != ("take", one.person_id)}
             return seqs
 
     def _check(self, change: Change) -> None:
@@ -97,11 +104,14 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
             if (held.version if held else 0) != base:
                 raise Conflict(f"alarm {alarm.id} is no longer at version {base}")
         self._check_visits(change.visits)
+        self._check_drills(change.drills)
         alone = change.alone
         if {alarm.id for alarm in self.open_alarms(alone.pressers, alone.zones)} - set(alone.known):
             raise Conflict("another alarm of theirs has been opened")
         if any(device_id not in self._armed for device_id in change.disarmed):
             raise Conflict("a device is armed no longer")
+        if {one.device_id for one in change.taken} & self.custody().keys():
+            raise Conflict("somebody has this alarm")
         given: dict[str, list[object]] = {
             "alarm": [alarm.id for _, alarm in change.alarms],
             "signal": [kept.signal.id for kept in change.signals],
@@ -134,6 +144,11 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
         with self._lock:
             found = [a for a in self._open.values() if a.presser in pressers or (a.office_id, a.place.zone_id) in zones]
         return sorted(found, key=_by_age)
+
+    def alarms_of_drill(self, drill_id: str) -> list[Alarm]:
+        with self._lock:
+            found = [alarm for alarm in self._alarms.values() if alarm.drill is not None and alarm.drill.id == drill_id]
+        return sorted(found, key=lambda alarm: (alarm.opened_at, alarm.id))
 
     def open_drills(self) -> list[Alarm]:
         with self._lock:
@@ -212,6 +227,20 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
             self._leases.update((order.id, (lease, until)) for order in taken)
             return taken
 
+    def let_go(self, worker: str) -> None:
+        with self._lock:
+            self._leases = {order_id: held for order_id, held in self._leases.items() if not held[0].startswith(f"{worker}/")}
+
+    def free_misplaced(self, now: datetime, after: datetime) -> int:
+        with self._lock:
+            held = [id_ for id_, (_, until) in self._leases.items() if until > after]
+            late = [order for order in self._waiting.values() if order.next_at is not None and order.next_at > after]
+            for id_ in held:
+                del self._leases[id_]
+            for order in late:
+                self._waiting[order.id] = self._orders[order.alarm_id][order.id] = replace(order, next_at=now, made_at=min(order.made_at, now))
+            return len(held) + len(late)
+
     def record(self, updates: Sequence[OrderUpdate]) -> None:
         with self._lock:
             for one in updates:
@@ -241,19 +270,24 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
                     status = Status.DONE if outcome == "accepted" else Status.FAILED
                     self._keep(replace(held, next_at=None, status=status, channel="device"))
 
-    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = ()) -> set[str]:
+    def receipts(
+        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = (),
+        at: datetime | None = None,
+    ) -> set[str]:
         news: set[str] = set()
+        tried = lambda order, channel, status: (*order.tries, *((Try(channel, status.value, at),) if at else ()))  # noqa: E731
         with self._lock:
             for pairs, status, before in (
                 (set(got), Status.REACHED, (Status.WAITING, Status.FAILED)),
                 (set(seen), Status.SEEN, (Status.WAITING, Status.FAILED, Status.REACHED)),
             ):
                 for order in [order for who, alarm_id in pairs for order in self._to(who, alarm_id) if order.status in before]:
-                    self._keep(replace(order, status=status, channel="screen", next_at=order.next_at if untried_push(order) else None))
+                    next_at = order.next_at if untried_push(order) else None
+                    self._keep(replace(order, status=status, channel="screen", next_at=next_at, tries=tried(order, "screen", status)))
                     news.add(order.alarm_id)
             for order in [order for who, alarm_id, made_at in pushed for order in self._to(who, alarm_id) if order.made_at <= made_at]:
                 if order.status in (Status.WAITING, Status.FAILED):
-                    self._keep(replace(order, status=Status.REACHED, channel="push", next_at=None))
+                    self._keep(replace(order, status=Status.REACHED, channel="push", next_at=None, tries=tried(order, "push", Status.REACHED)))
                     news.add(order.alarm_id)
         return news
 
@@ -307,6 +341,21 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
         with self._lock:
             self._duty[person_id, office_id] = duty
 
+    def custody(self) -> dict[str, Custody]:
+        with self._lock:
+            return {one.device_id: one for one, until in self._custody if until is None}
+
+    def custodian(self, device_id: str, at: datetime) -> str | None:
+        with self._lock:
+            held = [one for one, until in self._custody if one.device_id == device_id and one.since <= at and (until is None or until > at)]
+        return max(held, key=lambda one: one.since).person_id if held else None
+
+    def hand_back(self, device_id: str, at: datetime) -> bool:
+        with self._lock:
+            had = device_id in self.custody()
+            self._custody = [(one, at if until is None and one.device_id == device_id else until) for one, until in self._custody]
+            return had
+
     def arm(self, armed: Armed) -> None:
         with self._lock:
             self._armed[armed.device_id] = armed
@@ -348,19 +397,6 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
         with self._lock:
             return self._pins.get(person_id)
 
-    def add_session(self, token_hash: str, person_id: str, expires_at: datetime) -> None:
-        with self._lock:
-            self._sessions[token_hash] = (person_id, expires_at)
-
-    def session(self, token_hash: str, now: datetime) -> str | None:
-        with self._lock:
-            person_id, expires_at = self._sessions.get(token_hash, (None, now))
-            return person_id if expires_at > now else None
-
-    def end_session(self, token_hash: str) -> None:
-        with self._lock:
-            self._sessions.pop(token_hash, None)
-
     def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None:
         with self._lock:
             self._invitations[code_hash] = (person_id, expires_at)
@@ -388,14 +424,19 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
 
     # ---------------------------------------------------------------- watching itself
 
+    def saves(self) -> bool:
+        return True
+
     def health(self, now: datetime, overdue_before: datetime, leased_before: datetime) -> Health:
         del now
         with self._lock:
             times = [due(alarm) for alarm in self._open.values()]
             visits = [visit.due_at for visit in self._visits.values() if visit.open]
+            drills = [drill.due_at for drill in self._drills.values()]
+            timeless = sum(drill.open and drill.due_at is None for drill in self._drills.values())
             stale = sum(o.next_at is not None and o.next_at < leased_before for o in self._waiting.values())
-        overdue = sum(at is not None and at < overdue_before for at in (*times, *visits))
-        return Health(len(times) - times.count(None), times.count(None) + visits.count(None), overdue, stale)
+        overdue = sum(at is not None and at < overdue_before for at in (*times, *visits, *drills))
+        return Health(len(times) - times.count(None), times.count(None) + visits.count(None) + timeless, overdue, stale)
 
     def prune(self, streams_before: datetime) -> int:
         gone = 0
@@ -404,10 +445,10 @@ class MemoryStore(MemoryPhones, MemoryVisits, MemoryConfigurations):
                 kept = [row for row in rows if row[2] >= streams_before or (row[1] in self._alarms and self._alarms[row[1]].open)]
                 gone += len(rows) - len(kept)
                 self._streams[office] = kept
-            for held in (self._sessions, self._invitations):
-                for key in [key for key, (_, expires_at) in held.items() if expires_at < streams_before]:
-                    del held[key]
-                    gone += 1
+            for code in [code for code, (_, expires_at) in self._invitations.items() if expires_at < streams_before]:
+                del self._invitations[code]
+                gone += 1
+            gone += self._prune_keys(streams_before)
             for server_id in [server_id for server_id, (at, _) in self._online.items() if at < streams_before]:
                 del self._online[server_id]
                 gone += 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
 
 from server.core.directory import Duty
+from server.core.values import replace
 from server.store.contract import CONFIGURATIONS_KEPT, Configuration, Conflict
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from server.core.signals import Position
 from server.core.visit.model import Visit, VisitState, carried, is_away
+from server.core.visit.report import Report
 from server.store.contract import Conflict, visit_ended_at
 
 
@@ -19,6 +20,8 @@ class MemoryVisits:
     def __init__(self) -> None:
         super().__init__()
         self._visits: dict[str, Visit] = {}
+        self._decided_at: dict[str, datetime] = {}
+        self._reports: dict[str, Report] = {}
         self._positions: dict[str, Position] = {}
 
     def _check_visits(self, visits: Sequence[tuple[int, Visit]]) -> None:
@@ -29,8 +32,9 @@ class MemoryVisits:
             if (held.version if held else 0) != base:
                 raise Conflict(f"visit {visit.id} is no longer at version {base}")
 
-    def _keep_visits(self, visits: Sequence[tuple[int, Visit]]) -> None:
+    def _keep_visits(self, visits: Sequence[tuple[int, Visit]], at: datetime) -> None:
         self._visits.update((visit.id, visit) for _, visit in visits)
+        self._decided_at.update((visit.id, at) for _, visit in visits)
 
     def visits(self, ids: Iterable[str]) -> dict[str, Visit]:
         with self._lock:
@@ -59,7 +63,34 @@ class MemoryVisits:
     def misplaced_visits(self, after: datetime, limit: int = 500) -> list[str]:
         with self._lock:
             running = [v for v in self._visits.values() if v.due_at is not None and v.state is not VisitState.PLANNED]
-        return [v.id for v in running if v.due_at is not None and v.due_at > after][:limit]
+            return [v.id for v in running if self._decided_at[v.id] > after][:limit]
+
+    def report(self, visit_id: str) -> Report | None:
+        with self._lock:
+            return self._reports.get(visit_id)
+
+    def reports_of(self, offices: Iterable[str]) -> list[Report]:
+        ours = set(offices)
+        with self._lock:
+            return [one for one in self._reports.values() if one.office_id in ours]
+
+    def keep_report(self, base: int, report: Report) -> None:
+        with self._lock:
+            held = self._reports.get(report.visit_id)
+            if (held.version if held else 0) != base:
+                raise Conflict(f"the report on {report.visit_id} is no longer at version {base}")
+            self._reports[report.visit_id] = report
+
+    def drop_reports(self, visit_ids: Iterable[str]) -> None:
+        with self._lock:
+            for visit_id in visit_ids:
+                self._reports.pop(visit_id, None)
+
+    def drop_reports_before(self, now: datetime) -> int:
+        with self._lock:
+            gone = [one.visit_id for one in self._reports.values() if one.delete_at < now]
+            self.drop_reports(gone)
+            return len(gone)
 
     def set_position(self, visit_id: str, position: Position | None) -> None:
         with self._lock:

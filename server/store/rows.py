@@ -19,7 +19,7 @@ from server.store.contract import ActionKept, SignalKept, ended_at
 def alarm_values(alarm: Alarm) -> dict[str, object]:
     return {
         "id": alarm.id, "version": alarm.version, "office_id": alarm.office_id, "zone_id": alarm.place.zone_id, "presser": alarm.presser,
-        "state": alarm.state.value, "drill": alarm.drill is not None,
+        "state": alarm.state.value, "drill_id": alarm.drill.id if alarm.drill else None,
         "due_us": to_us(due(alarm)), "opened_us": to_us(alarm.opened_at), "ended_us": to_us(ended_at(alarm)),
         "body": dump(alarm),
     }  # fmt: skip
@@ -67,8 +67,8 @@ def order_of(row: Sequence[Any]) -> Order:
     """From the columns of ORDER_READ."""
     one, alarm_id, office_id, recipient, say, ladder, drill, step, made_us, next_us, quiet, count, rung, status, channel, reason, tries = row
     return Order(
-        one, alarm_id, office_id, recipient, Say(say), _rungs(ladder), drill, step, instant(made_us), from_us(next_us), quiet, count, rung, Status(status),
-        channel, reason, tries_of(tries) if tries else (),
+        one, alarm_id, office_id, recipient, Say(say), _rungs(ladder), bool(drill), step, instant(made_us), from_us(next_us), bool(quiet), count,
+        rung, Status(status), channel, reason, tries_of(tries) if tries else (),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
+    case,
     Connection,
     Table,
     and_,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order, Receipt, Status, after_receipt
+from server.core.orders import Order, Receipt, Status, Try, after_receipt
 from server.core.projection import Told
 from server.store import tables, words  # noqa: F401  declares them
 from server.store.codec import Remembered, from_us, instant, load_signal, to_us
@@ -48,8 +49,11 @@ from server.store.rows import (
     try_text,
 )
 from server.store.sql_configurations import SqlConfigurations
-from server.store.sql_people import SqlPeople
+from server.store.sql_keys import SqlKeys
+from server.store.sql_people import SqlPeople, save_taken
 from server.store.sql_phones import SqlPhones
+from server.store.sql_drills import OPEN_STATES, SqlDrills, save_drills
+from server.store.sql_proofs import SqlProofs
 from server.store.sql_visits import SqlVisits, save_visits
 from server.store.statements import (
     ALARM,
@@ -68,11 +72,11 @@ from server.store.statements import (
     OPEN_DRILLS,
     OPEN_IDS_BY_ZONE,
     ACTIONS_BY_ID,
-    SOONEST,
-    DUE_UNTIL,
-    NEXT_ORDER,
     TOLD_COUNTED,
+    CUSTODY,
     VISIT,
+    DRILL,
+    NONCE,
     ONLINE,
     EPOCH,
     WHICH_DATABASE,
@@ -84,7 +88,7 @@ LOOK_MOST = 5000
 ORDER_WHOLE = [ORDER.c[name] for name in ORDER_READ]
 
 
-class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
+class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, SqlConfigurations):
     """Keeps the contract in `contract.py`."""
 
     def __init__(self, url: str, create: bool = False) -> None:
@@ -95,17 +99,19 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
 
     def commit(self, change: Change) -> dict[str, int]:
         alarms = [(base, alarm_values(alarm)) for base, alarm in change.alarms]
-        with self._write() as connection:
+        with self._write(urgent=bool(change.signals or change.actions)) as connection:  # somebody has pressed, or waits for an answer
             seqs = _number_streams(connection, change)
             _check_alone(connection, change.alone)
             _save_alarms(connection, alarms)
-            save_visits(connection, change.visits)
+            save_visits(connection, change.visits, change.at)
+            save_drills(connection, change.drills, change.parts)
             _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
             _insert(connection, LOG, [log_values(entry) for entry in change.entries])
             words.insert_rows(connection, "order", ORDER_COLUMNS, [order_row(order) for order in change.orders])
             _insert(connection, ACTION, [action_values(action) for action in change.actions])
             if change.disarmed and connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed))).rowcount != len(set(change.disarmed)):
                 raise Conflict("a device is armed no longer")
+            save_taken(connection, change.taken)
         for (_, alarm), (_, values) in zip(change.alarms, alarms):
             self._remembered.keep(str(values["body"]), alarm)
         return seqs
@@ -130,6 +136,11 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
     def open_drills(self) -> list[Alarm]:
         with self._read() as connection:
             return [self._remembered.load(body) for body in connection.execute(OPEN_DRILLS).scalars()]
+
+    def alarms_of_drill(self, drill_id: str) -> list[Alarm]:
+        statement = select(ALARM.c.body).where(ALARM.c.drill_id == drill_id).order_by(ALARM.c.opened_us, ALARM.c.id)
+        with self._read() as connection:
+            return [self._remembered.load(body) for body in connection.execute(statement).scalars()]
 
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         with self._read() as connection:
@@ -161,10 +172,9 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
             return [row.id for row in connection.execute(select(ALARM.c.id).order_by(ALARM.c.opened_us, ALARM.c.id))]
 
     def deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
-        statement, values = (SOONEST, {"most": limit}) if until is None else (DUE_UNTIL, {"most": limit, "until_us": to_us(until)})
         with self._read() as connection:
-            rows = connection.execute(statement, values).all()
-        return [(instant(row.due_us), row.id) for row in rows]
+            rows = words.SOONEST.ask(connection, limit) if until is None else words.DUE_UNTIL.ask(connection, to_us(until), limit)
+        return [(instant(due_us), one) for due_us, one in rows]
 
     # ---------------------------------------------------------------- streams
 
@@ -209,23 +219,35 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
 
     def next_order_at(self) -> datetime | None:
         with self._read() as connection:
-            return from_us(connection.execute(NEXT_ORDER).scalar())
+            return from_us(words.NEXT_ORDER.ask(connection, False)[0][0])
 
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
         now_us, until_us = to_us(now), to_us(until)
-        free = or_(ORDER.c.lease_us.is_(None), ORDER.c.lease_us < now_us)
-        where = and_(ORDER.c.device.is_(offices is not None), ORDER.c.next_us <= now_us, free)
-        if offices is not None:
-            where = and_(where, ORDER.c.office_id.in_(offices))
+        of = () if offices is None else (list(offices),)
+        free = (offices is not None, now_us, now_us, *of)
+        look, take = (words.ANY_FREE, words.LEASE) if offices is None else (words.ANY_FREE_OF, words.LEASE_OF)
         with self._read() as connection:  # most often there is nothing, and then no writer is disturbed
-            if connection.execute(select(ORDER.c.id).where(where).limit(1)).first() is None:
+            if not look.ask(connection, *free):
                 return []
-        # what another server is just taking is passed over, not waited for
-        free_now = select(ORDER.c.id).where(where).order_by(ORDER.c.next_us).limit(limit).with_for_update(skip_locked=True).cte("free_now")
-        take = update(ORDER).where(ORDER.c.id.in_(select(free_now.c.id))).values(lease=lease, lease_us=until_us)
         with self._write(durable=False) as connection:
-            leased = [order_of(row) for row in connection.execute(take.returning(*ORDER_WHOLE))]
+            leased = [order_of(row) for row in take.ask(connection, *free, limit, lease, until_us)]
         return sorted(leased, key=lambda order: (order.next_at or now, order.id))
+
+    def let_go(self, worker: str) -> None:
+        held = and_(ORDER.c.next_us.is_not(None), ORDER.c.lease.startswith(f"{worker}/", autoescape=True))
+        with self._write(durable=False) as connection:
+            connection.execute(update(ORDER).where(held).values(lease=None, lease_us=None))
+
+    def free_misplaced(self, now: datetime, after: datetime) -> int:
+        now_us, after_us = to_us(now), to_us(after)
+        late, held = ORDER.c.next_us > after_us, ORDER.c.lease_us > after_us
+        with self._read() as connection:  # nearly always there is none
+            if connection.execute(select(ORDER.c.id).where(or_(late, and_(held, ORDER.c.next_us.is_not(None)))).limit(1)).first() is None:
+                return 0
+        made_us = case((ORDER.c.made_us > now_us, now_us), else_=ORDER.c.made_us)  # its ladder is reckoned from there
+        with self._write(durable=False) as connection:
+            freed = connection.execute(update(ORDER).where(held, ORDER.c.next_us.is_not(None)).values(lease=None, lease_us=None)).rowcount
+            return int(freed + connection.execute(update(ORDER).where(late).values(next_us=now_us, made_us=made_us)).rowcount)
 
     def record(self, updates: Sequence[OrderUpdate]) -> None:
         if not updates:
@@ -250,16 +272,19 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
                     values = {"next_us": None, "status": status.value, "channel": "device", "lease": None, "lease_us": None}
                 connection.execute(update(ORDER).where(where).values(values))
 
-    def receipts(self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = ()) -> set[str]:
+    def receipts(
+        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = (),
+        at: datetime | None = None,
+    ) -> set[str]:
         ever = 2**62
         drawn, opened = ({pair: ever for pair in pairs} for pairs in (got, seen))
         shown: dict[tuple[str, str], int] = {}
         for who, alarm_id, made_at in pushed:
             shown[who, alarm_id] = max(shown.get((who, alarm_id), 0), to_us(made_at) or 0)
         news: set[str] = set()
-        for until, status, before, statement in (
-            (drawn, "reached", ["waiting", "failed"], words.DRAWN), (opened, "seen", ["waiting", "failed", "reached"], words.DRAWN),
-            (shown, "reached", ["waiting", "failed"], words.PUSHED),
+        for until, status, channel, before, statement in (
+            (drawn, "reached", "screen", ["waiting", "failed"], words.DRAWN), (opened, "seen", "screen", ["waiting", "failed", "reached"], words.DRAWN),
+            (shown, "reached", "push", ["waiting", "failed"], words.PUSHED),
         ):  # fmt: skip
             ids: list[str] = []
             people = sorted({person_id for person_id, _ in until})
@@ -271,7 +296,7 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
                             news.add(alarm_id)
             if ids:
                 with self._write(durable=False) as connection:
-                    statement.run(connection, status, sorted(ids))
+                    statement.run(connection, status, try_text(Try(channel, status, at) if at else None), sorted(ids))
         return news
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
@@ -325,8 +350,10 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
             return Health(
                 open=count(ALARM, ALARM.c.due_us.is_not(None)),
                 without_due=count(ALARM, and_(ALARM.c.state.in_(OPEN), ALARM.c.due_us.is_(None)))
-                + count(VISIT, and_(VISIT.c.ended_us.is_(None), VISIT.c.due_us.is_(None))),
-                overdue=count(ALARM, ALARM.c.due_us < to_us(overdue_before)) + count(VISIT, VISIT.c.due_us < to_us(overdue_before)),
+                + count(VISIT, and_(VISIT.c.ended_us.is_(None), VISIT.c.due_us.is_(None)))
+                + count(DRILL, and_(DRILL.c.state.in_(OPEN_STATES), DRILL.c.due_us.is_(None))),
+                overdue=count(ALARM, ALARM.c.due_us < to_us(overdue_before)) + count(VISIT, VISIT.c.due_us < to_us(overdue_before))
+                + count(DRILL, DRILL.c.due_us < to_us(overdue_before)),
                 stale_orders=count(ORDER, and_(ORDER.c.device.in_((True, False)), ORDER.c.next_us < to_us(leased_before))),
             )
 
@@ -337,7 +364,9 @@ class SqlStore(SqlPeople, SqlPhones, SqlVisits, SqlConfigurations):
             gone = connection.execute(delete(STREAM).where(STREAM.c.at_us < before, STREAM.c.alarm_id.not_in(still_open))).rowcount
             for table in (SESSION, INVITATION):
                 gone += connection.execute(delete(table).where(table.c.expires_us < before)).rowcount
-            gone += connection.execute(delete(ONLINE).where(ONLINE.c.at_us < before)).rowcount
+            gone += connection.execute(delete(CUSTODY).where(CUSTODY.c.until_us < before)).rowcount
+            for table in (ONLINE, NONCE):
+                gone += connection.execute(delete(table).where(table.c.at_us < before)).rowcount
         return gone
 
 

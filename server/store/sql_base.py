@@ -12,8 +12,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
 from server.store import tables  # noqa: F401  declares them
+from server.store.contract import StoreDown
 from server.store.engine import answering, engine_for
 from server.store.statements import DEVICE, GATEWAY, META, ONLINE
+from server.store.write_lock import WriteLock
+
+TRIED_BYTES = 32 * 1024
+"""More than a press takes: where this goes in, that does."""
 
 
 class SqlBase:
@@ -25,7 +30,7 @@ class SqlBase:
         if not self._sqlite:
             self._relaxed = engine_for(url, durable=False)
             self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._lock = threading.RLock()
+        self._lock = WriteLock()
         self._local = threading.local()
         self._readers_lock = threading.Lock()
         self._readers: weakref.WeakSet[Connection] = weakref.WeakSet()
@@ -33,16 +38,29 @@ class SqlBase:
             SQLModel.metadata.create_all(self._engine)
         self._keys: dict[str, bytes] = {}
         self._writers: dict[bool, Connection] = {}
+        self._refused = False
 
     @contextmanager
-    def _write(self, durable: bool = True) -> Iterator[Connection]:
-        """One writing transaction. Not `durable`: a power cut may take the last of them (a killed process does not), for facts whose
-        loss costs a second message at most; they then wait for no disk, and on SQLite hold up no press that does."""
+    def _write(self, durable: bool = True, urgent: bool = False) -> Iterator[Connection]:
+        """One writing transaction; an `urgent` one does not stand in line behind others. Not `durable`: a power cut may take the last of them (a
+        killed process does not), for facts whose loss costs a second message at most; they then wait for no disk, and on SQLite hold up no
+        press that does."""
+        try:
+            with self._writing(durable, urgent) as connection:
+                yield connection
+        except StoreDown:
+            self._refused = True
+            raise
+        if durable and self._refused:
+            self._refused = False
+
+    @contextmanager
+    def _writing(self, durable: bool, urgent: bool) -> Iterator[Connection]:
         if not self._sqlite:
             with answering(), (self._engine if durable else self._relaxed).begin() as connection:
                 yield connection
             return
-        with answering(), self._lock:
+        with answering(), self._lock.hold(urgent):
             writer = self._writers.get(durable)
             if writer is None or writer.closed or writer.invalidated:
                 writer = self._writers[durable] = self._engine.connect().execution_options(writes=True)
@@ -87,11 +105,27 @@ class SqlBase:
             connection.execute(put.values(key=key, value=value).on_conflict_do_nothing())
             return str(connection.execute(select(META.c.value).where(META.c.key == key)).scalar_one())
 
+    def saves(self) -> bool:
+        """A heartbeat may still find room where a press does not: what shows that it saves again is a write of a press's size."""
+        if self._refused:
+            try:
+                self._put(META, {"key": "tried", "value": "." * TRIED_BYTES})
+            except StoreDown:
+                return False
+        return True
+
+    def tidy(self) -> None:
+        """Brings what SQLite has written to its log into the file itself, beside the writers. Left to them, one of them does it in the middle of a
+        commit, and whoever presses just then waits for it. PostgreSQL does so by itself."""
+        if self._sqlite:
+            with answering(), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
     def close(self) -> None:
         with self._readers_lock:
             for reader in list(self._readers):
                 reader.close()
-        with self._lock:
+        with self._lock.hold():
             for writer in self._writers.values():
                 writer.close()
             self._writers.clear()

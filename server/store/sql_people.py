@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
-from server.core.directory import Duty
+from server.core.directory import Custody, Duty
 from server.store import words
 from server.store.codec import from_us, instant, to_us
-from server.store.contract import Armed, DeviceState, GatewayState, Pins
+from server.store.contract import Armed, DeviceState, GatewayState, Pins, Session
 from server.store.sql_base import SqlBase
-from server.store.statements import ARMED, DEVICE, DUTY, GATEWAY, INVITATION, ONLINE, PINS, SESSION, SESSION_OF, chunks
+from server.store.tables import IN_USE
+from server.store.statements import ARMED, CUSTODY, DEVICE, DUTY, GATEWAY, INVITATION, ONLINE, PINS, SESSION, SESSION_OF, chunks
+
+
+DUTIES = {duty.value: duty for duty in Duty}
+TAKE = "take"
+"""The purpose of an alarm that is armed for whoever takes it from the shelf by pressing it."""
 
 
 class SqlPeople(SqlBase):
@@ -22,10 +28,26 @@ class SqlPeople(SqlBase):
 
     def duty(self) -> dict[tuple[str, str], Duty]:
         with self._read() as connection:
-            return {(r.person_id, r.office_id): Duty(r.duty) for r in connection.execute(select(DUTY))}
+            rows = connection.execute(select(DUTY.c.person_id, DUTY.c.office_id, DUTY.c.duty)).all()
+        return {(person_id, office_id): DUTIES[duty] for person_id, office_id, duty in rows}  # read all the time, for a whole country
 
     def set_duty(self, person_id: str, office_id: str, duty: Duty, at: datetime) -> None:
         self._put(DUTY, {"person_id": person_id, "office_id": office_id, "duty": duty.value, "since_us": to_us(at)})
+
+    def custody(self) -> dict[str, Custody]:
+        with self._read() as connection:
+            rows = connection.execute(select(CUSTODY).where(IN_USE)).all()
+        return {r.device_id: Custody(r.device_id, r.person_id, instant(r.since_us)) for r in rows}
+
+    def custodian(self, device_id: str, at: datetime) -> str | None:
+        held = and_(CUSTODY.c.device_id == device_id, CUSTODY.c.since_us <= to_us(at), or_(CUSTODY.c.until_us.is_(None), CUSTODY.c.until_us > to_us(at)))
+        with self._read() as connection:
+            return connection.execute(select(CUSTODY.c.person_id).where(held).order_by(CUSTODY.c.since_us.desc())).scalars().first()
+
+    def hand_back(self, device_id: str, at: datetime) -> bool:
+        with self._write() as connection:
+            back = update(CUSTODY).where(CUSTODY.c.device_id == device_id, IN_USE).values(until_us=to_us(at))
+            return connection.execute(back).rowcount > 0
 
     def arm(self, armed: Armed) -> None:
         self._put(ARMED, {"device_id": armed.device_id, "purpose": armed.purpose, "by": armed.by, "until_us": to_us(armed.until)})
@@ -40,23 +62,21 @@ class SqlPeople(SqlBase):
 
     def set_devices(self, states: Sequence[DeviceState]) -> None:
         rows = [
-            {
-                "device_id": one.device_id, "state": one.state, "heard_us": to_us(one.heard_at), "battery": one.battery,
-                "flags": ",".join(one.flags), "gateway_id": one.gateway_id,
-            }
+            (one.device_id, one.state, to_us(one.heard_at), one.battery, ",".join(one.flags), one.gateway_id)
             for one in sorted(states, key=lambda one: one.device_id)
         ]  # fmt: skip
-        self._put(DEVICE, *rows)
+        if rows:
+            with self._write(durable=False) as connection:  # heartbeats come again
+                words.PUT_DEVICE.run_each(connection, rows)
 
     def devices(self, device_ids: Iterable[str]) -> dict[str, DeviceState]:
+        found: dict[str, DeviceState] = {}
         with self._read() as connection:
-            return {
-                r.device_id: DeviceState(
-                    r.device_id, r.state, from_us(r.heard_us), r.battery, tuple(f for f in r.flags.split(",") if f), from_us(r.tested_us), r.gateway_id
-                )
-                for chunk in chunks(device_ids)
-                for r in connection.execute(select(DEVICE).where(DEVICE.c.device_id.in_(chunk)))
-            }
+            for chunk in chunks(device_ids):
+                for one, state, heard_us, battery, flags, gateway_id, tested_us in words.DEVICES_BY_ID.ask(connection, chunk):
+                    said = tuple(flag for flag in flags.split(",") if flag)
+                    found[one] = DeviceState(one, state, from_us(heard_us), battery, said, from_us(tested_us), gateway_id)
+        return found
 
     def set_tested(self, device_ids: Iterable[str], at: datetime) -> None:
         rows = [{"device_id": device_id, "state": "ok", "flags": "", "tested_us": to_us(at)} for device_id in sorted(device_ids)]
@@ -84,12 +104,17 @@ class SqlPeople(SqlBase):
             row = connection.execute(select(PINS).where(PINS.c.person_id == person_id)).first()
         return Pins(row.person_id, row.pin_hash, row.duress_hash, row.wrong) if row else None
 
-    def add_session(self, token_hash: str, person_id: str, expires_at: datetime) -> None:
-        self._put(SESSION, {"token_hash": token_hash, "person_id": person_id, "expires_us": to_us(expires_at)})
+    def keep_session(self, session: Session) -> None:
+        self._put(
+            SESSION,
+            {"token_hash": session.token_hash, "person_id": session.person_id, "expires_us": to_us(session.expires_at), "key_id": session.key_id,
+             "signed_in_us": to_us(session.signed_in_at)},
+        )  # fmt: skip
 
-    def session(self, token_hash: str, now: datetime) -> str | None:
+    def session(self, token_hash: str, now: datetime) -> Session | None:
         with self._read() as connection:
-            return connection.execute(SESSION_OF, {"token": token_hash, "now_us": to_us(now)}).scalar()
+            row = connection.execute(SESSION_OF, {"token": token_hash, "now_us": to_us(now)}).first()
+        return Session(row.token_hash, row.person_id, instant(row.expires_us), row.key_id, from_us(row.signed_in_us)) if row else None
 
     def end_session(self, token_hash: str) -> None:
         with self._write() as connection:
@@ -118,3 +143,10 @@ class SqlPeople(SqlBase):
         with self._read() as connection:
             rows = connection.execute(select(ONLINE).where(ONLINE.c.at_us >= to_us(since))).all()
         return {r.server_id: frozenset(r.people.split("\n")) - {""} for r in rows}
+
+
+def save_taken(connection: Connection, taken: Sequence[Custody]) -> None:
+    """Raises Conflict (by the index) where somebody has one of them."""
+    for one in taken:
+        connection.execute(insert(CUSTODY).values(device_id=one.device_id, since_us=to_us(one.since), person_id=one.person_id, until_us=None))
+        connection.execute(delete(ARMED).where(ARMED.c.purpose == TAKE, ARMED.c.by == one.person_id))

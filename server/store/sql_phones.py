@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ from server.store.codec import from_us, to_us
 from server.store.sql_base import SqlBase
 from server.store.statements import PHONE, chunks
 
-NAMES = tuple(field.name for field in fields(Phone))
+NAMES = Phone.__struct_fields__
 PHONES_OF = select(PHONE).where(PHONE.c.person_id.in_(bindparam("ids", expanding=True))).order_by(PHONE.c.renewed_us.desc(), PHONE.c.id)
 BY_ID = select(PHONE).where(PHONE.c.id == bindparam("of_id"))
 SAME = and_(PHONE.c.id == bindparam("of_id"), PHONE.c.endpoint == bindparam("of_endpoint"))

@@ -9,11 +9,14 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select,
 
 from server.core.signals import Position
 from server.core.visit.model import Visit, VisitState, carried, is_away
+from server.core.visit.report import Report
+from server.store import words
 from server.store.codec import from_us, instant, to_us
 from server.store.contract import Conflict, visit_ended_at
 from server.store.sql_base import SqlBase
-from server.store.statements import POSITION, VISIT, VISIT_PERSON, chunks
-from server.store.visit_codec import dump_visit, load_visit
+from server.store.statements import POSITION, REPORT, VISIT, VISIT_PERSON, chunks
+from server.store.tables import AWAY as AWAY_NOW
+from server.store.visit_codec import dump_report, dump_visit, load_report, load_visit
 
 BY_ID = select(VISIT.c.body).where(VISIT.c.id.in_(bindparam("ids", expanding=True)))
 OPEN_OF = (
@@ -21,8 +24,7 @@ OPEN_OF = (
     .join(VISIT_PERSON, VISIT_PERSON.c.visit_id == VISIT.c.id)
     .where(VISIT_PERSON.c.person_id.in_(bindparam("ids", expanding=True)))
 )
-RUNNING = select(VISIT.c.body).where(VISIT.c.due_us.is_not(None), VISIT.c.state != VisitState.PLANNED.value)
-DUE = select(VISIT.c.due_us, VISIT.c.id).where(VISIT.c.due_us.is_not(None)).order_by(VISIT.c.due_us, VISIT.c.id).limit(bindparam("most"))
+AWAY = select(VISIT_PERSON.c.person_id).where(AWAY_NOW).distinct()
 
 
 class SqlVisits(SqlBase):
@@ -46,18 +48,42 @@ class SqlVisits(SqlBase):
 
     def away(self) -> frozenset[str]:
         with self._read() as connection:
-            running = [load_visit(row.body) for row in connection.execute(RUNNING)]
-        return frozenset(one for visit in running if is_away(visit) for one in visit.people)
+            return frozenset(connection.execute(AWAY).scalars())
 
     def visit_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
-        statement = DUE if until is None else DUE.where(VISIT.c.due_us <= to_us(until))
         with self._read() as connection:
-            return [(instant(row.due_us), row.id) for row in connection.execute(statement, {"most": limit})]
+            rows = words.VISITS_SOONEST.ask(connection, limit) if until is None else words.VISITS_DUE_UNTIL.ask(connection, to_us(until), limit)
+        return [(instant(due_us), one) for due_us, one in rows]
 
     def misplaced_visits(self, after: datetime, limit: int = 500) -> list[str]:
-        where = and_(VISIT.c.due_us > to_us(after), VISIT.c.state != VisitState.PLANNED.value)
+        where = and_(VISIT.c.decided_us > to_us(after), VISIT.c.due_us.is_not(None), VISIT.c.state != VisitState.PLANNED.value)
         with self._read() as connection:
             return list(connection.execute(select(VISIT.c.id).where(where).limit(limit)).scalars())
+
+    def report(self, visit_id: str) -> Report | None:
+        with self._read() as connection:
+            body = connection.execute(select(REPORT.c.body).where(REPORT.c.visit_id == visit_id)).scalar()
+        return load_report(body) if body else None
+
+    def reports_of(self, offices: Iterable[str]) -> list[Report]:
+        with self._read() as connection:
+            return [load_report(body) for body in connection.execute(select(REPORT.c.body).where(REPORT.c.office_id.in_(list(offices)))).scalars()]
+
+    def keep_report(self, base: int, report: Report) -> None:
+        values = {"version": report.version, "office_id": report.office_id, "delete_us": to_us(report.delete_at), "body": dump_report(report)}
+        with self._write() as connection:
+            if base == 0:
+                connection.execute(insert(REPORT).values(visit_id=report.visit_id, **values))
+            elif connection.execute(update(REPORT).where(REPORT.c.visit_id == report.visit_id, REPORT.c.version == base).values(**values)).rowcount != 1:
+                raise Conflict(f"the report on {report.visit_id} is no longer at version {base}")
+
+    def drop_reports(self, visit_ids: Iterable[str]) -> None:
+        with self._write() as connection:
+            connection.execute(delete(REPORT).where(REPORT.c.visit_id.in_(list(visit_ids))))
+
+    def drop_reports_before(self, now: datetime) -> int:
+        with self._write() as connection:
+            return connection.execute(delete(REPORT).where(REPORT.c.delete_us < to_us(now))).rowcount
 
     def set_position(self, visit_id: str, position: Position | None) -> None:
         # losing the last one to a power cut costs what the phone sends again in a minute
@@ -79,23 +105,37 @@ class SqlVisits(SqlBase):
             return [load_visit(row.body) for row in rows]
 
 
-def save_visits(connection: Connection, visits: Sequence[tuple[int, Visit]]) -> None:
-    """Raises Conflict where somebody else was faster. In the order of their ids, so that two servers cannot lock crosswise."""
-    for base, visit in sorted(visits, key=lambda one: one[1].id):
-        values = _values(visit)
-        if base == 0:
-            connection.execute(insert(VISIT).values(**values))
-        elif connection.execute(update(VISIT).where(VISIT.c.id == visit.id, VISIT.c.version == base).values(**values)).rowcount != 1:
-            raise Conflict(f"visit {visit.id} is no longer at version {base}")
-        connection.execute(delete(VISIT_PERSON).where(VISIT_PERSON.c.visit_id == visit.id))
-        if visit.open:
-            names = [*visit.people, *([carried(visit.device_id)] if visit.device_id else [])]
-            connection.execute(insert(VISIT_PERSON), [{"person_id": name, "visit_id": visit.id} for name in names])
+def save_visits(connection: Connection, visits: Sequence[tuple[int, Visit]], at: datetime) -> None:
+    """`at`: when it was decided. Raises Conflict where somebody else was faster. In the order of their ids, so that two servers cannot lock crosswise."""
+    if not visits:
+        return
+    ordered = sorted(visits, key=lambda one: one[1].id)
+    words.insert_rows(connection, "visit", ("id", *words.VISIT_COLUMNS), [(visit.id, *_values(visit, at)) for base, visit in ordered if base == 0])
+    changed = [(*_values(visit, at), visit.id, base) for base, visit in ordered if base != 0]
+    if changed and words.UPDATE_VISIT.run_each(connection, changed) != len(changed):
+        raise Conflict("a visit is no longer at the version that was decided on")
+    _save_people(connection, [visit for _, visit in ordered])
 
 
-def _values(visit: Visit) -> dict[str, object]:
-    return {
-        "id": visit.id, "version": visit.version, "office_id": visit.office_id, "state": visit.state.value, "due_us": to_us(visit.due_at),
-        "starts_us": to_us(visit.starts_at), "ended_us": to_us(visit_ended_at(visit)), "forgettable": bool(visit.where.address) and not visit.alarmed,
-        "body": dump_visit(visit),
-    }  # fmt: skip
+def _save_people(connection: Connection, visits: Sequence[Visit]) -> None:
+    """Most changes of a visit change nothing about who is on it: only what differs is written."""
+    wanted = {(name, visit.id): name in visit.people and is_away(visit) for visit in visits if visit.open for name in _names(visit)}
+    held: dict[tuple[str, str], bool] = {}
+    for chunk in chunks(visit.id for visit in visits):
+        held.update({(name, visit_id): bool(away) for name, visit_id, away in words.PEOPLE_OF_VISITS.ask(connection, chunk)})
+    gone = [key for key, away in held.items() if wanted.get(key) is not away]
+    if gone:
+        words.DELETE_VISIT_PERSON.run_each(connection, sorted(gone))
+    rows = [(*key, away) for key, away in sorted(wanted.items()) if held.get(key) is not away]
+    words.insert_rows(connection, "visit_person", ("person_id", "visit_id", "away"), rows)
+
+
+def _names(visit: Visit) -> list[str]:
+    return [*visit.people, *([carried(visit.device_id)] if visit.device_id else [])]
+
+
+def _values(visit: Visit, at: datetime) -> tuple[object, ...]:
+    """In the order of `words.VISIT_COLUMNS`."""
+    forgettable = bool(visit.where.address) and not visit.alarmed
+    instants = to_us(visit.due_at), to_us(visit.starts_at), to_us(visit_ended_at(visit)), to_us(at)
+    return (visit.version, visit.office_id, visit.state.value, *instants, forgettable, dump_visit(visit))

@@ -25,11 +25,24 @@ DEVICE: Table = t.DeviceRow.__table__  # type: ignore[attr-defined]
 GATEWAY: Table = t.GatewayRow.__table__  # type: ignore[attr-defined]
 PINS: Table = t.PinsRow.__table__  # type: ignore[attr-defined]
 SESSION: Table = t.SessionRow.__table__  # type: ignore[attr-defined]
+DEVICE_KEY: Table = t.DeviceKeyRow.__table__  # type: ignore[attr-defined]
+NONCE: Table = t.NonceRow.__table__  # type: ignore[attr-defined]
 INVITATION: Table = t.InvitationRow.__table__  # type: ignore[attr-defined]
 PHONE: Table = t.PhoneRow.__table__  # type: ignore[attr-defined]
+CUSTODY: Table = t.CustodyRow.__table__  # type: ignore[attr-defined]
+REPORT: Table = t.ReportRow.__table__  # type: ignore[attr-defined]
+NUMBER: Table = t.NumberRow.__table__  # type: ignore[attr-defined]
+PROOF: Table = t.ProofRow.__table__  # type: ignore[attr-defined]
 VISIT: Table = t.VisitRow.__table__  # type: ignore[attr-defined]
 VISIT_PERSON: Table = t.VisitPersonRow.__table__  # type: ignore[attr-defined]
 POSITION: Table = t.VisitPositionRow.__table__  # type: ignore[attr-defined]
+DRILL: Table = t.DrillRow.__table__  # type: ignore[attr-defined]
+DRILL_OFFICE: Table = t.DrillOfficeRow.__table__  # type: ignore[attr-defined]
+DRILL_PART: Table = t.DrillPartRow.__table__  # type: ignore[attr-defined]
+DRILL_EVALUATION: Table = t.DrillEvaluationRow.__table__  # type: ignore[attr-defined]
+DRILL_LEFT_OUT: Table = t.DrillLeftOutRow.__table__  # type: ignore[attr-defined]
+WHEEL: Table = t.WheelRow.__table__  # type: ignore[attr-defined]
+EXERCISE: Table = t.ExerciseRow.__table__  # type: ignore[attr-defined]
 CONFIGURATION: Table = t.ConfigurationRow.__table__  # type: ignore[attr-defined]
 CONFIGURATION_FILE: Table = t.ConfigurationFileRow.__table__  # type: ignore[attr-defined]
 ONLINE: Table = t.OnlineRow.__table__  # type: ignore[attr-defined]
@@ -46,13 +59,10 @@ OPEN_BY_ZONE = OPEN_ALARMS.where(tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(
 OPEN_DRILLS = select(ALARM.c.body).where(t.OPEN_DRILL).order_by(ALARM.c.opened_us, ALARM.c.id)
 OPEN_IDS_BY_ZONE = OPEN_BY_ZONE.with_only_columns(ALARM.c.id)
 ACTIONS_BY_ID = select(ACTION).where(ACTION.c.id.in_(IDS))
-SOONEST = select(ALARM.c.due_us, ALARM.c.id).where(ALARM.c.due_us.is_not(None)).order_by(ALARM.c.due_us, ALARM.c.id).limit(bindparam("most"))
-DUE_UNTIL = SOONEST.where(ALARM.c.due_us <= bindparam("until_us"))
-NEXT_ORDER = select(func.min(ORDER.c.next_us)).where(ORDER.c.device.is_(False), ORDER.c.next_us.is_not(None))
 TOLD = and_(ORDER.c.say == Say.ALARM.value, ORDER.c.device.is_(False), ORDER.c.alarm_id.in_(IDS))
 BEST = select(ORDER.c.alarm_id, func.max(RANK).label("best")).where(TOLD).group_by(ORDER.c.alarm_id, ORDER.c.recipient).subquery()
 TOLD_COUNTED = select(BEST.c.alarm_id, BEST.c.best, func.count()).group_by(BEST.c.alarm_id, BEST.c.best)
-SESSION_OF = select(SESSION.c.person_id).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
+SESSION_OF = select(SESSION).where(SESSION.c.token_hash == bindparam("token"), SESSION.c.expires_us > bindparam("now_us"))
 EPOCH = select(META.c.value).where(META.c.key == "epoch")
 WHICH_DATABASE = text(
     "SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8), "

@@ -10,8 +10,11 @@ COMPACT = {"sqlite_with_rowid": False}
 """For tables that are written much: SQLite then keeps the row in the key's own tree, and writes half as many pages."""
 
 
-OPEN_DRILL = text("drill AND due_us IS NOT NULL")
+OPEN_DRILL = text("drill_id IS NOT NULL AND due_us IS NOT NULL")
 """The index of open drills only: asked after every commit, and nearly always empty. In the question it must stand word for word."""
+
+
+AWAY = text("away")
 
 
 def us(nullable: bool = False, **options: object) -> Column:  # type: ignore[type-arg]
@@ -28,7 +31,8 @@ class AlarmRow(SQLModel, table=True):
     zone_id: str | None = None
     presser: str
     state: str
-    drill: bool
+    drill_id: str | None = Field(default=None, index=True)
+    """The drill that it is part of; None for what is real."""
     due_us: int | None = Field(default=None, sa_column=us(nullable=True))
     """None exactly when the alarm has ended."""
     opened_us: int = Field(sa_column=us())
@@ -154,6 +158,20 @@ class ArmedRow(SQLModel, table=True):
     until_us: int = Field(sa_column=us())
 
 
+IN_USE = text("until_us IS NULL")
+
+
+class CustodyRow(SQLModel, table=True):
+    """Who has had which portable alarm, from when to when. At most one has it at a time."""
+
+    __tablename__ = "custody"
+    device_id: str = Field(primary_key=True)
+    since_us: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    person_id: str
+    until_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    __table_args__ = (Index("custody_in_use", "device_id", unique=True, sqlite_where=IN_USE, postgresql_where=IN_USE),)
+
+
 class DeviceRow(SQLModel, table=True):
     __tablename__ = "device_state"
     device_id: str = Field(primary_key=True)
@@ -187,6 +205,31 @@ class SessionRow(SQLModel, table=True):
     token_hash: str = Field(primary_key=True)
     person_id: str
     expires_us: int = Field(sa_column=us())
+    key_id: str = Field(index=True, default="")
+    signed_in_us: int | None = Field(default=None, sa_column=us(nullable=True))
+
+
+class DeviceKeyRow(SQLModel, table=True):
+    """One phone's own key."""
+
+    __tablename__ = "device_key"
+    id: str = Field(primary_key=True)
+    person_id: str = Field(index=True)
+    public_key: str
+    phone_id: str
+    label: str
+    added_us: int = Field(sa_column=us())
+    seen_us: int = Field(sa_column=us())
+
+
+class NonceRow(SQLModel, table=True):
+    """What has been signed once is not taken a second time."""
+
+    __tablename__ = "key_nonce"
+    key_id: str = Field(primary_key=True)
+    nonce: str = Field(primary_key=True)
+    at_us: int = Field(sa_column=us())
+    __table_args__ = (COMPACT,)
 
 
 class InvitationRow(SQLModel, table=True):
@@ -220,6 +263,32 @@ class PhoneRow(SQLModel, table=True):
     gone_us: int | None = Field(default=None, sa_column=us(nullable=True))
 
 
+class NumberRow(SQLModel, table=True):
+    """What is proven of one person's number on one channel. `mark` is its fingerprint."""
+
+    __tablename__ = "number"
+    person_id: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    mark: str
+    tested_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    proven_us: int | None = Field(default=None, sa_column=us(nullable=True))
+
+
+class ProofRow(SQLModel, table=True):
+    """One run of the silent test of the chain. `body` is the whole of it as JSON."""
+
+    __tablename__ = "proof"
+    id: str = Field(primary_key=True)
+    office_id: str
+    made_us: int = Field(sa_column=us())
+    ended_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    body: str
+    __table_args__ = (
+        Index("proof_office", "office_id", "made_us"),
+        Index("proof_running", "made_us", sqlite_where=text("ended_us IS NULL"), postgresql_where=text("ended_us IS NULL")),
+    )
+
+
 class VisitRow(SQLModel, table=True):
     """One visit as it is now. `forgettable`: it holds an address that must be deleted some time after its end."""
 
@@ -232,17 +301,21 @@ class VisitRow(SQLModel, table=True):
     """None exactly when the visit has ended."""
     starts_us: int = Field(sa_column=us())
     ended_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    decided_us: int = Field(sa_column=us(server_default="0"))
+    """When the clock stood at when this was decided. In the future: it stood wrong."""
     forgettable: bool
     body: str = Field(sa_column=Column(Text, nullable=False))
-    __table_args__ = (Index("visit_due", "due_us"),)
+    __table_args__ = (Index("visit_due", "due_us"), Index("visit_decided", "decided_us"))
 
 
 class VisitPersonRow(SQLModel, table=True):
-    """Who is, or is to be, on which open visit; and the portable alarm along, as `device:<id>`."""
+    """Who is, or is to be, on which open visit; and the portable alarm along, as `device:<id>`. `away`: out now, as everyone near believes."""
 
     __tablename__ = "visit_person"
     person_id: str = Field(primary_key=True)
     visit_id: str = Field(primary_key=True, index=True)
+    away: bool
+    __table_args__ = (Index("visit_person_away", "person_id", sqlite_where=AWAY, postgresql_where=AWAY),)
 
 
 class VisitPositionRow(SQLModel, table=True):
@@ -254,6 +327,92 @@ class VisitPositionRow(SQLModel, table=True):
     lon: float
     accuracy_m: float | None = None
     at_us: int | None = Field(default=None, sa_column=us(nullable=True))
+
+
+class DrillRow(SQLModel, table=True):
+    """One planned drill as it is now."""
+
+    __tablename__ = "drill"
+    id: str = Field(primary_key=True)
+    version: int
+    state: str = Field(index=True)
+    due_us: int | None = Field(default=None, sa_column=us(nullable=True))
+    starts_us: int = Field(sa_column=us())
+    body: str = Field(sa_column=Column(Text, nullable=False))
+    __table_args__ = (Index("drill_due", "due_us"),)
+
+
+class DrillOfficeRow(SQLModel, table=True):
+    """Which offices a drill is in."""
+
+    __tablename__ = "drill_office"
+    office_id: str = Field(primary_key=True)
+    drill_id: str = Field(primary_key=True, index=True)
+
+
+class DrillPartRow(SQLModel, table=True):
+    """How somebody took part in a drill: kept for as long as the training must be proven."""
+
+    __tablename__ = "drill_part"
+    drill_id: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True, index=True)
+    office_id: str = Field(index=True)
+    exercise_id: str
+    role: str | None = None
+    part: str
+    at_us: int = Field(sa_column=us())
+
+
+class DrillEvaluationRow(SQLModel, table=True):
+    """What one person answered after a drill. The person is taken away some weeks later, the answers stay."""
+
+    __tablename__ = "drill_evaluation"
+    drill_id: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True)
+    at_us: int = Field(sa_column=us())
+    role: str | None = None
+    answers: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class DrillLeftOutRow(SQLModel, table=True):
+    """Who has asked to be left out of every drill, without saying why."""
+
+    __tablename__ = "drill_left_out"
+    person_id: str = Field(primary_key=True)
+    at_us: int = Field(sa_column=us())
+
+
+class ExerciseRow(SQLModel, table=True):
+    """An office's own version of an exercise. `gone`: put away, so that no new drill is made of it."""
+
+    __tablename__ = "exercise"
+    id: str = Field(primary_key=True)
+    office_id: str = Field(index=True)
+    version: int
+    at_us: int = Field(sa_column=us())
+    by: str
+    gone: bool
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class WheelRow(SQLModel, table=True):
+    """One line of an office's yearly wheel of drills."""
+
+    __tablename__ = "wheel"
+    id: str = Field(primary_key=True)
+    office_id: str = Field(index=True)
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ReportRow(SQLModel, table=True):
+    """The draft of a report after a visit, until `delete_us`."""
+
+    __tablename__ = "report"
+    visit_id: str = Field(primary_key=True)
+    version: int
+    office_id: str = Field(index=True)
+    delete_us: int = Field(sa_column=us())
+    body: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class ConfigurationRow(SQLModel, table=True):

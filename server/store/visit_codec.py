@@ -1,4 +1,4 @@
-"""A visit as JSON and back: what stands in the database. Written by orjson from the dataclasses, read by hand, so that a change of shape shows."""
+"""A visit as JSON and back: what stands in the database. Written from the values, read by hand, so that a change of shape shows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 import orjson
 
+from server.core.values import to_sorted_json
 from server.core.visit.model import Approval, Debriefed, Heard, Home, Rung, Visit, VisitState, Where, Why
+from server.core.visit.report import Kind as ReportKind
+from server.core.visit.report import Report
 from server.core.visit.settings import Risk, Times
 from server.store.codec import at_or_none as _at
 from server.store.codec import optional as _optional
@@ -14,7 +17,20 @@ from server.store.codec import when as _when
 
 
 def dump_visit(visit: Visit) -> str:
-    return orjson.dumps(visit, default=sorted).decode()  # sets as sorted lists
+    return to_sorted_json(visit).decode()
+
+
+def dump_report(report: Report) -> str:
+    return to_sorted_json(report).decode()
+
+
+def load_report(text: str) -> Report:
+    d: dict[str, Any] = orjson.loads(text)
+    return Report(
+        visit_id=d["visit_id"], office_id=d["office_id"], by=d["by"], version=d["version"], made_at=_when(d["made_at"]), delete_at=_when(d["delete_at"]),
+        kinds=frozenset(ReportKind(one) for one in d["kinds"]), text=d["text"], done=d["done"], hurt=d["hurt"], police=d["police"],
+        handed_at=_at(d["handed_at"]),
+    )  # fmt: skip
 
 
 def load_visit(text: str) -> Visit:
@@ -31,5 +47,5 @@ def load_visit(text: str) -> Visit:
         rung=_optional(Rung, d["rung"]), grace_since=_at(d["grace_since"]), due_at=_at(d["due_at"]),
         home=Home(_when(home["at"]), home["by"], home["how"], home["late"]) if home else None, debriefed=_optional(Debriefed, d["debriefed"]),
         seems_home=d["seems_home"], duress=d["duress"], feigned=_optional(VisitState, d["feigned"]), raised_id=d["raised_id"], alarmed=d["alarmed"],
-        log_count=d["log_count"], log_head=d["log_head"],
+        missed=d.get("missed", d["alarmed"] and not d["duress"]), log_count=d["log_count"], log_head=d["log_head"],
     )  # fmt: skip

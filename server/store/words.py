@@ -1,5 +1,5 @@
-"""The statements that every press passes, in the databases' own words. SQLAlchemy's take three times as long to begin as a short one
-takes to run, and a machine that has been idle pays most for whatever code it has not run lately."""
+"""The statements that every press, and every deadline of a visit, passes, in the databases' own words. SQLAlchemy's take three times as long
+to begin as a short one takes to run, and a machine that has been idle pays most for whatever code it has not run lately."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from sqlalchemy import Connection
 
 from server.core.model import ENDED, State
 from server.core.orders import Say
+from server.store.rows import ORDER_READ
 
 ROWS_TOGETHER = (40, 8, 1)
 """Rows in one INSERT on SQLite: its driver lets go of the interpreter at each statement, and must wait to have it back."""
+
+
+SKIPPING = " FOR UPDATE SKIP LOCKED"
+"""What another server is just taking is passed over, not waited for. SQLite has one server, and no such word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def driver_of(connection: Connection) -> Any:
 
 @cache
 def _sqlite(text: str) -> str:
-    return text.replace("IN :", "IN (SELECT value FROM json_each(?))").replace(":", "?")
+    return text.replace("IN :", "IN (SELECT value FROM json_each(?))").replace(":", "?").replace(SKIPPING, "")
 
 
 @cache
@@ -106,10 +111,34 @@ HEADS_OF = Words("SELECT office_id, seq FROM stream_head WHERE office_id IN :")
 TOLD_NAMED = Words(f'SELECT alarm_id, recipient, {_RANK}, channel FROM "order" WHERE {_TELLS} AND alarm_id IN : ORDER BY made_us, id')
 STATUSES_OF_STEP = Words(f'SELECT status FROM "order" WHERE alarm_id = : AND made_us = : AND {_TELLS}')
 RECEIPTABLE = Words('SELECT id, alarm_id, recipient, made_us FROM "order" WHERE alarm_id IN : AND recipient IN : AND status IN :')
-_UNTRIED_PUSH = "rung = 0 AND substr(ladder, 1, 4) = 'push' AND substr(tries, 1, 5) <> 'push '"
+_UNTRIED_PUSH = "rung = 0 AND substr(ladder, 1, 4) = 'push' AND replace(tries, 'push ', '') = tries"
 _RECEIPT_OF = "WHERE id IN : AND status NOT IN ('seen', 'done', 'void')"
-DRAWN = Words(f"UPDATE \"order\" SET status = :, channel = 'screen', next_us = CASE WHEN {_UNTRIED_PUSH} THEN next_us END {_RECEIPT_OF}")
-PUSHED = Words(f"UPDATE \"order\" SET status = :, channel = 'push', next_us = NULL {_RECEIPT_OF}")
+DRAWN = Words(f"UPDATE \"order\" SET status = :, tries = tries || :, channel = 'screen', next_us = CASE WHEN {_UNTRIED_PUSH} THEN next_us END {_RECEIPT_OF}")
+PUSHED = Words(f"UPDATE \"order\" SET status = :, tries = tries || :, channel = 'push', next_us = NULL {_RECEIPT_OF}")
 _RECORDED = "tries = tries || :, lease = NULL, lease_us = NULL WHERE id = : AND lease = :"
+_DEVICE = ("device_id", "state", "heard_us", "battery", "flags", "gateway_id")
+PUT_DEVICE = Words(
+    f"INSERT INTO device_state ({', '.join(_DEVICE)}) VALUES ({', '.join(':' for _ in _DEVICE)}) ON CONFLICT (device_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _DEVICE[1:])
+)
+DEVICES_BY_ID = Words(f"SELECT {', '.join(_DEVICE)}, tested_us FROM device_state WHERE device_id IN :")
+_FREE = 'FROM "order" WHERE device = : AND next_us <= : AND (lease_us IS NULL OR lease_us < :)'
+_SOONEST = f"ORDER BY next_us LIMIT :{SKIPPING}"
+_TAKE = f'UPDATE "order" SET lease = :, lease_us = : WHERE id IN (SELECT id FROM free) RETURNING {", ".join(ORDER_READ)}'
+ANY_FREE = Words(f"SELECT 1 {_FREE} LIMIT 1")
+ANY_FREE_OF = Words(f"SELECT 1 {_FREE} AND office_id IN : LIMIT 1")
+LEASE = Words(f"WITH free AS MATERIALIZED (SELECT id {_FREE} {_SOONEST}) {_TAKE}")
+LEASE_OF = Words(f"WITH free AS MATERIALIZED (SELECT id {_FREE} AND office_id IN : {_SOONEST}) {_TAKE}")
+NEXT_ORDER = Words('SELECT min(next_us) FROM "order" WHERE device = : AND next_us IS NOT NULL')
+SOONEST = Words("SELECT due_us, id FROM alarm WHERE due_us IS NOT NULL ORDER BY due_us, id LIMIT :")
+DUE_UNTIL = Words("SELECT due_us, id FROM alarm WHERE due_us <= : ORDER BY due_us, id LIMIT :")
+VISITS_SOONEST = Words("SELECT due_us, id FROM visit WHERE due_us IS NOT NULL ORDER BY due_us, id LIMIT :")
+VISITS_DUE_UNTIL = Words("SELECT due_us, id FROM visit WHERE due_us <= : ORDER BY due_us, id LIMIT :")
+DRILLS_SOONEST = Words("SELECT due_us, id FROM drill WHERE due_us IS NOT NULL ORDER BY due_us, id LIMIT :")
+DRILLS_DUE_UNTIL = Words("SELECT due_us, id FROM drill WHERE due_us <= : ORDER BY due_us, id LIMIT :")
 RECORD = Words(f"UPDATE \"order\" SET rung = :, next_us = :, status = :, channel = :, reason = :, {_RECORDED} AND status = 'waiting'")
 RECORD_TRY = Words(f"UPDATE \"order\" SET rung = :, next_us = NULL, {_RECORDED} AND status IN ('reached', 'seen')")
+VISIT_COLUMNS = ("version", "office_id", "state", "due_us", "starts_us", "ended_us", "decided_us", "forgettable", "body")
+UPDATE_VISIT = Words(f"UPDATE visit SET {', '.join(f'{name} = :' for name in VISIT_COLUMNS)} WHERE id = : AND version = :")
+PEOPLE_OF_VISITS = Words("SELECT person_id, visit_id, away FROM visit_person WHERE visit_id IN :")
+DELETE_VISIT_PERSON = Words("DELETE FROM visit_person WHERE person_id = : AND visit_id = :")

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from server.core.access import Viewer, may_see
+from server.core.access import Viewer, may_read_log, may_see
 from server.core.model import Alarm
-from server.core.signals import Kind, Signal
+from server.core.signals import Kind
 from server.flow import actions, views
-from server.flow.devices import keepable
-from server.web.access import House, HouseOf, ViewerOf
+from server.flow.presses import press
+from server.web.access import CallerOf, House, HouseOf, ViewerOf
 from server.web.intake_queue import submit
 from server.web.problems import Refusal, answers
 from server.web.session import Id, PathId
@@ -103,7 +103,7 @@ class LogOut(BaseModel):
 
 
 @router.get("/alarms", responses=answers(401))
-def read_alarms(house: HouseOf, viewer: ViewerOf) -> AlarmsOut:
+def read_alarms(house: HouseOf, viewer: CallerOf) -> AlarmsOut:
     """All open alarms that I may see, and those that ended in the last hour."""
     offices = house.context.directory().people[viewer.person_id].offices
     seq = house.context.store.heads(offices)  # before the alarms: what changes in between comes again
@@ -124,7 +124,7 @@ def visible(house: House, viewer: Viewer) -> list[views.AlarmView]:
 
 
 @router.get("/alarms/{alarm_id}", responses=answers(401, 404))
-def read_alarm(alarm_id: PathId, house: HouseOf, viewer: ViewerOf) -> dict[str, Any]:
+def read_alarm(alarm_id: PathId, house: HouseOf, viewer: CallerOf) -> dict[str, Any]:
     """One alarm, as AlarmView. 404 also where I may not see it."""
     return _json(_view(house, viewer, _alarm(house, viewer, alarm_id)))
 
@@ -133,11 +133,13 @@ def read_alarm(alarm_id: PathId, house: HouseOf, viewer: ViewerOf) -> dict[str, 
 def read_log(alarm_id: PathId, house: HouseOf, viewer: ViewerOf) -> LogOut:
     """The whole story, and whether its chain of hashes holds."""
     alarm = _alarm(house, viewer, alarm_id)
+    if not may_read_log(viewer, alarm, house.context.directory()):
+        raise Refusal(404, "unknown_alarm", "a wallboard has no log")
     return _json(views.to_json(views.log_view(house.context.store, alarm, viewer, house.context.directory())))  # type: ignore[return-value]
 
 
 @router.post("/alarms/{alarm_id}/actions", responses=answers(401, 403, 404, 409, 413, 422))
-def post_action(alarm_id: PathId, body: ActionIn, house: HouseOf, viewer: ViewerOf) -> ActionOut:
+def post_action(alarm_id: PathId, body: ActionIn, house: HouseOf, viewer: CallerOf) -> ActionOut:
     """One tap. The same id gives the same receipt again; a refusal says why and brings the alarm as it is now."""
     missing = [name for name in NEEDS.get(body.action, ()) if getattr(body, name) is None]
     if missing or (body.action == "note" and not (body.text or "").strip()):
@@ -145,7 +147,7 @@ def post_action(alarm_id: PathId, body: ActionIn, house: HouseOf, viewer: Viewer
     fields = body.model_dump(exclude={"id", "action"}, exclude_none=True)
     fields.pop("age_s") if body.action not in ("acknowledge", "arrive") else None
     answer = actions.act(house.context, viewer, alarm_id, body.action, fields, body.id)
-    if answer.alarm is None:
+    if answer.alarm is None or not lately(house, viewer, answer.alarm):
         raise Refusal(404, "unknown_alarm", "there is no such alarm for you")
     view = _view(house, viewer, answer.alarm)
     if answer.reason:
@@ -156,17 +158,10 @@ def post_action(alarm_id: PathId, body: ActionIn, house: HouseOf, viewer: Viewer
 
 
 @router.post("/signals", responses=answers(401, 403, 413, 422, 503))
-async def post_signal(body: SignalIn, house: HouseOf, viewer: ViewerOf) -> SignalOut:
+async def post_signal(body: SignalIn, house: HouseOf, viewer: CallerOf) -> SignalOut:
     """An alarm from the app. Answered after the commit; until then the app keeps trying with the same id."""
-    directory = house.context.directory()
-    now = house.context.now()
-    person = directory.people[viewer.person_id]
-    office_id = body.office_id if body.office_id in person.offices else person.offices[0]
-    desk_zone_id = viewer.zone_id if office_id == person.offices[0] else None
-    zone_id = body.zone_id if directory.zone(office_id, body.zone_id) else desk_zone_id
-    pressed_at = now - timedelta(seconds=body.age_s) if body.age_s else None
-    signal = Signal(keepable(f"{person.id}:{body.id}") or body.id, Kind(body.kind), office_id, now, person_id=person.id, zone_id=zone_id, pressed_at=pressed_at,
-                    detail="app")  # fmt: skip
+    directory, now = house.context.directory(), house.context.now()
+    signal = press(directory, viewer.person_id, body.id, now, Kind(body.kind), body.age_s, body.office_id, body.zone_id, viewer.zone_id)
     [receipt] = await submit(house, [signal])
     if receipt.outcome == "failed":
         raise Refusal(503, "not_stored", "not stored: it is tried again with the same id; use the phone meanwhile")
@@ -175,9 +170,14 @@ async def post_signal(body: SignalIn, house: HouseOf, viewer: ViewerOf) -> Signa
 
 def _alarm(house: House, viewer: Viewer, alarm_id: str) -> Alarm:
     alarm = house.context.store.alarms([alarm_id]).get(alarm_id)
-    if alarm is None or not may_see(viewer, alarm, house.context.directory()):
+    if alarm is None or not may_see(viewer, alarm, house.context.directory()) or not lately(house, viewer, alarm):
         raise Refusal(404, "unknown_alarm", "there is no such alarm for you")
     return alarm
+
+
+def lately(house: House, viewer: Viewer, alarm: Alarm) -> bool:
+    """By its key a phone sees what is open, and for a while how it ended; what has been is for those who are signed in."""
+    return not viewer.by_key or alarm.open or house.context.now() - (alarm.ending.at if alarm.ending else alarm.opened_at) < timedelta(seconds=RECENT_S)
 
 
 def _view(house: House, viewer: Viewer, alarm: Alarm) -> bytes:

@@ -13,9 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.flow.receipts import Receipts
 from server.web import visits as visits_web
-from server.web import alarms, demo_outbox, gateway, health, inbound, live, offices, problems, push, session
+from server.web import (
+    alarms, demo_outbox, drill_report, drills, exercises, gateway, health, inbound, invitations, keys, lifeboat, live, maps, offices,
+    portables, problems, programme, proofs, push, reports, session,
+)  # fmt: skip
 from server.web.access import House
 from server.web.live import Hub
+from server.web.press_door import PressDoor
 
 BODY_MAX = 64 * 1024
 GATEWAY_BODY_MAX = 4 * 1024 * 1024
@@ -26,7 +30,7 @@ HEADERS = [
      b"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"permissions-policy", b"geolocation=(self), camera=(), microphone=()"),
+    (b"permissions-policy", b"geolocation=(self), camera=(self), microphone=()"),
 ]  # fmt: skip
 
 
@@ -47,13 +51,18 @@ def make_app(house: House, receipts: Receipts, pwa: Path | None) -> FastAPI:
     app.state.house, app.state.hub, app.state.receipts = house, hub, receipts
     problems.install(app)
     # the gateways' doors first: paths are compared in this order
-    ours = (session.router, alarms.router, visits_web.router, offices.router, push.router, live.router, health.router, demo_outbox.router)
+    ours = (
+        session.router, alarms.router, visits_web.router, portables.router, reports.router, drills.router, drill_report.router, exercises.router,
+        programme.router, offices.router, maps.router, proofs.router, push.router, keys.router, invitations.router, lifeboat.router, live.router, health.router,
+        demo_outbox.router,
+    )  # fmt: skip
     for router in (gateway.router, *ours, inbound.router):
         app.include_router(router)
 
     if pwa is not None and pwa.is_dir():
         _serve_pwa(app, pwa)
     app.add_middleware(Guard)
+    app.add_middleware(PressDoor, house=house, most=GATEWAY_BODY_MAX, headers=HEADERS)
     return app
 
 

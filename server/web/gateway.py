@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
@@ -14,13 +14,14 @@ from starlette.concurrency import run_in_threadpool
 from server.core.directory import Device
 from server.core.orders import Say
 from server.core.signals import Signal
-from server.core.values import replace
-from server.flow import devices
-from server.web.access import GatewayOf, HouseOf
+from server.core.values import replace, to_json
+from server.flow import devices, proofs
+from server.web.access import Gateway, GatewayOf, House, HouseOf
 from server.web.intake_queue import submit
 from server.web.problems import Refusal, answers
 
 router = APIRouter(prefix="/api/gateway", tags=["gateway"])
+SIGNALS_PATH = "/api/gateway/signals"
 
 Text = Annotated[str, Field(max_length=200)]
 
@@ -49,8 +50,15 @@ class DeviceOrderOut(BaseModel):
     alarm_id: str
 
 
+class ProofOrderOut(BaseModel):
+    id: str
+    office_id: str
+
+
 class DeviceOrdersOut(BaseModel):
     orders: list[DeviceOrderOut]
+    proofs: list[ProofOrderOut] = Field([], description="runs of the daily proof: each is pressed at the broker, and heard from it")
+    lists_changed: bool = False
 
 
 class OutcomeIn(BaseModel):
@@ -93,6 +101,11 @@ class GatewayDeviceOut(BaseModel):
     shared: bool = False
 
 
+class LocalTableOut(BaseModel):
+    table: str
+    signature: str
+
+
 class GatewayDevicesOut(BaseModel):
     devices: list[GatewayDeviceOut]
     dialects: list[dict[str, Any]] = []
@@ -101,25 +114,47 @@ class GatewayDevicesOut(BaseModel):
 @router.post("/signals", response_model=SignalReceiptsOut, responses=answers(401, 413, 422))
 async def post_signals(body: SignalsIn, house: HouseOf, gateway: GatewayOf) -> Response:
     """Signals in the order in which they were heard. A receipt is given only after the commit."""
+    return Response(await receipts_for(house, gateway, body.signals), media_type="application/json")  # in the shape of SignalReceiptsOut
+
+
+async def receipts_for(house: House, gateway: Gateway, signals: Sequence[Signal]) -> bytes:
+    """Takes signals in; gives a receipt for each, as JSON in the shape of SignalReceiptsOut."""
     # a gateway speaks for its own offices; what it hears from elsewhere counts at its own first office, rather than nowhere
-    receipts = await submit(house, [devices.within(signal, gateway.offices) for signal in body.signals]) if body.signals else []
-    rows = [replace(receipt, signal_id=signal.id) for signal, receipt in zip(body.signals, receipts)]
-    return Response(orjson.dumps({"receipts": rows}), media_type="application/json")  # receipts have the shape of SignalReceiptOut
+    receipts = await submit(house, [devices.within(signal, gateway.offices) for signal in signals]) if signals else []
+    rows = [
+        receipt if receipt.signal_id == signal.id else replace(receipt, signal_id=signal.id)
+        for signal, receipt in zip(signals, receipts, strict=True)
+    ]  # fmt: skip
+    return to_json({"receipts": rows})
 
 
 @router.get("/orders", responses=answers(401, 422))
 async def lease_orders(house: HouseOf, gateway: GatewayOf, wait_s: Annotated[float, Query(ge=0, le=30)] = 0) -> DeviceOrdersOut:
-    """What its devices are to be told. Waits for the bell; what is not reported done within 5 s is given again."""
+    """What its devices are to be told. Waits for the bell; what is not reported done within 5 s is given again. `lists_changed`: its
+    devices or its local table may have."""
     rung = asyncio.Event()
+    heard: set[str] = set()
     loop = asyncio.get_running_loop()
-    unlisten = house.context.bell.listen(lambda topics: loop.call_soon_threadsafe(rung.set) if topics & {"device_orders", "stopping"} else None)
+
+    def ring(topics: frozenset[str]) -> None:
+        heard.update(topics & {"gateway_lists", "proofs"})
+        rung.set()
+
+    wanted = {"device_orders", "gateway_lists", "proofs", "stopping"}
+    unlisten = house.context.bell.listen(lambda topics: loop.call_soon_threadsafe(ring, frozenset(topics)) if topics & wanted else None)
+    asked = await run_in_threadpool(proofs.fetch, house.context, gateway.id, gateway.offices)
     try:
         until = loop.time() + wait_s
         while True:
             rung.clear()
             orders = await run_in_threadpool(devices.lease, house.context, gateway.id, gateway.offices)
-            if orders or house.stopping or loop.time() >= until:
-                return DeviceOrdersOut(orders=[DeviceOrderOut(**order) for order in orders])
+            if "proofs" in heard:
+                heard.discard("proofs")
+                asked = await run_in_threadpool(proofs.fetch, house.context, gateway.id, gateway.offices)
+            if orders or asked or heard or house.stopping or loop.time() >= until:
+                return DeviceOrdersOut(
+                    orders=[DeviceOrderOut(**order) for order in orders], proofs=[ProofOrderOut(**one) for one in asked], lists_changed=bool(heard)
+                )
             try:
                 await asyncio.wait_for(rung.wait(), min(until - loop.time(), 1.0))
             except TimeoutError:
@@ -142,6 +177,13 @@ def post_heartbeat(body: HeartbeatIn, house: HouseOf, gateway: GatewayOf) -> Non
     """The gateway is alive; these are its devices."""
     heard = [devices.Heard(d.device_id, d.state, d.heard_at, d.battery, tuple(d.flags)) for d in body.devices]
     devices.heartbeat(house.context, gateway.id, gateway.offices, body.broker, body.spooled, heard)
+
+
+@router.get("/table", responses=answers(401, 422))
+def read_table(house: HouseOf, gateway: GatewayOf, nonce: Annotated[str, Query(pattern="^[0-9a-f]{16,64}$")]) -> LocalTableOut:
+    """What it may light by itself when no server commits a press, signed for it alone, in answer to this very question."""
+    text, signature = devices.local_table(house.context, gateway.offices, gateway.token, nonce)
+    return LocalTableOut(table=text, signature=signature)
 
 
 @router.get("/devices", responses=answers(401), response_model_exclude_defaults=True)

@@ -45,6 +45,7 @@ class IntakeQueue:
 
     def put(self, signals: Sequence[Signal]) -> Future[list[Receipt]]:
         future: Future[list[Receipt]] = Future()
+        self._context.precedence.press()
         self._waiting.append((signals, future, time.monotonic()))
         self._wake.release()
         return future

@@ -7,107 +7,55 @@ socket is one view per alarm, so a slow phone gets the newest state in one frame
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
-from collections import Counter, OrderedDict, deque
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from server.core.access import Viewer
-from server.flow import views
+from server.core.device_keys import read_proof
+from server.flow import keys, views
 from server.flow.context import StoreDown
 from server.flow.receipts import Receipts
-from server.web.access import House, person_of, same_origin
+from server.web.access import House, same_origin, session_of
 from server.web.alarms import visible
+from server.web.connection import Connection, send
 from server.web.look import Changed, Looker
+from server.web.nudges import Nudges
+from server.web.proving import Proving
+from server.web.spoken import Got, Hello, Ping, Proved, Seen, understood
 from server.web.watch import GOING_AWAY, TRY_AGAIN, Watch
 
 router = APIRouter()
 journal = logging.getLogger("varde.live")
 T = TypeVar("T")
 
+PROTOCOL = 1
+"""How screens and server talk (docs/api.md, and `core/update-rules.ts` in the app). It changes when an app of before would misread what is said now."""
+
 HEARTBEAT_S = 10
+HEARTBEAT_SLOTS = 20
+"""Heartbeats are spread: thousands at once would keep an alarm waiting for a second."""
 HELLO_S = 5
 SEND_S = 10
 """A send that takes longer means that the phone has stopped reading: it is closed and resumes."""
 WAITING_MAX = 5_000
 """Alarms waiting for one socket. Above it the socket is closed; no office has as many."""
-SPOKEN_MAX = 64 * 1024
 DELIVERY_S = 0.5
-"""Who has been reached is told at most this often per alarm."""
+"""Who has been reached is told at most this often."""
 DELIVERY_MOST = 200
-"""Alarms told of at a time: in a storm, who has been reached comes after who is to act."""
+"""Alarms told of at a time."""
+DELIVERY_STORM_S = 2.0
+"""Where more than that wait: who has been reached comes after who is to act."""
 NONSENSE_MAX = 5
 
 NOT_SIGNED_IN, WRONG_ORIGIN, TOO_SLOW, NONSENSE = 4401, 4403, 4408, 4400
-
-
-class Hello(BaseModel):
-    type: Literal["hello"]
-    epoch: str | None = None
-    seq: dict[str, Annotated[int, Field(ge=0, le=2**53)]] = Field(default_factory=dict, max_length=300)
-    surface: Literal["phone", "desk", "wallboard"] = "phone"
-    zone_id: str | None = Field(None, max_length=100)
-
-
-class Got(BaseModel):
-    type: Literal["got"]
-    seq: dict[str, Annotated[int, Field(ge=0, le=2**53)]] = Field(max_length=300)
-
-
-class Seen(BaseModel):
-    type: Literal["seen"]
-    alarm_id: str = Field(max_length=100)
-
-
-class Ping(BaseModel):
-    type: Literal["ping"]
-    n: int = Field(ge=0, le=2**53)
-
-
-Spoken = TypeAdapter(Annotated[Hello | Got | Seen | Ping, Field(discriminator="type")])
-
-
-@dataclass(eq=False, slots=True)
-class Connection:
-    """One screen. `waiting`: the newest view of each alarm it has not been sent yet, in order of arrival."""
-
-    socket: WebSocket
-    viewer: Viewer
-    offices: tuple[str, ...]
-    ready: bool = False
-    waiting: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
-    seq: dict[str, int] = field(default_factory=dict)
-    sent_seq: dict[str, int] = field(default_factory=dict)
-    """The numbers that the screen has been given: a heartbeat names these, so that alarms that are not for it make no noise."""
-    others: dict[str, bytes] = field(default_factory=dict)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    close_with: int = 0
-    epoch: str = ""
-    """That of the numbers it has been given; empty until it has been welcomed."""
-    unreceipted: deque[tuple[dict[str, int], list[str], float]] = field(default_factory=deque)
-    near_last: dict[str, bytes] = field(default_factory=dict)
-    sent: set[str] = field(default_factory=set)
-    told: dict[str, bytes] = field(default_factory=dict)
-    """What it was last told of each alarm's delivery: the same again is no news."""
-    leave: int | None = None
-    """The code with which it is closed, once what waits has been sent."""
-
-    def offer(self, alarm_id: str, shown: views.Shown) -> None:
-        """A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""
-        if shown.near:
-            if self.near_last.get(alarm_id) == shown.body:
-                return
-            self.near_last[alarm_id] = shown.body
-        self.waiting.pop(alarm_id, None)
-        self.waiting[alarm_id] = shown.body
-        self.wake.set()
 
 
 class Hub:
@@ -119,7 +67,14 @@ class Hub:
         self._reader = ThreadPoolExecutor(1, "live-reader")
         self._by_office: dict[str, set[Connection]] = {}
         self._looker = Looker(house.context, lambda: [office for office, there in tuple(self._by_office.items()) if there], self._changed)
+        self._nudges = Nudges(lambda office: self._by_office.get(office, ()))
+        self._proving = Proving(house.context, lambda office: self._by_office.get(office, ()))
         self._delivery: set[str] = set()
+        self._people: Counter[str] = Counter()
+        """How many screens each person has open here; nobody who has none."""
+        self._slots = itertools.cycle(range(HEARTBEAT_SLOTS))
+        self._shown_on: dict[str, set[Connection]] = {}
+        """Alarm → the screens that have been sent it."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._unlisten: Callable[[], None] = lambda: None
@@ -168,7 +123,7 @@ class Hub:
 
     def online(self) -> set[str]:
         """People with an open screen here. From any thread."""
-        return {connection.viewer.person_id for connections in tuple(self._by_office.values()) for connection in tuple(connections)}
+        return set(self._people)
 
     def _ring(self, topics: frozenset[str]) -> None:
         """From any thread."""
@@ -177,9 +132,15 @@ class Hub:
             self._looker.ring(streams)
         if len(self._delivery) < WAITING_MAX:
             self._delivery.update(name for kind, name in named if kind == "delivery")
-        looks = [(kind, name) for kind, name in named if kind in ("now", "visits")]
-        if looks and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._tell_to_look, looks)
+        revoked = {name for kind, name in named if kind == "revoked"}
+        if revoked and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ask_again, revoked)
+        looks = [(kind, name) for kind, name in named if kind in ("now", "visits", "drills")]
+        runs = [name.split("/", 1) for kind, name in named if kind == "proof"]
+        if (looks or runs) and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._nudges.tell, looks)
+            for office, proof_id in runs:
+                self._loop.call_soon_threadsafe(self._proving.ask, office, proof_id)
 
     async def read(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, work)
@@ -211,7 +172,8 @@ class Hub:
 
     async def _delivery_loop(self) -> None:
         while True:
-            await asyncio.sleep(DELIVERY_S)
+            await asyncio.sleep(DELIVERY_S if len(self._delivery) <= DELIVERY_MOST else DELIVERY_STORM_S)
+            await asyncio.sleep(self.context.precedence.on_its_way_s())
             ids = {self._delivery.pop() for _ in range(min(DELIVERY_MOST, len(self._delivery)))}
             if not ids or not self._by_office:
                 continue
@@ -224,26 +186,21 @@ class Hub:
     async def _tell_delivery(self, ids: set[str]) -> None:
         store, directory = self._house.context.store, self._house.context.directory()
         for view in await self.read(lambda: views.look_up(store, store.alarms(ids).values(), directory)):
+            await asyncio.sleep(0)  # whoever is told of a press is told first
             alarm_id = view.alarm.id
-            frames = {
-                near: b'{"type":"delivery","alarm_id":' + orjson.dumps(alarm_id) + b',"told":' + view.delivery(near) + b"}" for near in (True, False)
-            }
-            for connection in self.connections():
-                if alarm_id in connection.sent and connection.ready:
+            shown_on = self._shown_on.get(alarm_id, ())
+            head = b'{"alarm_id":' + orjson.dumps(alarm_id) + b',"told":'
+            for connection in tuple(shown_on):
+                if connection.ready:
                     near = view.near(connection.viewer)
-                    if near is None or connection.told.get(alarm_id) == frames[near] or (near and view.alarm.quiet_since is not None):
+                    if near is None or (near and view.alarm.quiet_since is not None):
                         continue
-                    connection.told[alarm_id] = frames[near]
-                    connection.others[f"delivery:{alarm_id}"] = frames[near]
+                    told = view.delivery(connection.viewer, near)
+                    if connection.told.get(alarm_id) == told:
+                        continue
+                    connection.told[alarm_id] = told
+                    connection.delivery[alarm_id] = head + told + b"}"
                     connection.wake.set()
-
-    def _tell_to_look(self, looks: Iterable[tuple[str, str]]) -> None:
-        """Something of an office has changed that each screen reads for itself."""
-        for what, office in looks:
-            frame = orjson.dumps({"type": what, "office_id": office})
-            for connection in self._by_office.get(office, ()):
-                connection.others[f"{what}:{office}"] = frame
-                connection.wake.set()
 
     def furnished(self) -> None:
         """A new configuration holds, with other names and cards: every screen is told to fetch them. From any thread."""
@@ -264,35 +221,56 @@ class Hub:
             connection.others["configuration"] = b'{"type":"configuration"}'
             connection.wake.set()
 
-    async def _heartbeat_loop(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_S)
-            for connection in self.connections():
-                connection.others["heartbeat"] = b""  # written with its time when it is sent
+    def _ask_again(self, people: set[str]) -> None:
+        """A phone of theirs has been taken away: each of their screens shows anew who it is."""
+        for connection in self.connections():
+            if connection.viewer.person_id in people:
+                connection.close_with = GOING_AWAY
                 connection.wake.set()
+
+    async def _heartbeat_loop(self) -> None:
+        for slot in itertools.cycle(range(HEARTBEAT_SLOTS)):
+            await asyncio.sleep(HEARTBEAT_S / HEARTBEAT_SLOTS)
+            for connection in self.connections():
+                if connection.slot == slot:
+                    connection.others["heartbeat"] = b""  # written with its time when it is sent
+                    connection.wake.set()
 
     # ---------------------------------------------------------------- one socket
 
     async def serve(self, socket: WebSocket, viewer: Viewer, hello: Hello) -> None:
         directory = self._house.context.directory()
         offices = directory.people[viewer.person_id].offices
-        connection = Connection(socket, viewer, offices)
-        first = not any(c.viewer.person_id == viewer.person_id for c in self.connections())
+        connection = Connection(socket, viewer, offices, slot=next(self._slots))
+        first = viewer.person_id not in self._people
+        self._people[viewer.person_id] += 1
         for office in offices:
             self._by_office.setdefault(office, set()).add(connection)
         try:
             await self._welcome(connection, hello)
             if first:
                 self._house.context.bell.ring(*(f"now:{office}" for office in offices))
-            writer = asyncio.create_task(self._write(connection))
+            connection.writer = writer = asyncio.create_task(self._write(connection))
+            listener = asyncio.create_task(self._listen(connection))
             try:
-                await self._listen(connection)
+                await asyncio.wait((writer, listener), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                writer.cancel()
+                for task in (writer, listener):
+                    task.cancel()
+            if not listener.cancelled() and listener.done():
+                listener.result()
         finally:
             for office in offices:
                 self._by_office[office].discard(connection)
-            if not self._stopping and viewer.person_id not in self.online():
+            for alarm_id in connection.sent:
+                if there := self._shown_on.get(alarm_id):
+                    there.discard(connection)
+                    if not there:
+                        del self._shown_on[alarm_id]
+            self._people[viewer.person_id] -= 1
+            if not self._people[viewer.person_id]:
+                del self._people[viewer.person_id]
+            if not self._stopping and viewer.person_id not in self._people:
                 self._house.context.bell.ring(*(f"now:{office}" for office in offices))
 
     async def _welcome(self, connection: Connection, hello: Hello) -> None:
@@ -315,15 +293,24 @@ class Hub:
         connection.near_last.update((alarm_id, shown.body) for alarm_id, shown in seen.items() if shown.near)
         bodies = [shown.body for alarm_id, shown in seen.items() if alarm_id not in connection.waiting]
         head = views.to_json(
-            {"type": "welcome", "epoch": connection.epoch, "server_time": self._house.context.now(), "snapshot": snapshot, "seq": heads}
+            {
+                "type": "welcome", "protocol": PROTOCOL, "epoch": connection.epoch, "server_time": self._house.context.now(),
+                "snapshot": snapshot, "seq": heads,
+            }  # fmt: skip
         )
-        await _send(connection, head[:-1] + b',"alarms":[' + b",".join(bodies) + b"]}")
-        connection.sent.update(seen)
+        async with asyncio.timeout(SEND_S):
+            await send(connection, head[:-1] + b',"alarms":[' + b",".join(bodies) + b"]}")
+        self._sent(connection, seen)
         connection.unreceipted.append((heads, list(seen), time.monotonic()))
         connection.sent_seq = heads
         connection.seq = {**heads, **{o: max(s, heads.get(o, 0)) for o, s in connection.seq.items()}}
         connection.ready = True
         connection.wake.set()
+
+    def _sent(self, connection: Connection, alarm_ids: Iterable[str]) -> None:
+        for alarm_id in alarm_ids:
+            connection.sent.add(alarm_id)
+            self._shown_on.setdefault(alarm_id, set()).add(connection)
 
     async def _write(self, connection: Connection) -> None:
         """Sends all that waits as one frame. Closes the one that does not read."""
@@ -341,19 +328,27 @@ class Hub:
                     waiting, connection.waiting = connection.waiting, OrderedDict()
                     seq = connection.sent_seq = dict(connection.seq)
                     head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._house.context.now()})
-                    connection.sent.update(waiting)
+                    self._sent(connection, waiting)
                     connection.unreceipted.append((seq, list(waiting), time.monotonic()))
-                    await _send(connection, head[:-1] + b',"alarms":[' + b",".join(waiting.values()) + b"]}")
+                    await send(connection, head[:-1] + b',"alarms":[' + b",".join(waiting.values()) + b"]}")
+                if connection.delivery:
+                    delivery, connection.delivery = connection.delivery, {}
+                    await send(connection, b'{"type":"delivery","news":[' + b",".join(delivery.values()) + b"]}")
                 others, connection.others = connection.others, {}
                 for name, frame in others.items():
-                    await _send(connection, frame or self._heartbeat(connection, name))
+                    await send(connection, frame or self._heartbeat(connection, name))
                 if connection.leave is not None:
                     await connection.socket.close(connection.leave)
                     return
-        except TimeoutError:
-            await _quietly(connection.socket.close(TOO_SLOW))
         except (WebSocketDisconnect, RuntimeError):
             pass
+
+    def let_go_of_stuck(self) -> None:
+        """Whoever has not taken a frame for so long has stopped reading, and counts as gone; when he reads again, he connects again."""
+        late_s = time.monotonic() - SEND_S
+        for connection in self.connections():
+            if connection.sending_s is not None and connection.sending_s < late_s and connection.writer is not None:
+                connection.writer.cancel()
 
     def _heartbeat(self, connection: Connection, _: str) -> bytes:
         return views.to_json({"type": "heartbeat", "server_time": self._house.context.now(), "seq": connection.sent_seq})
@@ -369,6 +364,8 @@ class Hub:
                 case Seen():
                     if said.alarm_id in connection.sent:  # a receipt for what was never sent is a lie, or a mistake
                         self._receipts.seen(connection.viewer.person_id, said.alarm_id)
+                case Proved():
+                    self._proving.answered(connection, said.id)
                 case Ping():
                     connection.others[f"pong:{said.n}"] = views.to_json({"type": "pong", "n": said.n, "server_time": self._house.context.now()})
                     connection.wake.set()
@@ -393,21 +390,6 @@ class Hub:
             self._receipts.got(drawn)
 
 
-def understood(text: str) -> Hello | Got | Seen | Ping | None:
-    """What a screen said, or None where it makes no sense."""
-    if len(text) > SPOKEN_MAX:
-        return None
-    try:
-        return Spoken.validate_json(text)
-    except ValidationError:
-        return None
-
-
-async def _send(connection: Connection, frame: bytes) -> None:
-    async with asyncio.timeout(SEND_S):  # wait_for would make a task of each
-        await connection.socket.send_text(frame.decode())
-
-
 async def _quietly(awaitable: Awaitable[Any]) -> None:
     try:
         await awaitable
@@ -425,22 +407,29 @@ async def live(socket: WebSocket) -> None:
         await socket.close(WRONG_ORIGIN)
         return
     try:
-        person_id = await asyncio.to_thread(person_of, socket, house)
-    except StoreDown:
-        await socket.close(TRY_AGAIN)
-        return
-    if person_id is None:
-        await socket.close(NOT_SIGNED_IN)
-        return
-    try:
         hello = understood(await asyncio.wait_for(socket.receive_text(), HELLO_S))
         if not isinstance(hello, Hello):
             await socket.close(NONSENSE)
             return
-        surface, zone_id = house.surfaces.get(person_id, (hello.surface, hello.zone_id))
-        await hub.serve(socket, Viewer(person_id, surface, zone_id), hello)
+        viewer = await asyncio.to_thread(_viewer, socket, house, hello)
+        if viewer is None:
+            await socket.close(NOT_SIGNED_IN)
+            return
+        await hub.serve(socket, viewer, hello)
     except StoreDown:
         await _quietly(socket.close(TRY_AGAIN))
     except (WebSocketDisconnect, TimeoutError, KeyError, RuntimeError):
         await _quietly(socket.close())
 
+
+def _viewer(socket: WebSocket, house: House, hello: Hello) -> Viewer | None:
+    """Who is at this socket: by the cookie, else by the phone's own key."""
+    session = session_of(socket, house)
+    if session is None:
+        proof = read_proof(hello.key or "")
+        key = keys.who(house.context, proof, keys.Request("GET", "/api/live")) if proof else "unknown_key"
+        if isinstance(key, str):
+            return None
+    person_id = session.person_id if session else key.person_id
+    surface, zone_id = house.surfaces.get(person_id, (hello.surface, hello.zone_id))
+    return Viewer(person_id, surface, zone_id, by_key=session is None)

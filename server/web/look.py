@@ -15,6 +15,13 @@ LOOK_BACK = 4_000
 EVERY_S = 1.0
 """Looks everywhere this often: without the bell everything is right, only later."""
 
+TOGETHER = 24
+"""Offices whose streams are read at a time: a drill over hundreds goes to the first of them while the next are being read."""
+STORM = 20
+STORM_S = 0.08
+"""After so many alarms in one look the next waits so long: then each screen gets what has come together, in one frame, and the presses that made
+it have the interpreter meanwhile."""
+
 journal = logging.getLogger("varde.live")
 
 Changed = Mapping[str, tuple[int, list[views.AlarmView]]]
@@ -70,15 +77,23 @@ class Looker:
             if not after or self._stopping:
                 continue
             try:
-                changed = self._look(after)
-                self.looked_s = time.monotonic()
-                self._seq.update((office, head) for office, (head, _) in changed.items())
-                if changed := {office: one for office, one in changed.items() if one[1]}:
-                    self._hand(changed)
+                several = list(after.items())
+                alarms = {one for n in range(0, len(several), TOGETHER) for one in self._look_and_hand(dict(several[n : n + TOGETHER]))}
+                if len(alarms) > STORM:
+                    time.sleep(STORM_S)
             except Exception:
                 journal.exception("look_failed")
                 self.ring(after)
                 time.sleep(0.2)
+
+    def _look_and_hand(self, after: Mapping[str, int]) -> set[str]:
+        """Gives the alarms that have changed."""
+        changed = self._look(after)
+        self.looked_s = time.monotonic()
+        self._seq.update((office, head) for office, (head, _) in changed.items())
+        if changed := {office: one for office, one in changed.items() if one[1]}:
+            self._hand(changed)
+        return {view.alarm.id for _, alarm_views in changed.values() for view in alarm_views}
 
     def _look(self, after: Mapping[str, int]) -> Changed:
         store = self._context.store

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -12,10 +11,12 @@ from pydantic import BaseModel
 
 from server.core import access
 from server.core.cards import Content, fill, unfilled
+from server.core.directory import Office
+from server.core.tiles import ZOOM_LEAST
 from server.flow import actions, devices
 from server.flow.intake import real_alarm_in
 from server.flow.views import to_json
-from server.web.access import House, HouseOf, ViewerOf
+from server.web.access import CallerOf, House, HouseOf, ViewerOf
 from server.web.problems import Refusal, answers
 from server.web.session import PathId
 
@@ -47,22 +48,36 @@ class CardsOut(BaseModel):
     cards: list[dict[str, Any]]
 
 
+class DrawingOut(BaseModel):
+    """`svg`: shapes and words only; the area of a zone has the id `zone-` and the zone's id."""
+
+    floor: str
+    svg: str
+    zones: list[str]
+
+
+class PlaceOut(BaseModel):
+    """`map`: whose map it is, and how close it goes; null where no map is set up."""
+
+    office_id: str
+    map: dict[str, Any] | None
+    position: dict[str, float] | None
+    drawings: list[DrawingOut]
+
+
 @router.get("/offices/{office_id}/now", responses=answers(401, 404))
 def read_now(office_id: PathId, house: HouseOf, viewer: ViewerOf) -> OfficeNowOut:
     """Who can be reached now, and how the devices are."""
     _check_office(house, viewer, office_id)
-    body = to_json(devices.office_now(house.context, viewer, office_id, house.online()))
+    body = to_json({**devices.office_now(house.context, viewer, office_id, house.online()), "sms": house.sms_number})
     return Response(body, media_type="application/json")  # type: ignore[return-value]
 
 
 @router.get("/offices/{office_id}/cards", responses=answers(401, 404))
-def read_cards(office_id: PathId, house: HouseOf, viewer: ViewerOf, request: Request) -> CardsOut:
+def read_cards(office_id: PathId, house: HouseOf, viewer: CallerOf, request: Request) -> CardsOut:
     """Every published card with the office's own values. Also for the neighbours, who may have to act on them. Kept by the app for use off line."""
     directory = house.context.directory()
-    office = directory.offices.get(office_id)
-    person = directory.people[viewer.person_id]
-    if office is None or not (set(person.offices) & {office_id, *office.neighbours} or _is_neighbour(person.offices, office_id, directory.offices)):
-        raise Refusal(404, "unknown_office", "there is no such office for you")
+    office = _office_to_help_in(house, viewer, office_id)
     cards = [
         {
             "situation": situation.id,
@@ -76,8 +91,18 @@ def read_cards(office_id: PathId, house: HouseOf, viewer: ViewerOf, request: Req
     return cached(request, {"office_id": office_id, "cards": cards})  # type: ignore[return-value]
 
 
+@router.get("/offices/{office_id}/place", responses=answers(401, 404))
+def read_place(office_id: PathId, house: HouseOf, viewer: ViewerOf, request: Request) -> PlaceOut:
+    """Where the office is on a map, and its floors as drawings. Kept by the app for use off line."""
+    office = _office_to_help_in(house, viewer, office_id)
+    position = {"lat": office.position[0], "lon": office.position[1]} if office.position else None
+    drawings = [{"floor": one.floor, "svg": one.svg, "zones": one.zones} for one in office.drawings]
+    tiles = {"credit": house.map.credit, "zoom_least": ZOOM_LEAST, "zoom_most": house.map.zoom_most} if house.map else None
+    return cached(request, {"office_id": office_id, "map": tiles, "position": position, "drawings": drawings})  # type: ignore[return-value]
+
+
 @router.get("/content", responses=answers(401))
-def read_content(house: HouseOf, viewer: ViewerOf, request: Request) -> dict[str, Any]:
+def read_content(house: HouseOf, viewer: CallerOf, request: Request) -> dict[str, Any]:
     """Texts in three languages that belong to the content: roles, marks, situations, levels, switches, labels."""
     del viewer
     return cached(request, content_texts(house.context.directory().content))  # type: ignore[return-value]
@@ -100,7 +125,7 @@ def arm_device(device_id: PathId, body: ArmIn, house: HouseOf, viewer: ViewerOf)
 def content_texts(content: Content) -> dict[str, object]:
     return {
         "roles": content.roles,
-        "marks": {m.id: {"text": m.text, "asks": "time" if m.asks_time else None, "set_by": list(m.set_by)} for m in content.marks.values()},
+        "marks": {m.id: {"text": m.text, "asks": "time" if m.asks_time else None, "set_by": list(m.set_by), "tap": m.tap} for m in content.marks.values()},
         "situations": {
             s.id: {"when": s.when, "level": s.level, "silent": s.silent, "go_to_scene": s.go_to_scene, "ring_presser": s.ring_presser}
             for s in content.situations.values()
@@ -113,8 +138,11 @@ def content_texts(content: Content) -> dict[str, object]:
     }
 
 
-def _is_neighbour(offices: tuple[str, ...], office_id: str, known: Mapping[str, Any]) -> bool:
-    return any(office_id in known[office].neighbours for office in offices if office in known)
+def _office_to_help_in(house: House, viewer: access.Viewer, office_id: str) -> Office:
+    directory = house.context.directory()
+    if not access.may_help_in(viewer, office_id, directory):
+        raise Refusal(404, "unknown_office", "there is no such office for you")
+    return directory.offices[office_id]
 
 
 def _check_office(house: House, viewer: access.Viewer, office_id: str) -> None:

@@ -30,7 +30,7 @@ class Refusal(Exception):
 
 
 TITLES = {400: "Bad request", 401: "Not signed in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed", 409: "Not possible now",
-          413: "Too large", 422: "Not understood", 500: "Our mistake", 503: "Not ready"}  # fmt: skip
+          413: "Too large", 422: "Not understood", 429: "Too many", 500: "Our mistake", 503: "Not ready"}  # fmt: skip
 
 
 def problem(status: int, reason: str, detail: str = "", extra: dict[str, object] | None = None) -> JSONResponse:

@@ -13,6 +13,8 @@ from server.core.push_tokens import MOST
 from server.flow import phones
 from server.flow.phones import About, Push, Subscription
 from server.flow.receipts import Receipts
+from server.flow.answers import ZONE
+from server.flow.visits import VisitAnswer
 from server.web.access import House, HouseOf, ViewerOf
 from server.web.problems import Refusal, answers
 from server.web.session import PathId
@@ -94,12 +96,13 @@ class ReceiptIn(BaseModel):
 
 class AnswerIn(BaseModel):
     token: Token
-    action: Literal["acknowledge", "decline"]
+    action: Literal["acknowledge", "decline", "extend_15"]
     age_s: Age = 0
 
 
 class AnswerOut(BaseModel):
-    """`stage` and `role`: what this person now is in the alarm; `reason`: as in the app, where it was not carried out as tapped."""
+    """`stage` and `role`: what this person now is in the alarm; `deadline_at`: the visit's next deadline, as HH:MM on the office's clock in
+    `deadline`; `reason`: as in the app, where it was not carried out as tapped."""
 
     at: datetime
     repeated: bool
@@ -107,6 +110,8 @@ class AnswerOut(BaseModel):
     stage: str | None
     role: str | None
     open: bool
+    deadline_at: datetime | None = None
+    deadline: str | None = None
 
 
 @router.get("", responses=answers(401))
@@ -160,10 +165,12 @@ def post_receipt(body: ReceiptIn, house: HouseOf, request: Request) -> None:
 
 @router.post("/answers", responses=answers(403, 404, 409, 413, 422))
 def post_answer(body: AnswerIn, house: HouseOf, request: Request) -> AnswerOut:
-    """*I am coming* or *I cannot* from a notification. By the token in the push; the same rules as in the app."""
+    """*I am coming*, *I cannot*, or fifteen minutes more on a visit, from a notification. By the token in the push; the same rules as in the app."""
     given = phones.answer(
         house.context, _receipts(request), body.token, body.action, body.age_s, lambda person_id: house.surfaces.get(person_id, ("phone", None))
     )
+    if given.visit is not None:
+        return _longer(given.visit)
     if given.answer is None:
         raise Refusal(403, "bad_token", "the token is wrong, of another phone, or too old: open the app")
     if given.answer.alarm is None:
@@ -175,6 +182,16 @@ def post_answer(body: AnswerIn, house: HouseOf, request: Request) -> AnswerOut:
     return AnswerOut(
         at=answer.at, repeated=answer.repeated, reason=answer.reason, stage=held.stage if held else None, role=held.role if held else None, open=alarm.open
     )
+
+
+def _longer(answer: VisitAnswer) -> AnswerOut:
+    visit = answer.after
+    if visit is None:
+        raise Refusal(404, "unknown_visit", "there is no such visit for you")
+    if answer.reason:
+        raise Refusal(409, answer.reason, "open the app to see the visit as it is now")
+    clock = f"{visit.deadline_at.astimezone(ZONE):%H:%M}" if visit.deadline_at else None
+    return AnswerOut(at=answer.at, repeated=answer.repeated, reason=None, stage=None, role=None, open=visit.open, deadline_at=visit.deadline_at, deadline=clock)
 
 
 def _out(house: House, phone: Phone) -> PhoneOut:

@@ -1,8 +1,8 @@
-"""Signing in and out, and duty."""
+"""Signing in and out, the PIN, and duty."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
@@ -10,12 +10,22 @@ from pydantic import BaseModel, Field
 
 from server.core import access as rights
 from server.core.directory import Duty
-from server.flow import actions
-from server.web.access import COOKIE, SESSION_DAYS, HouseOf, ViewerOf, hashed, sign_in
+from server.flow import actions, keys
+from server.web.access import COOKIE, SESSION_DAYS, CallerOf, HolderOf, House, HouseOf, ViewerOf, hashed, session_of, sign_in
 from server.web.problems import Refusal, answers
 from starlette.requests import Request
 
 router = APIRouter(prefix="/api", tags=["session"])
+
+FRESH_MINUTES = 15
+PIN_DETAILS = {
+    "wrong_pin": "that is not the PIN",
+    "needs_code": "no PIN, or too many wrong ones: sign in with a new code",
+    "same_pin": "the two must differ, or nobody would know that you are forced",
+    "weak_pin": "anybody would try that PIN first: no run, no year, no repetition",
+    "weak_duress_pin": "anybody would try that duress PIN first: no run, no year, no repetition",
+    "like_pin": "one wrong key makes one PIN of the other: at least two digits must differ",
+}
 
 Surface = Literal["phone", "desk", "wallboard"]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
@@ -36,16 +46,36 @@ class OfficeOut(BaseModel):
 
 
 class SessionOut(BaseModel):
+    """`tier`: `session` where somebody is signed in; `key` where only the phone is known, by its own key: it may raise and answer."""
+
+    tier: Literal["session", "key"]
     person: PersonOut
     demo: bool
     surface: Surface
     zone_id: str | None
+    zone_public: bool | None
     offices: list[OfficeOut]
+    pin: bool = Field(description="whether this person has a PIN")
+    old_pin: bool = Field(description="whether PUT /api/pin asks for the old one")
     server_time: datetime
 
 
 class CodeIn(BaseModel):
     code: str = Field(min_length=8, max_length=8)
+
+
+Pin = Annotated[str, Field(min_length=1, max_length=16)]
+NewPin = Annotated[str, Field(pattern=r"^[0-9]{4,8}$")]
+
+
+class PinIn(BaseModel, extra="forbid"):
+    pin: Pin
+
+
+class NewPinIn(BaseModel, extra="forbid"):
+    pin: NewPin
+    duress_pin: NewPin
+    old_pin: str = Field("", max_length=16)
 
 
 class DemoPersonOut(BaseModel):
@@ -76,20 +106,23 @@ class DutyIn(BaseModel):
 
 
 @router.get("/session", responses=answers(401))
-def read_session(house: HouseOf, viewer: ViewerOf) -> SessionOut:
-    """Who I am, where I serve, and whether I am on duty."""
+def read_session(house: HouseOf, viewer: CallerOf, request: Request) -> SessionOut:
+    """Who I am, where I serve, and whether I am on duty. By the phone's own key: whose phone this is."""
     directory = house.context.directory()
     person = directory.people[viewer.person_id]
     offices = [
         OfficeOut(
-            id=office, name=directory.offices[office].name, access=sorted(person.access), roles=sorted(person.roles),
+            id=office, name=directory.offices[office].name, access=[] if viewer.by_key else sorted(person.access), roles=sorted(person.roles),
             duty=directory.duty.get((person.id, office), Duty.OFF),
         )
         for office in person.offices
     ]  # fmt: skip
+    has_pin = house.context.store.pins(person.id) is not None
     return SessionOut(
-        person=PersonOut(id=person.id, name=person.name, language=person.language), demo=house.demo is not None,
-        surface=viewer.surface, zone_id=viewer.zone_id, offices=offices, server_time=house.context.now(),
+        tier="key" if viewer.by_key else "session", person=PersonOut(id=person.id, name=person.name, language=person.language),
+        demo=house.demo is not None, surface=viewer.surface, zone_id=viewer.zone_id, offices=offices,
+        zone_public=directory.visitors_at(person.offices, viewer.zone_id),
+        pin=has_pin, old_pin=has_pin and not _fresh(request, house), server_time=house.context.now(),
     )  # type: ignore[arg-type]  # fmt: skip
 
 
@@ -100,6 +133,28 @@ def sign_in_with_code(body: CodeIn, house: HouseOf, response: Response) -> None:
     if person_id is None:
         raise Refusal(403, "bad_code", "the code is wrong, used or older than a day: ask for a new one")
     _set_cookie(response, sign_in(house, person_id), house.secure_cookie)
+
+
+@router.post("/session/pin", status_code=204, responses=answers(401, 403, 422))
+def sign_in_with_pin(body: PinIn, house: HouseOf, key: HolderOf, response: Response) -> None:
+    """On an enrolled phone, signed by its key: the PIN opens a session again."""
+    if wrong := keys.open_with_pin(house.context, key.person_id, body.pin):
+        raise Refusal(403, wrong, PIN_DETAILS[wrong])
+    _set_cookie(response, sign_in(house, key.person_id, key.id, by_code=False), house.secure_cookie)
+
+
+@router.put("/pin", status_code=204, responses=answers(401, 403, 409, 422))
+def put_pin(body: NewPinIn, house: HouseOf, viewer: ViewerOf, request: Request) -> None:
+    """My PIN, and the one for when somebody forces me. The old PIN is asked for, but by those who have just come in with a code."""
+    if wrong := keys.choose_pin(house.context, viewer.person_id, body.pin, body.duress_pin, body.old_pin, _fresh(request, house)):
+        raise Refusal(403 if wrong in ("wrong_pin", "needs_code") else 409, wrong, PIN_DETAILS[wrong])
+
+
+def _fresh(request: Request, house: House) -> bool:
+    """Has just come in with a code."""
+    session = session_of(request, house)
+    came_at = session.signed_in_at if session else None
+    return came_at is not None and house.context.now() - came_at < timedelta(minutes=FRESH_MINUTES)
 
 
 @router.delete("/session", status_code=204)
@@ -129,8 +184,8 @@ def demo_people(house: HouseOf) -> DemoPeopleOut:
 
 @router.post("/demo/session", status_code=204, responses=answers(404, 422), tags=["demo"])
 def demo_sign_in(body: DemoSessionIn, house: HouseOf, response: Response) -> None:
-    """Signs in as one of the demo's people. Only in the demo."""
-    if house.demo is None or body.person_id not in {one.id for one in house.demo}:
+    """Signs in as anybody in the demo's offices; its page offers a few of them. Only in the demo."""
+    if house.demo is None or body.person_id not in house.context.directory().people:
         raise Refusal(404, "unknown_path", "there is no such demo person here")
     _set_cookie(response, sign_in(house, body.person_id), house.secure_cookie)
 
@@ -141,6 +196,7 @@ def demo_clock(body: ForwardIn, house: HouseOf) -> None:
     if house.forward is None:
         raise Refusal(404, "unknown_path", "there is no demo here")
     house.forward(body.forward_s)
+    house.context.bell.ring("deadline", "orders")
     house.context.bell.ring("deadline", "duty")
 
 

@@ -14,12 +14,13 @@ from server.core.signals import Position
 from server.core.visit import events as e
 from server.core.visit.access import may_see_visit
 from server.core.visit.checklist import assess
-from server.core.visit.model import Visit, Where, carried
+from server.core.visit.model import Visit, VisitState, Where, carried
 from server.flow import preflight, views, visits
-from server.web.access import House, HouseOf, ViewerOf
+from server.web.access import CallerOf, House, HouseOf, ViewerOf
 from server.web.offices import cached
 from server.web.problems import Refusal, answers
 from server.web.session import Id, PathId
+from server.web.visit_refusals import DETAILS, HEARD
 
 router = APIRouter(prefix="/api/visits", tags=["visits"])
 
@@ -134,6 +135,7 @@ class VisitReceiptOut(BaseModel):
     id: str
     at: datetime
     repeated: bool
+    detail: str = Field("", description="what to know about it; empty where it did what its button says")
 
 
 class VisitActionOut(BaseModel):
@@ -149,7 +151,7 @@ class VisitsOut(BaseModel):
 
 
 @router.get("", responses=answers(401))
-def read_visits(house: HouseOf, viewer: ViewerOf) -> VisitsOut:
+def read_visits(house: HouseOf, viewer: CallerOf) -> VisitsOut:
     """My own visits and those of the offices that I serve: the board. Where and how risky only for those who watch or lead."""
     now = house.context.now()
     found = visits.board(house.context, viewer, now - timedelta(seconds=RECENT_S))
@@ -186,8 +188,8 @@ def read_choices(office_id: Annotated[str, Query(max_length=100)], house: HouseO
     states = house.context.store.devices([d.id for d in portable])
     taken = {visit.device_id for visit in house.context.store.open_visits([carried(d.id) for d in portable])}
     devices_ = [
-        PortableOut(id=d.id, name=d.name, mine=d.holder_id == viewer.person_id, taken=d.id in taken, heard_at=s.heard_at if (s := states.get(d.id)) else None,
-                    battery=s.battery if s else None)
+        PortableOut(id=d.id, name=d.name, mine=d.holder_id == viewer.person_id, taken=d.id in taken or d.holder_id not in (None, viewer.person_id),
+                    heard_at=s.heard_at if (s := states.get(d.id)) else None, battery=s.battery if s else None)
         for d in portable
     ]  # fmt: skip
     return ChoicesOut(server_time=now, people=people, devices=sorted(devices_, key=lambda d: (not d.mine, d.taken, d.name)))
@@ -211,7 +213,7 @@ def post_visit(body: PlanWithIdIn, house: HouseOf, viewer: ViewerOf) -> VisitAct
 
 
 @router.get("/{visit_id}", responses=answers(401, 404))
-def read_visit(visit_id: PathId, house: HouseOf, viewer: ViewerOf) -> dict[str, Any]:
+def read_visit(visit_id: PathId, house: HouseOf, viewer: CallerOf) -> dict[str, Any]:
     """One visit, as VisitView. 404 also where I may not see it."""
     return _json(views.to_json(visits.view(house.context, viewer, _visit(house, viewer, visit_id))))  # type: ignore[no-any-return]
 
@@ -225,7 +227,7 @@ def read_preflight(visit_id: PathId, house: HouseOf, viewer: ViewerOf, request: 
 
 
 @router.post("/{visit_id}/actions", responses=answers(401, 404, 409, 413, 422))
-def post_visit_action(visit_id: PathId, body: VisitActionIn, house: HouseOf, viewer: ViewerOf) -> VisitActionOut:
+def post_visit_action(visit_id: PathId, body: VisitActionIn, house: HouseOf, viewer: CallerOf) -> VisitActionOut:
     """One tap. The same id gives the same receipt again; a refusal says why and brings the visit as it is now."""
     missing = [name for name in NEEDS.get(body.action, ()) if getattr(body, name) is None]
     if missing:
@@ -235,12 +237,12 @@ def post_visit_action(visit_id: PathId, body: VisitActionIn, house: HouseOf, vie
         fields["plan"] = body.plan.plan()
     answer = visits.act(house.context, viewer, visit_id, body.action, fields, body.id)
     if answer.reason == "unknown_visit":
-        raise Refusal(404, "unknown_visit", "there is no such visit for you")
+        raise Refusal(404, "unknown_visit", DETAILS["unknown_visit"])
     return _answered(house, viewer, body.id, answer)
 
 
 @router.put("/{visit_id}/position", status_code=204, responses=answers(401, 404, 409, 422))
-def put_position(visit_id: PathId, body: PositionIn, house: HouseOf, viewer: ViewerOf) -> None:
+def put_position(visit_id: PathId, body: PositionIn, house: HouseOf, viewer: CallerOf) -> None:
     """The phone's latest position while out. Kept sealed: shown to those who help only while an alarm about the visit is open."""
     at = house.context.now() - timedelta(seconds=body.age_s)
     reason = visits.locate(house.context, viewer, visit_id, Position(body.lat, body.lon, body.accuracy_m, at))
@@ -253,17 +255,24 @@ def put_position(visit_id: PathId, body: PositionIn, house: HouseOf, viewer: Vie
 def _visit(house: House, viewer: Viewer, visit_id: str) -> Visit:
     visit = house.context.store.visits([visit_id]).get(visit_id)
     if visit is None or not may_see_visit(viewer, visit, house.context.directory()):
-        raise Refusal(404, "unknown_visit", "there is no such visit for you")
+        raise Refusal(404, "unknown_visit", DETAILS["unknown_visit"])
     return visit
 
 
 def _answered(house: House, viewer: Viewer, action_id: str, answer: visits.VisitAnswer) -> Any:
-    view = views.to_json(visits.view(house.context, viewer, answer.visit)) if answer.visit else b"null"
+    view = views.to_json(visits.view(house.context, viewer, answer.after)) if answer.after else b"null"
     if answer.reason:
-        head = views.to_json({"type": "about:blank", "title": "Not possible now", "status": 409, "reason": answer.reason, "detail": ""})
+        told = {"reason": answer.reason, "detail": DETAILS.get(answer.reason, "")}
+        head = views.to_json({"type": "about:blank", "title": "Not possible now", "status": 409, **told})
         return Response(head[:-1] + b',"visit":' + view + b"}", 409, media_type="application/problem+json")
-    receipt = views.to_json({"id": action_id, "at": answer.at, "repeated": answer.repeated})
+    receipt = views.to_json({"id": action_id, "at": answer.at, "repeated": answer.repeated, "detail": _heard(viewer, answer.after)})
     return _json(b'{"receipt":' + receipt + b',"visit":' + view + b"}")
+
+
+def _heard(viewer: Viewer, visit: Visit | None) -> str:
+    """What somebody who is missed must know of a tap that was taken. One who seems to be home is not missed, as far as he is told."""
+    missed = visit is not None and visit.state is VisitState.OVERDUE and visit.feigned is None and viewer.person_id in visit.people
+    return HEARD if missed else ""
 
 
 def _json(body: bytes) -> Any:

@@ -31,6 +31,7 @@ class Watch:
     async def run(self) -> None:
         while True:
             await asyncio.sleep(EVERY_S)
+            self._hub.let_go_of_stuck()
             if not self._hub.connections():
                 continue
             if time.monotonic() - self._hub.looked_s > BLIND_S:

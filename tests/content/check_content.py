@@ -188,8 +188,8 @@ for m in R["marks"]:
     if "set_by" in m:
         for b in m["set_by"]: check(b in labels_by_id, "mark", m["id"], "set_by", b)
         check(m["id"] not in used_marks, "a tick sets", m["id"], "which belongs to a button")
-    else: check(m["id"] in used_marks, "mark never set by a step", m["id"])
-check({m["id"] for m in R["marks"] if "set_by" in m} == {"safe_reported", "safe_confirmed"}, "safety must be confirmed by a button, not a tick")
+    else: check(m["id"] in used_marks or m.get("tap") is True, "mark never set by a step or a tap", m["id"])
+check({m["id"] for m in R["marks"] if "set_by" in m} == {"safe_confirmed"}, "safety must be confirmed by a button, not a tick")
 for e in ros - {e for s in S.values() for e in s["ros_events"]}: fault("ros event without a card", e)
 counted.update(situations=len(S), cards=cards, common=len(common), distinct_steps=len(distinct), marks=len(marks), roles=len(roles))
 

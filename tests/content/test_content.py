@@ -31,7 +31,7 @@ def test_the_content_that_ships_has_no_fault(tmp_path: Path) -> None:
 def test_the_checker_reads_every_file_that_ships(tmp_path: Path) -> None:
     for file in sorted(CONTENT.iterdir()):
         if file.name.startswith("dialect_"):
-            continue  # read with the offices' own files: tests/test_config_dialects.py
+            continue  # read with the offices' own files: tests/config/test_dialects.py
         copy = tmp_path / file.stem
         shutil.copytree(CONTENT, copy)
         (copy / file.name).unlink()

@@ -12,7 +12,7 @@ ARCHITECTURE = Path(__file__).resolve().parents[2] / "ARCHITECTURE.md"
 OPENS, CLOSES = "<!-- states -->", "<!-- /states -->"
 
 MOVES: dict[State, dict[State, str]] = {
-    State.PENDING: {State.RAISED: "grace over, or a press", State.CANCELLED: "called off, with PIN", State.RESOLVED: "a drill that became real"},
+    State.PENDING: {State.RAISED: "grace over, or a press", State.CANCELLED: "called off, with PIN", State.RESOLVED: "a drill that became real, or is over"},
     State.RAISED: {
         State.ACKNOWLEDGED: "somebody is coming or has it",
         State.ON_SCENE: "somebody is there",

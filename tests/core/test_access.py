@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
 from server.core import events as e
-from server.core.access import Viewer, at_desk, is_near, may_act, may_arm, may_see, may_see_office, rights
+from server.core.access import Viewer, at_desk, is_near, may_act, may_arm, may_help_in, may_manage_phones, may_see, may_see_office, rights
 from server.core.directory import Duty
 from server.core.model import Alarm
 from server.core.signals import Kind
+from server.core.values import replace
 from tests.core.world import DESK, NEIGHBOUR, OFFICE, PHONE, WALL, WORLD, after, coming, full_cover, off_duty, opened, resolve, wait_until, world
 
 EVERY_ACTION = (
@@ -33,6 +33,16 @@ def test_per_from_another_office_sees_nothing_and_can_do_nothing() -> None:
             assert not may_see(viewer, alarm, WORLD)
             assert not any(may_act(viewer, action, alarm, WORLD) for action in EVERY_ACTION)
     assert not may_see_office(PER[0], OFFICE, WORLD) and not may_arm(PER[0], OFFICE, WORLD)
+
+
+def test_cards_and_floors_are_for_the_office_and_for_neighbours_on_either_side() -> None:
+    one_sided = replace(WORLD, offices={**WORLD.offices, NEIGHBOUR: replace(WORLD.offices[NEIGHBOUR], neighbours=())})
+    for directory in (WORLD, one_sided):
+        for name in ("ola", "per"):
+            assert may_help_in(Viewer(name), OFFICE, directory) and may_help_in(Viewer(name), NEIGHBOUR, directory)
+        assert not may_help_in(Viewer("ghost"), OFFICE, directory) and not may_help_in(Viewer("ola"), "nowhere", directory)
+    alone = replace(WORLD, offices={name: replace(office, neighbours=()) for name, office in WORLD.offices.items()})
+    assert not may_help_in(Viewer("per"), OFFICE, alone) and may_help_in(Viewer("ola"), OFFICE, alone)
 
 
 def test_a_stranger_and_one_who_has_left_see_nothing() -> None:
@@ -109,3 +119,23 @@ def test_only_those_who_lead_drill_or_have_the_desk_may_arm_a_device() -> None:
 @pytest.mark.parametrize("duty", [off_duty("ola"), off_duty(also={("ola", OFFICE): Duty.ON_DUTY})])
 def test_what_one_was_told_one_may_see_also_when_going_off_duty(duty) -> None:
     assert may_see(PHONE["ola"], opened().alarm, world(duty=duty))
+
+
+def test_by_its_own_key_a_phone_sees_only_alarms_that_it_was_called_to_and_never_ends_one() -> None:
+    for alarm in everything_that_happens():
+        for who in WORLD.people:
+            session, key = Viewer(who), Viewer(who, by_key=True)
+            called = who in alarm.told or who == alarm.raiser_id or any(a.person_id == who and a.answered for a in alarm.assignments)
+            assert may_see(key, alarm, WORLD) == (called and may_see(session, alarm, WORLD))
+            may = {action for action in EVERY_ACTION if may_act(key, action, alarm, WORLD)}
+            assert may <= {action for action in EVERY_ACTION if may_act(session, action, alarm, WORLD)}
+            assert not may & {"confirm", "resolve"}
+
+
+def test_by_its_own_key_a_phone_has_no_offices_no_desk_and_arms_nothing() -> None:
+    alarm = opened().alarm
+    for who in WORLD.people:
+        key = Viewer(who, "desk", "mottak", by_key=True)
+        assert not may_see_office(key, OFFICE, WORLD) and not at_desk(key, alarm, WORLD)
+        assert not may_arm(key, OFFICE, WORLD) and not may_arm(key, OFFICE, WORLD, "drill")
+        assert not any(may_manage_phones(key, other, WORLD) for other in WORLD.people)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +17,7 @@ from server.core.near import could_end
 from server.core.orders import Say
 from server.core.reserves import from_elsewhere, owners
 from server.core.signals import Kind
+from server.core.values import replace
 from tests.core.world import (
     LILLEVIK_PLAN,
     OFFICE,

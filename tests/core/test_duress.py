@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -19,6 +19,7 @@ from server.core.model import Alarm, Level, State
 from server.core.orders import Order, Say
 from server.core.projection import Told
 from server.core.signals import Kind
+from server.core.values import replace
 from tests.core.world import (
     DESK,
     DRILL,

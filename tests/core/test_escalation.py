@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
@@ -14,6 +13,7 @@ from server.core.escalation import cover, covered
 from server.core.model import Level, Stage, State
 from server.core.orders import Say
 from server.core.signals import Kind
+from server.core.values import replace
 from tests.core.world import (
     LILLEVIK_PLAN,
     NEIGHBOUR,

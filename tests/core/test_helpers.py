@@ -254,7 +254,7 @@ def test_ticking_never_ends_an_alarm_or_confirms_safety() -> None:
             for one in card.steps:
                 alarm = step(alarm, e.Tick("jon", card.role, one.id), 1).alarm
         assert alarm.state is State.RAISED and alarm.confirmed is None
-        assert alarm.mark("safe_confirmed") is None and alarm.mark("safe_reported") is None
+        assert alarm.mark("safe_confirmed") is None
     assert refusal(opened(), e.Tick("jon", "responder", "💥")) == refusal(opened(), e.Tick("jon", "💥", "ack")) == "no_such_step"
 
 
@@ -271,7 +271,7 @@ def test_the_first_time_of_a_mark_counts_but_a_clock_time_may_be_set_anew() -> N
     assert (alarm.mark("police_called").at, alarm.mark("police_called").by) == (at(5), "jon")
     alarm = after(alarm, (10, e.SetMark("jon", "police_expected", "10:15")), (20, e.SetMark("jon", "police_expected", "10:20")))
     assert alarm.mark("police_expected").value == "10:20"
-    for made_by_a_button in ("safe_confirmed", "safe_reported", "💥"):
+    for made_by_a_button in ("safe_confirmed", "💥"):
         assert refusal(alarm, e.SetMark("jon", made_by_a_button)) == "no_such_mark"
 
 

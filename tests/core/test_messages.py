@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace as copy
 from datetime import timedelta, timezone
 
 import pytest
@@ -14,7 +13,7 @@ from server.core.messages import FIRST, NEEDED, Message, language_of, message, r
 from server.core.model import Alarm
 from server.core.orders import Order, Say
 from server.core.signals import Kind
-from server.core.values import replace
+from server.core.values import replace, replace as copy
 from tests.core.world import DRILL, WORLD, after, at, messages, opened, order_to, pressed, step
 
 OSLO = timezone(timedelta(hours=1))

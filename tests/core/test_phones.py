@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from server.core.phones import PROOF_HOLDS_S, SILENT_S, TEST_AGAIN_S, TEST_EVERY_S, Health, Phone, best, health, wants_test
+from server.core.values import replace
 from tests.core.world import T0
 
 NEW = Phone("p1", "ola", "https://push.example/1", "key", "auth", "https://varde.example", added_at=T0)

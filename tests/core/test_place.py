@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
@@ -30,6 +29,7 @@ from tests.core.world import (
 )
 from server.core.model import State
 from server.core.orders import Say
+from server.core.values import replace
 
 BOTH = (OFFICE, NEIGHBOUR)
 

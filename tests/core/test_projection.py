@@ -160,7 +160,7 @@ def test_a_drill_is_marked_on_every_screen_and_a_real_alarm_on_none() -> None:
 def test_a_drill_shows_whom_to_ring_instead_of_112(leader: str | None, phone: str, shown: dict[str, str]) -> None:
     here = world(people=[replace(one, phone=phone) if one.id == "liv" else one for one in WORLD.people.values()])
     alarm = opened(drill=replace(DRILL, leader_id=leader), here=here).alarm
-    assert projection.shared(alarm, False, here)["drill"] == {"id": "d-1", "name": "Høstøvelsen", "leader": shown}
+    assert projection.shared(alarm, False, here)["drill"] == {"id": "d-1", "name": "Høstøvelsen", "leader": shown, "planned": False}
 
 
 def test_a_missed_check_in_that_becomes_an_emergency_is_rung_after_112_only() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.config import read
+from server.config.loading import read
 from server.core import events as e
 from server.core.model import Alarm
 from server.core.orders import Say, to_person
@@ -18,6 +17,7 @@ from server.core.phones import Phone
 from server.core.push import ALARM_TTL_S, END_TTL_S, PLAIN_MOST, Message, alarm_message, topic_of, try_message
 from server.core.push_words import BODIES, LANGUAGES, TITLES
 from server.core.signals import Kind
+from server.core.values import replace
 from tests.core.world import DRILL, ROLE_CARDS, T0, WORLD, after, at, opened
 from tests.stack import ROOT
 
@@ -110,6 +110,15 @@ def test_on_a_desk_that_visitors_may_see_a_silent_alarm_is_a_case_without_answer
     assert WORLD.content.situations[opened().alarm.situation].silent
     shown = form(message(opened().alarm, who="nora", surface="desk"))["notification"]
     assert shown["title"] == "Sak 11:00 – åpne Varde" and "actions" not in shown and "answer" not in shown["data"]
+
+
+@pytest.mark.parametrize(("room", "title"), [("landskap", "ALARM"), ("mottak", "Sak"), (None, "Sak"), ("nowhere", "Sak")])
+def test_a_desk_in_a_room_without_visitors_is_told_whole_and_one_of_which_nothing_is_known_is_not(room: str | None, title: str) -> None:
+    here = replace(WORLD, people={**WORLD.people, "nora": replace(WORLD.people["nora"], zone_id=room)})
+    shown = form(message(opened().alarm, who="nora", here=here, surface="desk"))["notification"]
+    assert shown["title"].split()[0] == title and "actions" not in shown
+    own = form(message(replace(opened().alarm, raiser_id="nora"), who="nora", here=here, surface="desk"))["notification"]
+    assert own["title"].startswith("Sak"), "the desk that pressed shows nothing to whoever stands before it"
 
 
 def test_only_an_alarm_that_this_person_may_answer_has_answers() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
 from server.core.directory import Directory
 from server.core.readiness import Readiness, readiness
+from server.core.values import replace
 from tests.core.world import DEVICES, LILLEVIK_PLAN, NEIGHBOUR, OFFICE, PEOPLE, PLAN, T0, WORLD, off_duty, planned, tells, world
 
 BUTTONS = [device for device in DEVICES if device.id != "adas"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from server.core.signals import Kind, Signal
+from server.core.values import replace
 from tests.core.world import T0
 
 FROM_APP = Signal("amina:0192", Kind.PANIC, "nav-fjordvik", T0, person_id="amina", pressed_at=T0, detail="app")

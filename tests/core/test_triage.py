@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from server.core.directory import Duty
 from server.core.model import Alarm
 from server.core.signals import QUIET, RAISING, Doubt, Kind, Signal
 from server.core.triage import Join, Note, Open, as_press, late_s, origin_of, place_of, plan_of, triage
+from server.core.values import replace
 from tests.core.world import (
     DRILL,
     NEIGHBOUR,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +13,7 @@ from server.core.alarm import Refused
 from server.core.directory import Duty
 from server.core.access import Viewer
 from server.core.signals import Kind, Position
+from server.core.values import replace
 from server.core.visit.access import shown
 from server.core.visit import events as e
 from server.core.visit.draft import due_of, settings_of
@@ -41,7 +41,7 @@ EVENTS: dict[type, e.Event] = {
     e.Approve: e.Approve("liv", True),
     e.AcceptContact: e.AcceptContact("jon"),
     e.HandOver: e.HandOver("jon", "siri"),
-    e.Carry: e.Carry("kari", "adas"),
+    e.Carry: e.Carry("kari", "karis"),
     e.Start: e.Start("kari"),
     e.CheckIn: e.CheckIn("kari"),
     e.Extend: e.Extend("kari", 15 * MINUTE),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
 from server.core.alarm import Refused
+from server.core.values import replace
 from server.core.visit import events as e
 from server.core.visit.checklist import assess
 from server.core.visit.model import VisitState, Where
@@ -63,6 +63,7 @@ def test_an_answer_behind_a_closed_gate_counts_for_nothing() -> None:
         ({"interval_s": 10}, "interval"),
         ({"interval_s": 10**6}, "interval"),
         ({"device_id": "knapp"}, "no_such_device"),
+        ({"device_id": "adas"}, "device_taken"),
     ],
 )
 def test_a_plan_that_cannot_be_is_refused_with_the_reason(other: dict[str, object], reason: str) -> None:

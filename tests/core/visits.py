@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from server.config_content import read_content
-from server.config_files import gather
+from server.config.content import read_content
+from server.config.files import gather
 from server.core.alarm import Refused
 from server.core.directory import Directory
+from server.core.values import replace
 from server.core.visit import events as e
 from server.core.visit.model import Visit, Where
 from server.core.visit.table import VisitStep, plan_visit, take_visit

@@ -8,7 +8,6 @@ must see nothing. Eva is off duty.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -39,6 +38,7 @@ from server.core.model import Alarm, Drill, Outcome
 from server.core.orders import Order, Say
 from server.core.signals import Kind, Signal
 from server.core.triage import origin_of, place_of, plan_of
+from server.core.values import replace
 
 T0 = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 ROLE_CARDS = Path(__file__).resolve().parents[2] / "config" / "content" / "role_cards.yaml"

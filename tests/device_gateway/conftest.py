@@ -37,7 +37,7 @@ def broker(tmp_path):
 class GatewayProcess:
     """`python -m device_gateway` with its environment; its log goes to a file that a failing test can show."""
 
-    def __init__(self, broker: Broker, url: str, folder: Path, log: Path, before: list[str] | None = None) -> None:
+    def __init__(self, broker: Broker, url: str, folder: Path, log: Path, before: list[str] | None = None, **more: str) -> None:
         self.folder = folder
         self.log = log
         self._command = [*(before or []), sys.executable, "-m", "device_gateway"]
@@ -48,6 +48,7 @@ class GatewayProcess:
             "VARDE_GATEWAY_BROKER_PORT": str(broker.port),
             "VARDE_GATEWAY_BROKER_MQTT": broker.mqtt,
             "VARDE_GATEWAY_SPOOL": str(folder),
+            **{f"VARDE_GATEWAY_{name}": value for name, value in more.items()},
         }
         self.start()
 
@@ -82,8 +83,8 @@ def gateways(broker, tmp_path):
     """Starts gateways; stops what is still running."""
     started: list[GatewayProcess] = []
 
-    def start(url: str, folder: Path | None = None, before: list[str] | None = None) -> GatewayProcess:
-        started.append(GatewayProcess(broker, url, folder or tmp_path / "spool", tmp_path / "gateway.log", before))
+    def start(url: str, folder: Path | None = None, before: list[str] | None = None, **more: str) -> GatewayProcess:
+        started.append(GatewayProcess(broker, url, folder or tmp_path / "spool", tmp_path / "gateway.log", before, **more))
         return started[-1]
 
     yield start

@@ -14,8 +14,8 @@ from typing import Any
 from device_gateway.devices import Device
 from device_gateway.dialects import Book, Message
 from device_gateway.router import Router
-from server.config_dialects import read_dialect
-from server.config_yaml import parse
+from server.config.dialects import read_dialect
+from server.config.strict_yaml import parse
 from server.core.signals import QUIET, Signal
 
 ROOT = Path(__file__).parents[2]

@@ -99,9 +99,9 @@ def test_a_taken_port_and_a_missing_broker_are_said_in_a_sentence(either, tmp_pa
         Broker(free_port(), tmp_path / "none")
 
 
-def test_the_gateway_imports_only_the_signal_of_the_server_and_the_hardware_nothing():
+def test_the_gateway_imports_of_the_server_only_what_a_signal_and_a_text_are_and_the_hardware_nothing():
     script = "import sys, device_gateway.gateway, device_gateway.broker; print(sorted(m for m in sys.modules if m.startswith('server')))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True).stdout
-    assert loaded.strip() == "['server', 'server.core', 'server.core.signals', 'server.core.values']"
+    assert loaded.strip() == "['server', 'server.core', 'server.core.phrases', 'server.core.signals', 'server.core.values']"
     script = "import sys, firmware_sim.__main__; print([m for m in sys.modules if m.split('.')[0] in ('server', 'device_gateway')])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True).stdout.strip() == "[]"

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -156,6 +157,7 @@ def test_copies_that_wait_together_are_sent_once(server, gateways, device):
     for _ in range(10):
         device.publish(*press(1))
     device.publish(*press(2))
+    time.sleep(1)  # the gateway hears them all while its post is held
     server.hold.set()
     until(lambda: len(server.committed) == 2)
     assert sum(len(post) for post in server.posts) == 2

@@ -70,7 +70,7 @@ def test_an_order_that_the_broker_has_not_taken_is_for_another_try_and_one_that_
     house.broker = False
     assert house.tell("alarm") == "retry" and house.tell("alarm", device=NATIVE) == "retry"
     assert house.tell("coming") == house.tell("alarm", drill=True) == "permanent"
-    assert house.lit == {"lampe": ["a-1"]}, "it is wanted all the same"
+    assert house.lit == {"lampe": ["a-1"], "egen": ["a-1"]}, "it is wanted all the same"
     house.broker = True
     assert house.tell("coming", device=NATIVE) == "accepted" and house.said == [b"coming"]
 

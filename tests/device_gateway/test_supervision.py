@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from device_gateway.devices import Device
 from device_gateway.supervision import DeviceState, Health, changes, hear, state_of
 from server.core.signals import Doubt, Kind, Signal
+from server.core.values import replace
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 DEVICE = Device("desk-1", "nav", key=b"k", heartbeat_s=30)

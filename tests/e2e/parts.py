@@ -28,12 +28,15 @@ DESK = {"width": 1280, "height": 800}
 OFFICE = "nav-fjordvik"
 BUTTON = "fjordvik-skranke-1"
 LIGHT_MODE = "light"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+ANDROID = "Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Mobile Safari/537.36"
 
 OLA, KARI, LIV, AMINA, SONDRE, PER = "Ola Brekke", "Kari Nilsen", "Liv Solberg", "Amina Hassan", "Sondre Vik", "Per Aspelund"
 
 
-def until(true: Callable[[], Any], within_s: float = 15.0, what: str = "") -> Any:
-    """Waits for something to come true and gives it; fails the test when it does not."""
+def until(true: Callable[[], Any], within_s: float = 15.0, what: str = "", pause_s: float = 0.02) -> Any:
+    """Waits for something to come true and gives it; fails the test when it does not. `pause_s` between two looks: what is dear to look at must not
+    keep the servers from their work."""
     end_s = time.monotonic() + within_s
     while True:
         found = true()
@@ -41,7 +44,7 @@ def until(true: Callable[[], Any], within_s: float = 15.0, what: str = "") -> An
             return found
         if time.monotonic() > end_s:
             raise AssertionError(f"did not come true within {within_s} s: {what}")
-        time.sleep(0.02)
+        time.sleep(pause_s)
 
 
 def new_id() -> str:
@@ -72,8 +75,8 @@ class Device:
     def unanswered(self) -> int:
         return self.fleet.unanswered()
 
-    def wait_for_light(self, shows: str, count: int = 0, within_s: float = 10.0) -> None:
-        until(lambda: Light(shows, count) in self.lights, within_s, f"the light shows {shows} {count or ''}; it has shown {self.lights}")
+    def wait_for_light(self, shows: str, count: int = 0, within_s: float = 10.0, drill: bool = False) -> None:
+        until(lambda: Light(shows, count, drill) in self.lights, within_s, f"the light shows {shows} {count or ''}; it has shown {self.lights}")
 
     def stop(self) -> None:
         self.fleet.stop()
@@ -88,10 +91,12 @@ def publish(stack: Stack, message: bytes, device_id: str = BUTTON, retain: bool 
     )  # fmt: skip
 
 
-def live(stack: Stack, cookie: dict[str, str] | None = None, server: str | None = None, **headers: str) -> ClientConnection:
+def live(
+    stack: Stack, cookie: dict[str, str] | None = None, server: str | None = None, ping_interval_s: float | None = 20, **headers: str
+) -> ClientConnection:
     """A screen's socket, to one server or as browsers have it."""
-    url = stack.url_of(server) if server else stack.url
-    return connect(url.replace("http", "ws") + "/api/live", additional_headers={**(cookie or {}), **headers}, open_timeout=10)
+    url = (stack.url_of(server) if server else stack.url).replace("http", "ws") + "/api/live"
+    return connect(url, additional_headers={**(cookie or {}), **headers}, open_timeout=10, ping_interval=ping_interval_s)
 
 
 def closed_with(socket: ClientConnection, frames: list[str | bytes], within_s: float = 10) -> int:
@@ -160,10 +165,13 @@ class Caller:
 class Screen:
     """A person at a browser of their own."""
 
-    def __init__(self, browser: Browser, stack: Stack, size: dict[str, int] = PHONE, language: str = "nb", look: str = LIGHT_MODE) -> None:
+    def __init__(
+        self, browser: Browser, stack: Stack, size: dict[str, int] = PHONE, language: str = "nb", look: str = LIGHT_MODE, agent: str | None = None
+    ) -> None:
         locale = {"nb": "nb-NO", "nn": "nn-NO", "en": "en-GB"}[language]
         self.context: BrowserContext = browser.new_context(
-            viewport=size, locale=locale, color_scheme=look, has_touch=size == PHONE, timezone_id="Europe/Oslo", reduced_motion="reduce",  # type: ignore[arg-type]
+            viewport=size, locale=locale, color_scheme=look, has_touch=size == PHONE, timezone_id="Europe/Oslo", reduced_motion="reduce",
+            user_agent=agent,  # type: ignore[arg-type]
         )  # fmt: skip
         self.context.add_init_script(f"localStorage.getItem('varde.language') ?? localStorage.setItem('varde.language', '{language}')")
         self.page: Page = self.context.new_page()

@@ -44,6 +44,19 @@ def test_a_zigbee_press_rings_lights_the_siren_and_the_lamp_and_the_end_puts_the
     expect(ola.heading("Alarmen er avsluttet")).to_be_visible()
 
 
+def test_with_the_server_killed_the_house_is_lit_by_the_table_that_it_had_compiled_and_its_orders_end_it(stack, hubs, caller):
+    until(lambda: (stack.folder / "spool/local_table.json").exists(), what="the gateway has its table")
+    stack.kill("server")
+    hubs.press(ZIGBEE)
+    until(lambda: hubs.is_on(SIREN) and hubs.is_on(PLUG), what="siren and lamp are on, and no server runs")
+    stack.start("server")
+    liv = caller("liv.solberg")
+    alarm = liv.the_alarm()
+    assert alarm["presses"] == 1 and hubs.is_on(SIREN) and hubs.is_on(PLUG), "it has become an alarm, and nothing went dark meanwhile"
+    assert liv.act(alarm["id"], "resolve", outcome="handled", seen_signal=alarm["last_signal"]).status_code == 200
+    until(lambda: not hubs.is_on(SIREN) and not hubs.is_on(PLUG), 40, what="the end puts out what no server had lit")
+
+
 def test_a_word_that_the_office_has_given_another_meaning_has_it(hubs, caller):
     hubs.press(ZIGBEE, "double")
     assert caller("liv.solberg").the_alarm()["level"] == "assist"

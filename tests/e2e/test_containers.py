@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -29,10 +30,43 @@ def services() -> dict[str, dict[str, Any]]:
     return compose()["services"]  # type: ignore[no-any-return]
 
 
-def container(site: Path, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "VARDE_SITE": str(site), "PYTHONPATH": str(ROOT), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    command = [str(CONTAINER), *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL, **more)
+def environment(site: Path, home: Path) -> dict[str, str]:
+    """Of a container whose /varde is `home`."""
+    return {**os.environ, "VARDE_SITE": str(site), "PYTHONPATH": str(home), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+
+def container(site: Path, *words: str, home: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [str(home / CONTAINER.relative_to(ROOT)), *words]
+    return subprocess.run(
+        command, env=environment(site, home), cwd=home, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL
+    )
+
+
+def image(folder: Path) -> Path:
+    """/varde as the Dockerfile's last stage copies it, and nothing else of ours."""
+    last = (ROOT / "config/production/Dockerfile").read_text().split("\nFROM ")[-1]
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
+    for words in re.findall(r"^COPY (.*)$", last, re.M):
+        if words.startswith("--from=packages"):
+            continue  # what the tests run with was installed from the same locked list
+        *names, target = words.removeprefix("--from=app ").replace("/varde/", "").split()
+        for name in names:
+            to = folder / target / (name if target == "./" else "")
+            to.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(ROOT / name, to, ignore=ignored) if (ROOT / name).is_dir() else shutil.copy(ROOT / name, to)
+    return folder
+
+
+class Asked(dict[str, str]):
+    """An environment that remembers what was looked for in it."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
 
 
 @pytest.fixture(scope="module")
@@ -109,21 +143,58 @@ def test_the_image_has_what_the_code_needs() -> None:
     assert "USER 10001:10001" in text and "--require-hashes" in text
 
 
+def test_what_the_containers_are_told_is_what_varde_asks_for(site: Path) -> None:
+    """A name that nobody reads is a setting that does nothing, and nobody would notice."""
+    from device_gateway.settings import read_settings as gateways
+    from server.settings import read_settings as servers
+
+    files = {"server.env": servers, "server-8081.env": servers, "server-8082.env": servers, "gateway.env": gateways}
+    assert set(files) == {file.name for file in (site / "etc/varde").glob("*.env")}
+    for name, read in files.items():
+        dump = 'set -a; . "$1"; exec "$2" -c "import json, os; print(json.dumps(dict(os.environ)))"'
+        said = subprocess.run(["sh", "-c", dump, "sh", str(site / "etc/varde" / name), sys.executable], env={}, capture_output=True, text=True, check=True)
+        told = Asked({key: value for key, value in json.loads(said.stdout).items() if key.startswith("VARDE_")})
+        if name.startswith("server-"):
+            told |= {"VARDE_DATABASE_URL": "postgresql://varde@127.0.0.1/varde"}
+        read(told)
+        told.names.add("VARDE_BROKER_FILES")  # read by `varde broker-files` itself
+        unknown = {key for key in told if not key.startswith("VARDE_SECRET_")} - told.names
+        assert told and not unknown, f"{name}: nobody reads {sorted(unknown)}"
+
+
+def test_what_asks_whether_a_container_is_healthy_is_in_its_image(tmp_path: Path) -> None:
+    home = image(tmp_path / "varde")
+    for name, service in services().items():
+        if "healthcheck" not in service:
+            continue
+        how, program, *_ = service["healthcheck"]["test"]
+        assert how == "CMD", name
+        if service["image"].startswith("varde:"):
+            assert os.access(home / program.removeprefix("/varde/"), os.X_OK), f"{name}: {program}"
+        else:
+            assert (service["image"].split(":")[0], program) == ("postgres", "pg_isready"), f"{name}: {program}"
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
 def test_the_containers_commands_run_a_server_and_say_how_it_is(tmp_path: Path) -> None:
+    """From a folder that holds what the image does: whatever the Dockerfile forgets is missed here."""
+    home = image(tmp_path / "varde")
     port, metrics = free_port(), free_port()
     ports = ("--server-port", str(port), "--metrics-port", str(metrics))
-    done = container(tmp_path, "prepare", "--offices", str(ROOT / "config/demo"), "--name", "varde.example", *ports)
+    site = tmp_path / "site"
+    done = container(site, "prepare", "--offices", str(home / "config/demo"), "--name", "varde.example", *ports, home=home)
     assert done.returncode == 0, done.stdout + done.stderr
     if os.geteuid() == 0:
-        assert (tmp_path / "etc/varde/server.env").stat().st_uid == 10001 and (tmp_path / "etc/varde/tls/ca.key").stat().st_uid == 0
-    assert container(tmp_path, "healthy", str(port)).returncode != 0
-    environment = {**os.environ, "VARDE_SITE": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    server = subprocess.Popen([str(CONTAINER), "server", str(port)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert (site / "etc/varde/server.env").stat().st_uid == 10001 and (site / "etc/varde/tls/ca.key").stat().st_uid == 0
+    assert container(site, "healthy", str(port), home=home).returncode != 0
+    server = subprocess.Popen(
+        [str(home / "config/production/container"), "server", str(port)], env=environment(site, home), cwd=home,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
-        until(lambda: container(tmp_path, "healthy", str(port)).returncode == 0, 90, "the container is healthy")
-        assert "2 offices" in container(tmp_path, "check-config").stdout
-        invited = container(tmp_path, "invite", "ola.brekke")
+        until(lambda: container(site, "healthy", str(port), home=home).returncode == 0, 90, "the container is healthy")
+        assert "2 offices" in container(site, "check-config", home=home).stdout
+        invited = container(site, "invite", "ola.brekke", home=home)
         assert re.match(r"[A-Z0-9]{8}\n", invited.stdout), invited.stderr
     finally:
         server.send_signal(signal.SIGTERM)

@@ -26,7 +26,7 @@ def test_a_drill_is_marked_dials_nobody_but_its_leader_and_becomes_real(phone, d
     ring = ola.page.get_by_role("link", name=re.compile("Ring øvelseslederen – Sondre Vik"))
     expect(ring).to_have_attribute("href", "tel:+4755550105")
     ola.button("Jeg kommer").click()
-    button.wait_for_light("coming", 1)
+    button.wait_for_light("coming", 1, drill=True)
     expect(ola.page.get_by_role("checkbox").first).to_be_visible()
     expect(ola.page.locator(BY_HAND_112)).to_have_count(0)
 

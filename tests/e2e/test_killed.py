@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from firmware_sim.fleet import Fleet
 from firmware_sim.protocol import Identity
-from tests.e2e.parts import LIV, OFFICE, OLA, Caller, until
+from tests.e2e.parts import KARI, LIV, OFFICE, OLA, Caller, until
 from tests.stack import Stack
 
 ROOMS = [f"fjordvik-samtalerom-{number}" for number in range(1, 7)]
@@ -108,3 +108,44 @@ def nothing_is_forgotten(caller: Caller) -> bool:
     ready = caller.http.get("/api/ready")
     assert ready.status_code == 200 and "open_without_deadline" not in ready.json()["findings"]
     return all(alarm["step"]["next_at"] for alarm in caller.alarms() if alarm["office_id"] == OFFICE)
+
+
+def test_a_broken_broker_is_on_the_desk_in_plain_words_within_a_minute_and_the_daily_proof_is_never_an_alarm(stack, phone, desk, put_away):
+    kari, liv = desk(KARI), phone(LIV)
+    lead = Caller(stack, "liv.solberg")
+    put_away.callback(lead.stop)
+
+    def proofs() -> dict:
+        return lead.http.get(f"/api/offices/{OFFICE}/proofs").json()
+
+    def try_now() -> str:
+        begun = lead.http.post(f"/api/offices/{OFFICE}/proofs")
+        assert begun.status_code == 202, begun.text
+        until(lambda: next(one for one in proofs()["proofs"] if one["id"] == begun.json()["id"])["ended_at"], 50, "the run is over")
+        return begun.json()["id"]
+
+    until(lambda: not any(one["ended_at"] is None for one in proofs()["proofs"]), 50, "what the start has begun is over")
+    whole = try_now()
+    run = next(one for one in proofs()["proofs"] if one["id"] == whole)
+    assert run["broken"] is None and run["screens"] >= 2 and run["screens_answered"] == run["screens"], "both pages have answered by themselves"
+    liv.page.goto(f"{stack.url}/klar")
+    expect(liv.heading("Fra knapp til skjerm")).to_be_visible()
+    expect(liv.text("Virket ved siste prøve")).to_be_visible()
+    expect(kari.text("formidleren deres er nede")).to_have_count(0)
+
+    stack.kill("broker")
+    try:
+        expect(kari.text("Knappene kommer ikke fram til Varde")).to_be_visible(timeout=60_000)
+        expect(liv.text("Knappene kommer ikke fram til Varde").first).to_be_visible(timeout=60_000)
+        tried = try_now()
+        assert next(one for one in proofs()["proofs"] if one["id"] == tried)["broken"] == "broker"
+    finally:
+        stack.broker.start()
+    expect(kari.text("Knappene kommer ikke fram til Varde")).to_have_count(0, timeout=120_000)
+    assert lead.alarms() == [], "and nobody was alarmed"
+    assert proofs()["summary"]["runs"] >= 2
+    assert lead.http.get(f"/api/offices/{OFFICE}/proofs.csv").text.startswith("made_at,by,broken,")
+    ola = Caller(stack, "ola.brekke")
+    put_away.callback(ola.stop)
+    assert ola.http.get(f"/api/offices/{OFFICE}/readiness").status_code == 404, "names and history are for those who lead"
+    assert ola.http.post(f"/api/offices/{OFFICE}/proofs").status_code == 403

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import end_all
-from tests.e2e.parts import LIV, OLA, Caller, publish, until, wait_for_gateway
+from tests.e2e.parts import AMINA, LIV, OLA, Caller, publish, until, wait_for_gateway
 from tests.e2e.phones import PushedPhone
+from tests.e2e.test_visits import Person
 from tests.push_service import PushService
 from tests.stack import Stack
 
@@ -92,6 +93,30 @@ def test_the_answer_on_the_lock_screen_makes_one_coming_and_says_so_there(pushed
     assert [one["person_id"] for one in coming] == ["ola.brekke"]
     until(lambda: phone.titles() == ["Du kommer"], what="the notification says so")
     assert phone.notifications()[0]["silent"]
+
+
+def test_fifteen_minutes_more_is_one_tap_on_the_locked_phone_and_counts_once(pushed, stack):
+    phone = pushed(AMINA).subscribed()
+    keeper = phone.context.new_page()  # only to look at the lock screen: the app itself is shut
+    keeper.goto(f"{stack.url}/icons/varde.svg")
+    shut(phone)
+    phone.page = keeper
+    amina = Person(stack, "amina.hassan")
+    visit_id = amina.plan().json()["visit"]["id"]
+    started = amina.tap(visit_id, "start").json()["visit"]
+    amina.forward(21)
+    push = phone.pushes()[-1]
+    phone.deliver(push.plain)
+    [shown] = phone.notifications()
+    assert shown["actions"][0] == ["extend_15", "+15 min"] and shown["silent"] and "Fjellveien" not in str(push.plain)
+    phone.context.clear_cookies()
+    for _ in range(2):  # a thumb that is not sure
+        phone.tap("extend_15")
+        until(lambda: amina.visit(visit_id)["extended_s"] == 900, what="fifteen minutes more")
+    after = amina.visit(visit_id)
+    assert after["ends_at"] > started["ends_at"] and after["deadline_at"] > started["deadline_at"] and after["extended_s"] == 900
+    until(lambda: not any("10 min" in title for title in phone.titles()), what="the notification says what became of it")
+    assert amina.tap(visit_id, "end", pin="1234").json()["visit"]["state"] == "HOME"
 
 
 def test_an_answer_tapped_without_network_is_kept_said_to_be_unsent_and_given_once_it_is_back(pushed, stack, caller):
@@ -218,6 +243,19 @@ def test_a_phone_that_may_not_notify_is_told_what_to_do(pushed):
     phone = pushed(OLA, allowed=False)
     expect(phone.text(re.compile("Bare SMS|Bare i åpen app")).first).to_be_visible()
     expect(phone.text(re.compile("Varsler er blokkert|Varsler er ikke slått på"))).to_be_visible()
+
+
+def test_a_permission_that_is_taken_away_while_one_looks_turns_the_duty_screen_with_what_to_do_about_it(pushed):
+    phone = pushed(OLA).subscribed()
+    verdict = phone.page.locator(".phone-verdict")
+    expect(verdict).to_contain_text("Usikker")
+    phone.context.clear_permissions()
+    expect(verdict).to_contain_text(re.compile("Bare SMS|Bare i åpen app"))
+    finding = phone.page.locator(".phone-finding.grave")
+    expect(finding).to_contain_text(re.compile("Varsler er blokkert|Varsler er ikke slått på"))
+    assert len(finding.inner_text().split()) > 8 and phone.faults == [], "a remedy stands with it"
+    phone.context.grant_permissions(["notifications"], origin=phone.url)
+    expect(verdict).to_contain_text("Usikker")
 
 
 def test_the_screens_language_is_the_pushes_language_from_then_on(pushed, stack, caller):

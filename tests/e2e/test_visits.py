@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from firmware_sim.visits_day import FATES
+from server.flow.pins import SLOW_S
+from server.web.visit_refusals import DETAILS, HEARD
 from tests.e2e.parts import Caller, Device, new_id, until, wait_for_gateway
-from tests.stack import Stack
+from tests.stack import ROOT, Stack
 
 OFFICE = "nav-fjordvik"
 AMINA, OLA, LIV, SONDRE, PER = "amina.hassan", "ola.brekke", "liv.solberg", "sondre.vik", "per.aspelund"
@@ -126,20 +132,102 @@ def test_under_duress_the_answer_is_the_same_to_the_byte_but_for_ids_and_times(s
     assert not amina.alarms()
 
 
-def test_what_cannot_be_is_refused_with_a_reason(stack: Stack, amina: Person) -> None:
-    now = datetime.now(UTC)
-    assert amina.plan(ends_at=(now - timedelta(hours=1)).isoformat()).json()["reason"] in ("ends_before_it_starts", "in_the_past")
-    assert amina.plan(ends_at=(now + timedelta(days=40)).isoformat()).json()["reason"] == "too_long"
-    assert amina.plan(people=[LIV]).json()["reason"] == "not_yours"
+def refused(answer: httpx.Response, reason: str) -> str:
+    """What is said to do; fails where it was not refused with that reason, or says nothing."""
+    assert (answer.status_code, answer.json()["reason"]) == (409, reason), answer.text
+    assert answer.headers["content-type"] == "application/problem+json" and answer.json()["detail"] == DETAILS[reason] != ""
+    return str(answer.json()["detail"])
+
+
+def at(amina: Person, minutes: float) -> str:
+    """So many minutes from now, by the server's clock."""
+    return (datetime.fromisoformat(amina.http.get("/api/session").json()["server_time"]) + timedelta(minutes=minutes)).isoformat()
+
+
+def test_a_visit_that_ends_before_it_starts_asks_for_a_later_end(amina: Person) -> None:
+    before = amina.http.get("/api/visits").json()["visits"]
+    assert "later end" in refused(amina.plan(starts_at=at(amina, 60), ends_at=at(amina, 30)), "ends_before_it_starts")
+    refused(amina.plan(starts_at=at(amina, 60), ends_at=at(amina, 59)), "ends_before_it_starts")
+    assert amina.http.get("/api/visits").json()["visits"] == before, "and nothing was planned"
+
+
+def test_a_visit_of_forty_days_asks_for_a_shorter_time(amina: Person) -> None:
+    assert "shorter" in refused(amina.plan(ends_at=at(amina, 40 * 24 * 60)), "too_long")
+    assert "60 days" in refused(amina.plan(starts_at=at(amina, 61 * 24 * 60), ends_at=at(amina, 61 * 24 * 60 + 30)), "too_far_ahead")
+
+
+def test_nobody_is_on_two_visits_at_once(stack: Stack, amina: Person) -> None:
+    visit_id = out(stack, amina)
+    assert "End or cancel it first" in refused(amina.plan(), "overlaps")
+    ola = Person(stack, OLA)
+    refused(ola.plan(people=[OLA, AMINA], contact_id=LIV, device_id=None), "overlaps")  # nor as somebody's company
+    assert amina.visit(visit_id)["state"] == "OUT"
+
+
+def test_fifteen_minutes_more_for_somebody_who_is_missed_is_heard_and_moves_nothing(stack: Stack, amina: Person) -> None:
+    visit_id = out(stack, amina)
+    liv = Person(stack, LIV)
+    amina.forward(31)
+    until(lambda: amina.visit(visit_id)["state"] == "GRACE", what="the chase")
+    amina.forward(15)
+    until(lambda: amina.visit(visit_id)["state"] == "OVERDUE", what="she is missed")
+    until(lambda: liv.alarms(), what="the alarm")
+    before = amina.visit(visit_id)
+    answer = amina.tap(visit_id, "extend", seconds=900)
+    assert answer.status_code == 200 and answer.json()["receipt"]["detail"] == HEARD
+    after = answer.json()["visit"]
+    assert (after["state"], after["deadline_at"], after["ends_at"]) == ("OVERDUE", before["deadline_at"], before["ends_at"])
+    assert after["heard_at"] > before["heard_at"] and len(liv.alarms()) == 1, "she was heard, and others go on looking"
+
+
+def test_whoever_is_not_out_on_it_checks_nobody_in(stack: Stack, amina: Person) -> None:
+    visit_id = out(stack, amina)
+    before = amina.visit(visit_id)
+    assert "Whoever is out must do this" in refused(Person(stack, LIV).tap(visit_id, "check_in"), "not_yours")
+    refused(Person(stack, OLA).tap(visit_id, "end", pin="1234"), "not_yours")
+    assert Person(stack, PER).tap(visit_id, "check_in").status_code == 404, "and another office does not even learn that there is one"
+    assert amina.visit(visit_id)["heard_at"] == before["heard_at"]
+
+
+def test_a_phone_whose_clock_is_a_day_wrong_is_neither_believed_nor_ignored(stack: Stack, amina: Person) -> None:
+    assert "later one" in refused(amina.plan(starts_at=at(amina, -24 * 60), ends_at=at(amina, -24 * 60 + 60)), "in_the_past")
+    visit_id = out(stack, amina)
+    before = amina.visit(visit_id)
+    stale = amina.tap(visit_id, "check_in", age_s=24 * 3600)
+    assert stale.status_code == 200, "a sign of life is never refused"
+    assert stale.json()["visit"]["deadline_at"] == before["deadline_at"], "one from yesterday puts nothing off"
+    assert stale.json()["visit"]["heard_at"] == before["heard_at"], "nor is it newer than what was heard since"
+    ahead = amina.tap(visit_id, "check_in", age_s=-24 * 3600)
+    assert (ahead.status_code, ahead.json()["reason"]) == (422, "not_understood") and "age_s" in ahead.json()["detail"]
+
+
+def test_a_pin_that_is_guessed_five_times_looks_the_same_is_slow_from_then_on_and_is_told(stack: Stack, amina: Person) -> None:
+    visit_id = out(stack, amina)
+    answers, took_s = [], []
+    for _ in range(6):
+        began = time.monotonic()
+        answer = amina.tap(visit_id, "end", pin="0000")
+        took_s.append(time.monotonic() - began)
+        refused(answer, "wrong_pin")
+        answers.append({**answer.json(), "visit": answer.json()["visit"]["state"]})
+    assert answers == [answers[0]] * 6 and answers[0]["visit"] == "OUT"
+    assert took_s[5] >= SLOW_S, took_s
+    sent = lambda: amina.http.get("/api/demo/outbox").json()["messages"]  # noqa: E731
+    until(lambda: {one["recipient"] for one in sent() if "Feil PIN mange ganger" in one["text"]} >= {OLA, LIV}, what="those who watch are told")
+    assert not [one for one in sent() if one["recipient"] == AMINA and "PIN mange" in one["text"]], "and nobody else"
+    began = time.monotonic()
+    assert amina.tap(visit_id, "end", pin="1234").json()["visit"]["state"] == "HOME", "the right one still works"
+    assert time.monotonic() - began >= SLOW_S, "as slowly, so that nobody can tell"
+
+
+def test_what_is_too_much_or_not_understood_says_what_to_do(stack: Stack, amina: Person) -> None:
+    refused(amina.plan(people=[LIV]), "not_yours")
     assert amina.plan(starts_at="yesterday").status_code == 422
     visit_id = out(stack, amina)
-    assert amina.plan().json()["reason"] == "overlaps"
-    assert amina.tap(visit_id, "extend", seconds=10).json()["reason"] == "too_short"
-    assert amina.tap(visit_id, "extend", seconds=86_000).json()["reason"] == "extended_enough"
-    assert Person(stack, LIV).tap(visit_id, "check_in").json()["reason"] in ("not_yours", "not_allowed")
-    assert Person(stack, PER).tap(visit_id, "check_in").status_code == 404
-    assert amina.tap(visit_id, "end", pin="0000").json()["reason"] == "wrong_pin"
-    assert amina.tap(visit_id, "extend").status_code == 422
+    refused(amina.tap(visit_id, "extend", seconds=10), "too_short")
+    refused(amina.tap(visit_id, "extend", seconds=86_000), "extended_enough")
+    missing = amina.tap(visit_id, "extend")
+    assert missing.status_code == 422 and "seconds" in missing.json()["detail"]
     again = {"id": new_id(), "action": "check_in"}
     first, second = (amina.http.post(f"/api/visits/{visit_id}/actions", json=again).json()["receipt"] for _ in range(2))
     assert (first["at"], second["repeated"]) == (second["at"], True)
@@ -165,3 +253,65 @@ def test_a_server_that_is_killed_misses_nobody(stack: Stack, amina: Person) -> N
     amina.forward(3)
     alarm = Person(stack, LIV).the_alarm()
     assert alarm["kind"] == "missed_checkin"
+
+
+def test_an_alarm_from_the_shelf_is_taken_pressed_once_and_then_rings_for_its_owner(stack: Stack, amina: Person) -> None:
+    shelf = "fjordvik-baerbar-7"
+    device, sondre = Device(stack, shelf), Person(stack, SONDRE)
+    try:
+        assert amina.http.post("/api/portables/take", json={"code": "999"}).json()["reason"] == "unknown_device"
+        taken = amina.http.post("/api/portables/take", json={"code": f"{stack.url}/bruk/{shelf}"})
+        assert taken.status_code == 200 and shelf in [one["id"] for one in taken.json()["mine"]]
+        refused = sondre.http.post("/api/portables/take", json={"code": "7"})
+        assert (refused.status_code, refused.json()["reason"], refused.json()["detail"]) == (409, "taken", "Amina Hassan")
+        mine = lambda: next(one for one in amina.http.get("/api/portables").json()["mine"] if one["id"] == shelf)  # noqa: E731
+        device.press()
+        until(lambda: mine()["tested"], what="the test press")
+        assert not Person(stack, LIV).alarms()
+        device.press()
+        alarm = Person(stack, LIV).the_alarm()
+        assert alarm["presser"]["name"] == "Amina Hassan"
+        assert Person(stack, LIV).act(alarm["id"], "resolve", outcome="test", seen_signal=alarm["last_signal"]).status_code == 200
+        assert amina.http.post(f"/api/portables/{shelf}/hand_back").status_code == 204
+        assert sondre.http.post("/api/portables/take", json={"code": "7"}).status_code == 200
+        sondre.http.post(f"/api/portables/{shelf}/hand_back")
+    finally:
+        device.stop()
+
+
+def test_labels_are_for_those_who_lead_and_open_the_app_where_it_is(stack: Stack, amina: Person) -> None:
+    assert amina.http.get(f"/api/offices/{OFFICE}/labels").status_code == 404
+    page = Person(stack, LIV).http.get(f"/api/offices/{OFFICE}/labels")
+    assert page.status_code == 200 and page.text.count("<svg") == 8 and "Bærbar alarm 7" in page.text
+
+
+def test_a_report_goes_from_the_phone_to_the_manager_and_the_numbers_name_nobody(stack: Stack, amina: Person) -> None:
+    visit_id = out(stack, amina)
+    liv = Person(stack, LIV)
+    assert amina.http.get(f"/api/visits/{visit_id}/report").status_code == 404
+    amina.tap(visit_id, "end")
+    assert amina.tap(visit_id, "debrief", how="incident").json()["visit"]["may_report"]
+    begun = amina.http.get(f"/api/visits/{visit_id}/report").json()
+    assert [fact["what"] for fact in begun["facts"]][0] == "started" and begun["version"] == 0
+    body = {"version": 0, "kinds": ["threat"], "text": "Han ropte.", "done": "", "hurt": False, "police": None}
+    assert amina.http.put(f"/api/visits/{visit_id}/report", json=body).json()["version"] == 1
+    assert amina.http.put(f"/api/visits/{visit_id}/report", json=body).json()["reason"] == "changed_meanwhile"
+    assert amina.http.put(f"/api/visits/{visit_id}/report", json=body | {"kinds": ["war"]}).status_code == 422
+    assert liv.http.get(f"/api/visits/{visit_id}/report").status_code == 404
+    assert amina.http.post(f"/api/visits/{visit_id}/report/hand", json={"version": 1}).status_code == 200
+    assert liv.http.get(f"/api/visits/{visit_id}/report").json()["text"] == "Han ropte."
+    assert [one["visit_id"] for one in liv.http.get("/api/reports").json()["reports"]] == [visit_id]
+    rows = liv.http.get(f"/api/offices/{OFFICE}/visit-counts").json()["rows"]
+    assert rows and rows[0]["incidents"] >= 1
+    sheet = liv.http.get(f"/api/offices/{OFFICE}/visit-counts.csv?language=nn")
+    assert sheet.content.startswith(b"\xef\xbb\xbf") and "Gløymd" in sheet.text and "Amina" not in sheet.text
+    assert amina.http.get(f"/api/offices/{OFFICE}/visit-counts").status_code == 404
+
+
+def test_a_day_of_an_office_as_one_command_notices_everybody_who_is_gone(stack: Stack) -> None:
+    command = [sys.executable, "-m", "firmware_sim", "visits-day", "--url", stack.url, "--seed", "3", "--visits", "6"]
+    played = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    assert played.returncode == 0, played.stdout + played.stderr
+    said = played.stdout.splitlines()
+    assert len(said) == 8 and {line.split()[0] for line in said[1:-1]} == set(FATES)
+    assert said[-1].startswith("6 visits; 3 people were gone or forced") and "0 were not missed" in said[-1]

@@ -87,7 +87,7 @@ def test_a_drill_that_has_become_real_is_the_alarm_that_the_light_speaks_of():
     button = make()
     button.press(0.0)
     button.hear(1, *told(say="received", id="desk-1-7-1", alarm="a-1"))
-    button.hear(2, *told(say="coming", count=1, alarm="a-1", drill=True))
+    assert button.hear(2, *told(say="coming", count=1, alarm="a-1", drill=True)) == [Light("coming", 1, drill=True)], "in the pattern of an exercise"
     assert button.hear(3, *told(say="alarm", alarm="a-2")) == [Light("received")], "those who came had come to an exercise"
     assert button.hear(4, *told(say="ended", alarm="a-1", drill=True)) == [], "late words about the drill"
     assert button.hear(5, *told(say="coming", count=1, alarm="a-2")) == [Light("coming", 1)]

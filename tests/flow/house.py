@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from server.core.access import Viewer
@@ -15,6 +14,7 @@ from server.core.model import Alarm, Drill
 from server.core.orders import Order, Result, Say
 from server.core.signals import Kind, Signal
 from server.core.triage import origin_of, place_of, plan_of
+from server.core.values import replace
 from server.flow import actions, delivery, pins, ticker
 from server.flow.actions import Answer
 from server.flow.context import Context, streams_of, written

@@ -7,7 +7,6 @@ screen. Sara works in the neighbour office, which Nils leads. Per is from anothe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from server.core.cards import Card, CardStep, Content, Mark, QuickSwitch, Situation, Staffing
 from server.core.directory import (
@@ -25,6 +24,7 @@ from server.core.directory import (
     Zone,
     directory,
 )
+from server.core.values import replace
 
 OFFICE, NEIGHBOUR, ELSEWHERE = "fjordvik", "lillevik", "fjellby"
 PIN, DURESS_PIN = "2468", "2469"

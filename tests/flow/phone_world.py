@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from server.core.model import Alarm
 from server.core.orders import Order, Result
 from server.core.phones import ACCEPTED, Phone, Pushed
-from server.core.push import alarm_message, try_message
+from server.core.push import alarm_message, try_message, visit_message
 from server.core.push_tokens import purpose, to_the_millisecond, written
 from server.flow import answers, phones
 from server.flow.phones import About, Subscription
 from server.flow.receipts import Receipts
-from server.senders.contract import Outcome
+from server.core.values import replace
+from server.core.visit.model import Visit
+from server.senders.contract import Outcome, Subject
 from tests.flow.house import House
 
 LABELS = {name: {language: name for language in ("nb", "nn", "en")} for name in ("btn_going", "btn_take", "btn_cannot")}
@@ -56,19 +57,22 @@ class AirPush:
     def unusable(self, endpoint: str, p256dh: str, auth: str) -> str:
         return "" if endpoint.startswith("https://push.example/") else "unknown_push_service"
 
-    def send(self, order: Order, alarm: Alarm) -> Outcome:
+    def send(self, order: Order, alarm: Subject) -> Outcome:
         live = [phone for phone in self.house.store.phones_of([order.recipient]).get(order.recipient, []) if phone.endpoint]
         if not live:
             return Outcome(Result.NO_ADDRESS)
         words = [self._put(order, alarm, phone) for phone in live]
         return Outcome(Result.ACCEPTED if ACCEPTED in words else Result.PERMANENT)
 
-    def _put(self, order: Order, alarm: Alarm, phone: Phone) -> str:
+    def _put(self, order: Order, alarm: Subject, phone: Phone) -> str:
         sent_at = to_the_millisecond(self.house.clock.now)
         receipt, answer = (
             written(answers.token(self.house.context, order, purpose(word, phone.id, sent_at)), phone, sent_at) for word in ("push", "answer")
         )
-        message = alarm_message(order, alarm, phone, self.house.directory, OSLO, sent_at, receipt, answer)
+        if isinstance(alarm, Visit):
+            message = visit_message(order, alarm, phone, sent_at, receipt, answer)
+        else:
+            message = alarm_message(order, alarm, phone, self.house.directory, OSLO, sent_at, receipt, answer)
         return self._took(InTheAir(phone, order, sent_at, json.loads(message.body)))
 
     def try_phone(self, phone: Phone, token: Callable[[str], str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -12,6 +11,7 @@ from server.core.directory import Duty
 from server.core.model import Ask, Stage, State
 from server.core.orders import Say
 from server.core.signals import Kind
+from server.core.values import replace
 from server.flow import actions
 from server.flow.actions import Answer
 from server.store.contract import Store

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace as copy
 from datetime import timedelta
 
 import pytest
@@ -12,8 +11,11 @@ from server.core.directory import ContactKind
 from server.core.inbound import Came, Rejected
 from server.core.model import Stage, State
 from server.core.orders import Receipt, Say, Status
-from server.core.values import replace
+from server.core.signals import Doubt
+from server.core.values import replace, replace as copy
 from server.flow import answers
+from server.flow.intake import intake
+from server.flow.presses import press
 from tests.core.world import messages
 from tests.flow.house import House, nothing_more, sent_to
 from tests.flow.people import OFFICE
@@ -249,3 +251,26 @@ def test_a_guard_has_no_more_rights_than_to_answer(phones: House) -> None:
         answer = phones.act(GUARD, alarm, action, **fields)
         assert answer.reason == "not_allowed", action
     assert phones.again(alarm).open
+
+
+PRESS = "01932f3a-7c00-7abc-8def-0123456789ab"
+
+
+def test_an_alarm_by_sms_and_the_same_press_by_the_app_are_one(phones: House) -> None:
+    text = f"SOS VARDE. Jeg trenger hjelp. Kode {PRESS}"
+    assert sms(phones, "ola", text, id="m-1") == "Varde har alarmen din. Er det fare for liv: ring 112."
+    [alarm] = phones.store.alarms_of([OFFICE], phones.clock.now)
+    assert (alarm.raiser_id, alarm.state) == ("ola", State.RAISED)
+    assert alarm.signals[0].doubt is Doubt.UNSIGNED
+    assert sms(phones, "ola", text.lower(), id="m-2") == "Varde har alarmen din. Er det fare for liv: ring 112."
+    [receipt] = intake(phones.context, [press(phones.directory, "ola", PRESS, phones.clock.now)])
+    assert (receipt.outcome, receipt.alarm_id) == ("repeated", alarm.id)
+    [alarm] = phones.store.alarms_of([OFFICE], phones.clock.now)
+    assert alarm.signals_count == 1
+
+
+def test_an_sms_that_only_mentions_it_or_comes_from_an_unknown_number_raises_nothing(phones: House) -> None:
+    for text in ("SOS VARDE", f"Hva er SOS VARDE {PRESS}?", PRESS):
+        sms(phones, "ola", text)
+    answers.take_in(phones.context, "sms", Came(number="+47 55 55 01 77", text=f"SOS VARDE {PRESS}"))
+    assert phones.store.alarms_of([OFFICE], phones.clock.now) == []

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from server.core.directory import Step
+from server.core.values import replace
 from server.flow.auditor import audit
 from server.store.contract import Change, GatewayState
 from tests.flow.house import House

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
 
+from server.core.local_table import signature as sign
 from server.core.signals import Kind, Signal
+from server.core.values import replace
 from server.flow import devices
-from tests.core.world import T0
+from server.flow.actions import arm, set_duty
+from tests.core.world import OFFICE, T0
 
 PRESS = Signal("b-1-1", Kind.PANIC, "nav-fjordvik", T0, device_id="b")
 
@@ -27,3 +30,20 @@ def test_a_gateway_speaks_for_its_own_offices_only() -> None:
 
 def test_what_is_ordinary_is_left_as_it_is() -> None:
     assert devices.within(PRESS, ("nav-fjordvik",)) == PRESS
+
+
+def test_a_gateways_table_is_signed_for_it_and_answers_its_question(house) -> None:
+    text, signature = devices.local_table(house.context, (OFFICE,), "token", "abc123")
+    told = json.loads(text)
+    assert (told["nonce"], told["armed"], signature) == ("abc123", {}, sign("token", text))
+    arm(house.context, "knapp", "drill", "liv")
+    told = json.loads(devices.local_table(house.context, (OFFICE,), "token", "abc124")[0])
+    assert told["armed"] == {"knapp": ["drill", 120.0]} and "liv" not in json.dumps(told)
+
+
+def test_whoever_arms_a_device_or_comes_on_duty_rings_for_the_gateways_lists(house) -> None:
+    rung: list[str] = []
+    house.context.bell.listen(rung.extend)
+    arm(house.context, "knapp", "test", "liv")
+    set_duty(house.context, "eva", OFFICE, "present")
+    assert rung.count("gateway_lists") == 2

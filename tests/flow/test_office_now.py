@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from server.core.access import Viewer
+from server.core.values import replace
 from server.flow import devices
 from tests.flow.house import House
 from tests.flow.people import NEIGHBOUR, OFFICE, PEOPLE

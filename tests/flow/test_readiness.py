@@ -8,7 +8,7 @@ import pytest
 
 from server.flow import readiness as module
 from server.flow.auditor import Finding
-from server.flow.readiness import SAYS, Readiness
+from server.flow.readiness import DISK_LOW_BYTES, SAYS, Readiness
 from server.store.contract import GatewayState
 from server.store.memory import MemoryStore
 from tests.flow.house import House
@@ -79,6 +79,22 @@ def test_a_database_that_is_away_is_said_and_the_worst_comes_first(house: House)
 
     found = readiness(House(Away()), redis=False).problems()
     assert [problem.what for problem in found] == ["database", "redis"] and "no route" not in found[0].says
+
+
+def test_a_database_that_answers_but_saves_nothing_carries_no_alarm() -> None:
+    class Full(MemoryStore):
+        def saves(self) -> bool:
+            return False
+
+    [problem] = readiness(House(Full())).problems()
+    assert problem.what == "not_saved" and problem.fatal
+
+
+@pytest.mark.parametrize(("free", "found"), [(DISK_LOW_BYTES - 1, ["disk_low"]), (DISK_LOW_BYTES, [])])
+def test_a_disk_that_is_nearly_full_is_said_before_it_is(house: House, free: int, found: list[str]) -> None:
+    one = Readiness(house.context, {}, lambda: 0.0, disk_free=lambda: free)
+    assert [(problem.what, problem.fatal) for problem in one.problems()] == [(what, False) for what in found]
+    one.stop()
 
 
 def test_every_finding_of_the_auditor_has_words(house: House) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,10 +12,11 @@ from server.core.directory import Selector, Step
 from server.core.model import Alarm, State
 from server.core.orders import Say
 from server.core.signals import Kind
+from server.core.values import replace
 from server.flow import ticker
 from server.store.contract import Change, Conflict
 from tests.flow.house import House, nothing_more
-from tests.flow.people import ALL_CHANNELS, STEPS, the_directory
+from tests.flow.people import ALL_CHANNELS, PIN, STEPS, the_directory
 
 
 def sicken(monkeypatch: pytest.MonkeyPatch, sick: Alarm) -> None:
@@ -55,6 +55,39 @@ def test_a_promise_that_is_not_renewed_lapses(house: House) -> None:
         house.tick(30)
     assert house.again(alarm).state is State.RAISED
     assert "lapsed" in house.words(alarm)
+
+
+@pytest.mark.parametrize("hours", [0.2, 5])
+@pytest.mark.parametrize("act", [None, "acknowledge", "arrive", "call_off"])
+def test_what_was_set_while_the_clock_stood_ahead_is_put_right_when_it_has_been_put_back(house: House, hours: float, act: str | None) -> None:
+    house.clock.now += timedelta(hours=hours)
+    alarm = house.press()
+    if act == "call_off":
+        house.give_pins()
+        assert house.act("kari", alarm, act, pin=PIN, seen_signal=1).reason is None
+    elif act:
+        house.act("ola", alarm, act)
+    house.clock.now -= timedelta(hours=hours)
+    assert due(house.again(alarm)) > house.clock.now + timedelta(minutes=11)
+    assert ticker.put_right(house.context) == 1 and ticker.put_right(house.context) == 0
+    after = house.again(alarm)
+    longest_s = {"arrive": 600, "acknowledge": 180}.get(act, 60)
+    assert house.clock.now < due(after) <= house.clock.now + timedelta(seconds=longest_s)
+    assert (after.plan.number, after.told, after.version) == (0, after.told, house.again(alarm).version), "nobody is told anything by that"
+    for _ in range(40):
+        house.tick(30)
+    assert house.again(alarm).plan.number == 2, "and silence moves on as ever"
+
+
+def test_a_sound_clock_leaves_every_deadline_as_it_is(house: House) -> None:
+    alarm = house.press()
+    house.act("ola", alarm, "acknowledge", eta_s=2400)
+    house.act("siri", alarm, "arrive")
+    before = house.again(alarm)
+    for seconds in (0, 1, 20, 100):
+        house.clock.now += timedelta(seconds=seconds)
+        assert ticker.put_right(house.context) == 0
+    assert house.again(alarm) == before
 
 
 def test_nobody_who_is_there_is_forgotten(house: House) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import orjson
 import pytest
@@ -12,6 +11,7 @@ from server.core.access import Viewer
 from server.core.model import Alarm
 from server.core.orders import Say
 from server.core.signals import Kind
+from server.core.values import replace
 from server.flow import views
 from server.store.memory import MemoryStore
 from tests.flow.house import House, nothing_more
@@ -37,6 +37,14 @@ def test_per_sees_nothing(house: House) -> None:
     house.deliver()
     assert frame(house, alarm, PER) is None
     assert frame(house, alarm, OLA) is not None
+
+
+def test_the_map_of_an_alarm_in_the_house_goes_by_the_office_and_not_for_whom_it_is_not(house: House) -> None:
+    office = house.directory.offices["fjordvik"]
+    house.directory = replace(house.directory, offices={**house.directory.offices, "fjordvik": replace(office, position=(61.5, 3.2))})
+    [view] = views.look_up(house.store, [house.press()], house.directory)
+    assert view.position(OLA) == view.position(KARI) == (61.5, 3.2)
+    assert view.position(PER) is None
 
 
 def test_each_sees_their_own_part_and_the_same_shared_part(house: House) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,11 +10,12 @@ import pytest
 from server.core.access import Viewer
 from server.core.model import State
 from server.core.signals import Kind, Position
+from server.core.values import replace
 from server.core.visit import events as e
 from server.core.visit.model import VisitState, Where
 from server.core.inbound import Came
-from server.core.orders import Receipt
-from server.flow import answers, pins, visits
+from server.core.orders import Receipt, Status
+from server.flow import answers, pins, views, visit_time, visits
 from server.flow.visits import VisitAnswer
 from server.store.contract import Change, Store
 from tests.core.visits import CALM
@@ -53,7 +53,7 @@ class Out(House):
         """Minute by minute, as the ticker would."""
         for _ in range(round(minutes * 2)):
             self.clock.push(30)
-            visits.tick_visits(self.context)
+            visit_time.tick_visits(self.context)
             self.tick()
 
     @property
@@ -76,7 +76,7 @@ def test_the_same_tap_twice_gets_the_same_answer(house: Out) -> None:
     one = house.tap("kari", "check_in", id="tap-check-in")
     house.clock.push(60)
     two = house.tap("kari", "check_in", id="tap-check-in")
-    assert (two.at, two.repeated, house.visit.version) == (one.at, True, one.visit.version)  # type: ignore[union-attr]
+    assert (two.at, two.repeated, house.visit.version) == (one.at, True, one.after.version)  # type: ignore[union-attr]
     assert house.tap("kari", "end", id="tap-check-in").reason == "id_used"
 
 
@@ -105,9 +105,9 @@ def test_two_servers_raise_one_alarm(any_store: Store) -> None:
     one.out()
     one.clock.push(45 * 60)
     for house in (one, other):
-        visits.tick_visits(house.context)
+        visit_time.tick_visits(house.context)
     one.clock.push(15 * 60)
-    threads = [threading.Thread(target=visits.tick_visits, args=(house.context,)) for house in (one, other) for _ in range(2)]
+    threads = [threading.Thread(target=visit_time.tick_visits, args=(house.context,)) for house in (one, other) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -121,10 +121,10 @@ def test_nothing_of_a_missed_check_in_is_saved_when_the_commit_fails(house: Out,
     commit = house.store.commit
     monkeypatch.setattr(house.store, "commit", lambda change: (_ for _ in ()).throw(OSError("disk")))
     house.clock.push(120)
-    visits.tick_visits(house.context)
+    visit_time.tick_visits(house.context)
     monkeypatch.setattr(house.store, "commit", commit)
     assert house.visit.state is VisitState.GRACE and not house.alarms()
-    visits.tick_visits(house.context)
+    visit_time.tick_visits(house.context)
     assert house.visit.state is VisitState.OVERDUE and len(house.alarms()) == 1
 
 
@@ -167,8 +167,8 @@ def test_a_check_out_under_duress_looks_like_home_and_is_an_alarm_elsewhere(hous
     house.give_pins()
     house.out()
     answer = house.tap("kari", "end", pin=DURESS_PIN)
-    assert answer.reason is None and answer.visit is not None
-    mine = visits.view(house.context, Viewer("kari"), answer.visit)
+    assert answer.reason is None and answer.after is not None
+    mine = visits.view(house.context, Viewer("kari"), answer.after)
     assert (mine["state"], mine["alarms"], mine["duress"]) == ("HOME", [], False)
     [alarm] = house.alarms()
     assert alarm.hidden and alarm.visit_id == V
@@ -204,13 +204,30 @@ def test_a_position_is_sealed_until_an_alarm_opens_it(house: Out) -> None:
     )["position"] is None
 
 
+def test_the_map_of_a_missed_visit_goes_by_the_position_and_only_for_those_who_are_shown_it(house: Out) -> None:
+    office = house.directory.offices["fjordvik"]
+    house.directory = replace(house.directory, offices={**house.directory.offices, "fjordvik": replace(office, position=(61.5, 3.2))})
+    house.plan()
+    house.tap("ola", "accept_contact")
+    house.tap("kari", "start")
+    assert visits.locate(house.context, Viewer("kari"), V, Position(59, 10)) is None
+    house.pass_time(46)
+    [alarm] = house.alarms()
+    [view] = views.look_up(house.store, [alarm], house.directory)
+    assert view.position(Viewer("liv")) == (59, 10)
+    assert view.position(Viewer("kari")) is None and view.position(Viewer("per")) is None
+    assert house.act("liv", alarm, "resolve", outcome="handled", seen_signal=1, visit_home=True).reason is None
+    [view] = views.look_up(house.store, [house.again(alarm)], house.directory)
+    assert view.position(Viewer("liv")) is None, "sealed again when it is over"
+
+
 def test_place_and_position_are_forgotten_a_day_after_and_kept_where_there_was_an_alarm(house: Out) -> None:
     house.out()
     visits.locate(house.context, Viewer("kari"), V, Position(59, 10))
     house.tap("kari", "end")
-    assert visits.forget(house.context) == 0
+    assert visit_time.forget(house.context) == 0
     house.clock.push(25 * 3600)
-    assert visits.forget(house.context) == 1 == 1 + visits.forget(house.context)
+    assert visit_time.forget(house.context) == 1 == 1 + visit_time.forget(house.context)
     assert house.visit.where == Where("") and house.store.position(V) is None
     assert [entry.what for entry in house.store.log(V)][-1] == "forgotten"
 
@@ -220,7 +237,7 @@ def test_a_visit_that_cannot_be_decided_is_an_alarm(house: Out) -> None:
     broken = replace(house.visit, version=house.visit.version + 1, deadline_at=None, due_at=house.clock.now)
     house.store.commit(Change(house.clock.now, visits=[(broken.version - 1, broken)]))
     house.clock.push(1)
-    visits.tick_visits(house.context)
+    visit_time.tick_visits(house.context)
     assert [a.kind for a in house.alarms()] == [Kind.MISSED_CHECKIN]
 
 
@@ -237,10 +254,10 @@ def test_messages_about_a_visit_go_out_and_those_that_are_no_longer_true_do_not(
     house.out()
     house.deliver()
     house.clock.push(20 * 60)
-    visits.tick_visits(house.context)
+    visit_time.tick_visits(house.context)
     assert ("push", "kari", "visit_notice") in house.deliver()
     house.clock.push(5 * 60)
-    visits.tick_visits(house.context)
+    visit_time.tick_visits(house.context)
     house.tap("kari", "check_in")
     assert house.deliver() == [], "the notice is stale"
     house.pass_time(30)
@@ -284,10 +301,36 @@ def test_a_check_in_by_sms_needs_the_pin_and_never_extends_or_ends(house: Out) -
 def test_a_push_about_a_visit_is_receipted_by_its_token(house: Out) -> None:
     house.out()
     house.clock.push(20 * 60)
-    visits.tick_visits(house.context)
+    visit_time.tick_visits(house.context)
     house.deliver()
     [order] = [one for channel, one in house.sent if channel == "push" and one.recipient == "kari"]
     token = answers.token(house.context, order, "push")
     assert answers.receipt(house.context, token, "push", Receipt.DELIVERED) is not None
     assert ("sms", "kari", "visit_notice") not in house.deliver(15), "the phone has shown it"
     assert answers.receipt(house.context, token[:-1] + "x", "push", Receipt.DELIVERED) is None
+
+
+def test_a_key_that_is_pressed_while_a_message_about_a_visit_is_read_out_is_a_sign_that_it_was_heard(house: Out) -> None:
+    house.plan()
+    asked = next(order for order in house.store.orders(V) if order.recipient == "ola")
+    token = answers.token(house.context, asked, "voice")
+    before = house.visit
+    assert answers.take_in(house.context, "voice", Came(token, text="1")) == "" == answers.take_in(house.context, "voice", Came(token, text="2"))
+    [after] = [order for order in house.store.orders(V) if order.id == asked.id]
+    assert after.status is Status.SEEN and house.visit == before
+
+
+EVERY_TAP: dict[str, dict[str, object]] = {
+    "start": {}, "check_in": {}, "extend": {"seconds": 900}, "no_coverage": {"seconds": 900}, "end": {}, "seems_home": {}, "cancel": {},
+    "carry": {"device_id": None},
+    "hand_over": {"to": "nina"}, "accept_contact": {}, "approve": {"yes": True}, "contact_says": {"reached": True, "home": True}, "recall": {},
+}  # fmt: skip
+
+
+def test_every_tap_after_a_check_out_under_duress_is_answered_as_after_an_ordinary_one(any_store: Store) -> None:
+    house = Out(any_store)
+    house.give_pins("kari")
+    house.out()
+    house.tap("kari", "end", pin=DURESS_PIN)
+    forced = {action: house.tap("kari", action, **fields).reason for action, fields in EVERY_TAP.items()}
+    assert house.visit.state is VisitState.OVERDUE and set(forced.values()) == {"ended"}

@@ -9,7 +9,7 @@ import pytest
 
 from server.core.directory import Duty, Person
 from server.core.visit.model import VisitState
-from server.flow import visits
+from server.flow import visit_time, visits
 from server.store.contract import Change, Store
 from server.core.values import replace
 from tests.flow.people import OFFICE
@@ -39,8 +39,8 @@ def everyone(house: Out) -> Counter[VisitState]:
 def run(house: Out, minutes: float, step_s: float = 60) -> None:
     for _ in range(int(minutes * 60 / step_s)):
         house.clock.push(step_s)
-        visits.put_right(house.context)
-        while visits.tick_visits(house.context):
+        visit_time.put_right(house.context)
+        while visit_time.tick_visits(house.context):
             pass
 
 
@@ -60,7 +60,7 @@ def test_a_server_that_was_away_for_hours_asks_first_and_forgets_nobody(house: O
     house.clock.push(5 * 3600)
     restarted = Out(house.store, clock=house.clock, name="b")
     restarted.directory = house.directory
-    while visits.tick_visits(restarted.context):
+    while visit_time.tick_visits(restarted.context):
         pass
     assert everyone(house) == {VisitState.GRACE: MANY} and not house.alarms()
     assert len(said(house, "late")) == MANY

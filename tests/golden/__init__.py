@@ -1,6 +1,6 @@
 """What is said for each mistake in a configuration, word for word, as somebody has read and approved it.
 
-After changing a message: `VARDE_WRITE_GOLDEN=1 python -m pytest tests/test_config*.py`, and read the difference.
+After changing a message: `VARDE_WRITE_GOLDEN=1 python -m pytest tests/config`, and read the difference.
 """
 
 from __future__ import annotations

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from server.config import read
+from server.config.loading import read
 from server.core import orders
 from server.core.alarm import open_alarm
 from server.core.directory import Directory
@@ -19,6 +18,7 @@ from server.core.orders import Order, Say
 from server.core.signals import Kind, Signal
 from server.core.tokens import token_for
 from server.core.triage import origin_of, place_of, plan_of
+from server.core.values import replace
 from server.senders import http
 from server.senders.contract import Needs
 from tests.senders.vendor import Vendor
@@ -68,7 +68,8 @@ def vendor() -> Iterator[Vendor]:
 @pytest.fixture
 def needs() -> Needs:
     return Needs(
-        demo_directory, lambda order, purpose: token_for(KEY, order.id, purpose), lambda name: name, lambda: T0, public_url="https://varde.example.test"
+        demo_directory, lambda order, purpose: token_for(KEY, order.id, purpose), lambda name: name, lambda: T0, public_url="https://varde.example.test",
+        app_url="https://varde.example.test",
     )
 
 

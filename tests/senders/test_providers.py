@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 
-from server.config_deployment import made_profile, made_profiles
+from server.config.deployment import made_profile, made_profiles
 from server.core.model import Alarm, Drill
 from server.core.orders import Result, Say
-from server.core.tokens import order_of
+from server.core.numbers_proven import TEXTS
+from server.core.tokens import order_of, token_for
+from server.core.values import replace
 from server.senders.contract import Needs, Outcome
 from server.senders.profile import Ask, Profile
 from server.senders.provider import Provider, ProviderSender
@@ -183,6 +184,20 @@ def test_a_provider_that_can_be_asked_says_whether_it_is_well(name: str, vendor:
 
 def test_a_provider_that_cannot_be_asked_says_nothing(vendor: Vendor, needs: Needs) -> None:
     assert sender("linkmobility", vendor, needs).probe() is None
+
+
+def test_a_test_message_is_an_sms_like_others_with_its_own_token_and_says_that_it_is_no_alarm(vendor: Vendor, needs: Needs) -> None:
+    vendor.answer(*YES["sveve"])
+    token = token_for(KEY, "test/0/ask/ola.brekke", "sms")
+    one = sender("sveve", vendor, needs)
+    assert one.try_number("test/0/ask/ola.brekke", "+47 55 55 01 02", TEXTS["nn"], "nn", token) == "accepted"
+    said = vendor.asked[0].json
+    assert (said["to"], said["ref"]) == ("4755550102", token) and "ingen alarm" in said["msg"] and len(said["ref"]) <= 36
+    assert one.try_number("test/0/ask/ola.brekke", "", TEXTS["nn"], "nn", token) == "no_address"
+    vendor.answer(500)
+    assert one.try_number("test/0/ask/ola.brekke", "+47 55 55 01 02", TEXTS["nn"], "nn", token) == "retry"
+    assert len(vendor.asked) == 2, "and nothing else was sent"
+    assert all(len(text) <= 160 and "ALARM" not in text for text in TEXTS.values())
 
 
 # ---------------------------------------------------------------- profiles of one's own

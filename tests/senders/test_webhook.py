@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import replace
 
 import pytest
 
 from server.core.model import Alarm, Drill
 from server.core.orders import Result, Say, Status, after_try
 from server.core.tokens import order_of
+from server.core.values import replace
 from server.senders.contract import Needs, Outcome
 from server.senders.webhook import Target, WebhookSender, key_of, signed
 from tests.senders.conftest import CENTRE, GUARD, KEY, T0, alarm_of, demo_directory, order_to

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +17,7 @@ from server.core.orders import Order, Result, Say, to_person
 from server.core.phones import Phone, Pushed
 from server.core.push_tokens import read
 from server.core.tokens import order_of, token_for
+from server.core.values import replace
 from server.senders.contract import ManyAtOnce, Needs, Outcome
 from server.senders.push_hosts import allowed
 from server.senders.push_keys import public_key_of, usable_contact, usable_keys, vapid_of

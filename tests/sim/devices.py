@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from server.core.signals import Doubt, Kind, Signal
+from server.core.values import replace
 from server.flow.intake import Receipt, intake
 from tests.flow.people import ELSEWHERE, OFFICE
 

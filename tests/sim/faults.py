@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from server.core import alarm as table
 from server.core.alarm import open_alarm
@@ -12,15 +11,19 @@ from server.core.directory import Duty, Selector, Step
 from server.core.model import Alarm, Drill
 from server.core.signals import Kind, Signal
 from server.core.triage import origin_of, place_of, plan_of
+from server.core.values import replace
 from server.flow import actions, intake, ticker
 from server.flow.context import streams_of, written
 from server.store.contract import Change
 from tests.flow.people import ALL_CHANNELS, HOME, OFFICE, STEPS, plan
+from tests.sim.exercises import Exercising
 from tests.sim.visits import Walker
 from tests.sim.world import Lost, Server, World
 
 KINDS = [Kind.PANIC] * 10 + [Kind.ASSIST] * 3 + [Kind.DURESS, Kind.FALL, Kind.NO_MOTION, Kind.CALL_OFF, Kind.TEST, Kind.HEARTBEAT]
 
+
+AHEAD_S = 1200.0
 
 AT_THE_COUNTER = (Step((Selector("role", "logger"),), ALL_CHANNELS, 30),)
 OUTSIDE = (Step((Selector("contact", "sentral"),), ALL_CHANNELS, 30),)
@@ -29,6 +32,7 @@ OUTSIDE = (Step((Selector("contact", "sentral"),), ALL_CHANNELS, 30),)
 def happen(world: World, faults_s: float) -> None:
     """Lays out what this seed does to its world, all within the time of faults."""
     random = world.random
+    world.proving.happen(faults_s)
     for _ in range(random.randint(2, 8)):
         world.after(random.uniform(0, faults_s * 0.8), lambda: press(world))
     for what, most in ((jump, 2), (cut, 3), (kill, 3), (edit_duty, 4), (edit_plan, 2), (drill, 2), (arm, 2), (sos, 2), (sicken, 2)):
@@ -36,6 +40,8 @@ def happen(world: World, faults_s: float) -> None:
             world.after(random.uniform(0, faults_s), lambda what=what: what(world))  # type: ignore[misc]
     for person_id in random.sample(["kari", "nina", "erik"], random.randint(0, 2)):
         world.after(random.uniform(0, faults_s * 0.5), lambda person_id=person_id: world.walkers.append(Walker(world, person_id)))  # type: ignore[misc]
+    for _ in range(random.choice([0, 0, 1, 1, 2])):
+        world.after(random.uniform(0, faults_s * 0.7), lambda: world.exercises.append(Exercising(world)))
     for _ in range(random.randint(0, 6)):
         person = random.choice(list(world.people.values()))
         world.after(random.uniform(0, faults_s), lambda person=person: unplug(world, person.id))  # type: ignore[misc]
@@ -55,10 +61,17 @@ def sos(world: World) -> None:
 
 
 def jump(world: World) -> None:
-    by_s = world.random.choice([-2.0, -0.5, 3.0, 45.0, 400.0])
+    by_s = world.random.choice([-2.0, -0.5, 3.0, 45.0, 400.0, AHEAD_S])
+    _jump(world, by_s)
+    if by_s == AHEAD_S:  # somebody notices, and puts it back
+        world.after(world.random.uniform(2, 40), lambda: _jump(world, -by_s))
+
+
+def _jump(world: World, by_s: float) -> None:
     world.tell(f"the servers' clock jumps {by_s:+} s")
     world.skew_s += by_s
     world.watch.clock_jumped(by_s)
+    world.proving.clock_jumped()
 
 
 def cut(world: World) -> None:

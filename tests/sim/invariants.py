@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 from server.core import access, drills, near, projection
 from server.core.access import Viewer
 from server.core.alarm import due
+from server.core.drill.model import PlannedDrill
 from server.core.log import Entry, first_broken
 from server.core.model import ENDED, Alarm, Outcome, State
 from server.core.orders import AFTER_THE_END, Order, Say, Status
 from server.core.signals import STRENGTH, Kind, Signal
 from server.flow.actions import Answer
 from server.flow.delivery import LEASE_S
+from server.flow.ticker import PUT_RIGHT_S
 from server.core.visit.model import Visit
 from server.senders.contract import Subject
 from server.store.contract import Change, OrderUpdate
+from tests.sim import exercises, providers
 from tests.sim.visits import broken_after, broken_at_the_end
 
 if TYPE_CHECKING:
@@ -84,7 +87,7 @@ def versions_have_no_gaps(world: World, saved: Saved) -> None:
 def only_listed_moves(world: World, saved: Saved) -> None:
     state = saved.before.state if saved.before else None
     straight = state is State.PENDING and saved.after.state is State.RESOLVED
-    require(not straight or became_real(saved.after), f"{saved.after.id} ended while the person was still being asked")
+    require(not straight or became_real(saved.after) or in_planned(saved.after), f"{saved.after.id} ended while the person was still being asked")
     several = len(saved.joined) > 1
     require(saved.after.state in MOVES[state] or several, f"{saved.after.id} moves from {state} to {saved.after.state}")
 
@@ -93,11 +96,16 @@ def became_real(alarm: Alarm) -> bool:
     return alarm.ending is not None and alarm.ending.outcome is Outcome.BECAME_REAL
 
 
+def in_planned(alarm: Alarm) -> bool:
+    """Part of a planned drill, which ends by itself: nobody's safety hangs on it."""
+    return alarm.drill is not None and alarm.drill.planned
+
+
 def open_means_a_deadline(world: World, saved: Saved) -> None:
     """P2."""
     at = due(saved.after)
     require((at is not None) == saved.after.open, f"{saved.after.id} is {saved.after.state} with deadline {at}")
-    require(at is None or at <= saved.change.at + LONGEST, f"{saved.after.id} is not looked at before {at}")
+    require(at is None or at <= saved.change.at + LONGEST or not put_right(world), f"{saved.after.id} is not looked at before {at}")
 
 
 def no_deadline_is_early(world: World, saved: Saved) -> None:
@@ -111,7 +119,7 @@ def whoever_is_raised_is_heard(world: World, saved: Saved) -> None:
     """From the commit that raises it, there are orders that tell somebody."""
     was_raised = saved.before is not None and saved.before.state is not State.PENDING
     if not was_raised and saved.after.state is not State.PENDING and saved.after.open:
-        require(saved.after.told, f"{saved.after.id} is raised and nobody is told")
+        require(saved.after.told or in_planned(saved.after), f"{saved.after.id} is raised and nobody is told")
 
 
 def the_told_have_orders(world: World, saved: Saved) -> None:
@@ -129,11 +137,26 @@ def drills_are_marked(world: World, saved: Saved) -> None:
             require(world.directory.contacts[order.recipient].drills, f"{order.recipient} hears of a drill without having agreed")
 
 
+def drills_are_fenced(world: World, saved: Saved) -> None:
+    """P6. Nobody is told of a planned drill who is not in it, or who is left out in confidence; and the log does not name those who are."""
+    mark = saved.after.drill
+    if mark is None:
+        return
+    for order in saved.orders:
+        person = world.directory.people.get(order.recipient)
+        inside = person is None or not mark.planned or person.id in mark.guests or not set(mark.offices).isdisjoint(person.offices)
+        require(inside and order.recipient not in mark.observers, f"{order.recipient} is not in the drill {mark.id} and is told {order.id}")
+        require(order.recipient not in mark.left_out, f"{order.recipient} is left out of the drill {mark.id} and is told {order.id}")
+    for entry in saved.entries:
+        named = any(f'"{one}"' in entry.data or entry.by == one for one in mark.left_out)
+        require(not named, f"{saved.after.id} names somebody who is left out: {entry.what}")
+
+
 def nothing_joins_across_the_drill_fence(world: World, saved: Saved) -> None:
     """P6. Only presses of devices that were armed for it are drills."""
     if saved.after.drill is not None:
-        devices = {kept.signal.id: kept.signal.device_id for kept in saved.change.signals}
-        real = [one for one in saved.joined if devices[one] not in world.watch.armed_ids]
+        devices = {kept.signal.id: kept.signal.device_id for kept in saved.change.signals if kept.signal.detail != "virtual press"}
+        real = [one for one in saved.joined if one in devices and devices[one] not in world.watch.armed_ids]
         require(not real, f"real presses {real} went into the drill {saved.after.id}")
     if saved.before is not None:
         require(saved.before.drill == saved.after.drill, f"{saved.after.id} changed its drill mark")
@@ -194,7 +217,7 @@ def somebody_told_may_end_it(world: World, saved: Saved) -> None:
     """P2: what only people beside the presser know of, or only somebody without a screen, would stay open for ever."""
     alarm = saved.after
     guarded = alarm.hidden or alarm.quiet_since is not None
-    if not alarm.open or alarm.state is State.PENDING or not (guarded or alarm.plan.last):
+    if not alarm.open or alarm.state is State.PENDING or not (guarded or alarm.plan.last) or in_planned(alarm):
         return
     can = [one for one in alarm.told if one in world.people and access.may_act(Viewer(one), "resolve", alarm, world.directory)]
     require(can, f"{alarm.id} is open, {list(alarm.told)} were told, and none of them may end it")
@@ -202,7 +225,7 @@ def somebody_told_may_end_it(world: World, saved: Saved) -> None:
 
 AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
     versions_have_no_gaps, only_listed_moves, open_means_a_deadline, no_deadline_is_early, whoever_is_raised_is_heard, the_told_have_orders,
-    drills_are_marked, nothing_joins_across_the_drill_fence, the_plan_is_frozen, what_has_ended_stays_so,
+    drills_are_marked, drills_are_fenced, nothing_joins_across_the_drill_fence, the_plan_is_frozen, what_has_ended_stays_so,
     the_end_tells_exactly_those_who_were_told, the_log_goes_on_where_it_was,
     a_drill_that_became_real_tells_everyone_told_and_nobody_stands_down, near_surfaces_see_no_duress, somebody_told_may_end_it,
 )  # fmt: skip
@@ -213,7 +236,8 @@ AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
 
 def deadlines_are_delivered(world: World) -> None:
     """P2: while a server has been up and sound since then, nothing is overdue by more than a sweep."""
-    overdue = {(alarm_id, at) for at, alarm_id in (*world.store.deadlines(world.now()), *world.store.visit_deadlines(world.now()))}
+    due_now = (*world.store.deadlines(world.now()), *world.store.visit_deadlines(world.now()), *world.store.drill_deadlines(world.now()))
+    overdue = {(alarm_id, at) for at, alarm_id in due_now}
     first_seen = world.watch.overdue
     for gone in set(first_seen) - overdue:
         del first_seen[gone]
@@ -221,6 +245,21 @@ def deadlines_are_delivered(world: World) -> None:
         since_s = first_seen.setdefault(key, world.time_s)
         late = any(s.up and max(since_s, s.sound_since_s) + LATE_S < world.time_s for s in world.servers)
         require(not late, f"{key[0]} was due at {key[1]} and nobody has moved it")
+
+
+def put_right(world: World) -> bool:
+    """Whether a server has had the time to put right what a clock that was put back had set."""
+    return any(s.up and max(s.sound_since_s, world.watch.jumped_back_s) + PUT_RIGHT_S + LATE_S < world.time_s for s in world.servers)
+
+
+def no_deadline_is_further_away_than_any_may_be(world: World) -> None:
+    """A clock that stood ahead and was put back leaves no alarm waiting for an hour that it had made up."""
+    if not put_right(world):
+        return
+    for at, alarm_id in world.store.deadlines(world.now() + timedelta(days=9)):
+        alarm = world.store.alarms([alarm_id])[alarm_id]
+        waits = [60, *(step.wait_s for step in alarm.plan.steps)] + ([45 * 60] if any(a.lapse_at for a in alarm.assignments) else [])
+        require(at <= world.now() + timedelta(seconds=max(waits)), f"{alarm_id} is not looked at before {at}")
 
 
 def nobody_stays_in_an_unknown_state(world: World) -> None:
@@ -242,7 +281,7 @@ def nobody_stays_in_an_unknown_state(world: World) -> None:
 def a_real_alarm_ends_the_drills_that_it_touches(world: World) -> None:
     """P6: within a second, while a server is sound."""
     every = world.open_alarms()
-    beside = {
+    beside = exercises.beside_real(world) | {
         (one.id, real.id) for one in every if one.drill is not None for real in every if drills.touches(real, one, world.directory)
     }
     first_seen = world.watch.beside
@@ -310,9 +349,10 @@ def every_log_holds(world: World) -> None:
         require(len(entries) == alarm.log_count, f"{alarm.id}: {len(entries)} entries, the alarm says {alarm.log_count}")
         words = [entry.what for entry in entries]
         require(words[0] == "opened" and "opened" not in words[1:], f"{alarm.id}: its log does not begin with its opening")
-        last = {State.RESOLVED: "became_real" if became_real(alarm) else "resolved", State.CANCELLED: "cancelled"}.get(alarm.state)
+        over = "drill_over" if "drill_over" in words else "resolved"
+        last = {State.RESOLVED: "became_real" if became_real(alarm) else over, State.CANCELLED: "cancelled"}.get(alarm.state)
         feigned = "cancelled" if alarm.feigned else ""  # under duress the log must say it, and people carry on
-        ends = [n for n, word in enumerate(words) if word in ("resolved", "cancelled", "became_real") and word != feigned]
+        ends = [n for n, word in enumerate(words) if word in ("resolved", "cancelled", "became_real", "drill_over") and word != feigned]
         require(len(ends) == (alarm.state in ENDED), f"{alarm.id}: ended {len(ends)} times in its log")
         require(last is None or words[ends[0]] == last, f"{alarm.id} is {alarm.state}, its log says {words[-1]}")
 
@@ -342,6 +382,12 @@ AT_THE_END: Sequence[Callable[[World], None]] = (
 )  # fmt: skip
 
 
+EACH_SECOND = (
+    deadlines_are_delivered, no_deadline_is_further_away_than_any_may_be, nobody_stays_in_an_unknown_state,
+    a_real_alarm_ends_the_drills_that_it_touches,
+)  # fmt: skip
+
+
 class Watch:
     """Sees everything that happens, and holds it against what was promised."""
 
@@ -358,12 +404,17 @@ class Watch:
         self.jumped_back_s = 0.0
         self.commits = 0
 
-    def committed(self, server: Server, change: Change, before: dict[str, Alarm], visits: dict[str, Visit]) -> None:
+    def committed(
+        self, server: Server, change: Change, before: dict[str, Alarm], visits: dict[str, Visit], planned: dict[str, PlannedDrill]
+    ) -> None:
         self.commits += 1
         for _, visit in change.visits:
             words = " ".join(entry.what for entry in change.entries if entry.alarm_id == visit.id)
             self.world.tell(f"{server.name} {server.door}: {visit.id} v{visit.version} {visit.state}: {words}")
-        if wrong := broken_after(self.world, change, visits):
+        for _, drill in change.drills:
+            words = " ".join(entry.what for entry in change.entries if entry.alarm_id == drill.id)
+            self.world.tell(f"{server.name} {server.door}: {drill.id} v{drill.version} {drill.state}: {words}")
+        if wrong := broken_after(self.world, change, visits) or exercises.broken_after(self.world, change, planned):
             raise Broken(wrong)
         for _, alarm in change.alarms:
             saved = Saved(server.door, change, before.get(alarm.id), alarm)
@@ -382,6 +433,10 @@ class Watch:
         if isinstance(alarm, Visit):
             if channel == "voice" and order.recipient in alarm.people:
                 raise Broken(f"nobody_out_is_rung: {order.id}")
+            return
+        if isinstance(alarm, PlannedDrill):
+            if wrong := exercises.sends_wrongly(order, alarm, self.world.store.drills([alarm.id])[alarm.id]):
+                raise Broken(wrong)
             return
         now, stored = self.world.now(), self.world.store.alarms([alarm.id])[alarm.id]
         if order.drill != (stored.drill is not None):
@@ -407,14 +462,18 @@ class Watch:
 
     def clock_jumped(self, by_s: float) -> None:
         if by_s < 0:
-            self.jumped_back_s = self.world.time_s - by_s
+            self.jumped_back_s = self.world.time_s + min(-by_s, PUT_RIGHT_S)
 
     def each_second(self) -> None:
-        for holds in (deadlines_are_delivered, nobody_stays_in_an_unknown_state, a_real_alarm_ends_the_drills_that_it_touches):
+        if wrong := self.world.proving.wrong():
+            raise Broken(wrong)
+        for holds in EACH_SECOND:
             self._hold(holds.__name__, lambda holds=holds: holds(self.world))  # type: ignore[misc]
 
     def at_the_end(self) -> None:
-        if wrong := broken_at_the_end(self.world):
+        if wrong := self.world.proving.wrong_at_the_end():
+            raise Broken(wrong)
+        if wrong := broken_at_the_end(self.world) or exercises.broken_at_the_end(self.world) or providers.broken_at_the_end(self.world):
             raise Broken(wrong)
         for holds in AT_THE_END:
             self._hold(holds.__name__, lambda holds=holds: holds(self.world))  # type: ignore[misc]

@@ -13,6 +13,7 @@ from server.flow import actions, pins
 from server.flow.actions import Answer
 from server.flow.intake import intake
 from tests.flow.people import DURESS_PIN, HOME, PEOPLE, PIN
+from tests.sim.providers import uuid_of
 
 if TYPE_CHECKING:
     from tests.sim.world import World
@@ -87,9 +88,12 @@ class Person:
 
     def sos(self, kind: Kind = Kind.PANIC) -> None:
         """The app's own button: tried again with the same id until there is a receipt."""
-        signal = Signal(f"{self.id}:app-{next(self.world.ids)}", kind, HOME[self.id], self.world.now(), person_id=self.id, detail="app")
+        press_id = uuid_of(self.world)
+        signal = Signal(f"{self.id}:{press_id}", kind, HOME[self.id], self.world.now(), person_id=self.id, detail="app")
         self.world.tell(f"{self.id} presses in the app: {signal.id}")
         self._send_sos(signal)
+        if kind is Kind.PANIC and self.world.random.random() < 0.4:
+            self.world.after(5.0, lambda: self.world.providers.sos(self.id, press_id))
 
     def _send_sos(self, signal: Signal) -> None:
         world, server = self.world, self.world.some_server()

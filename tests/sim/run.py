@@ -9,9 +9,10 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from server.core.values import replace
 from server.flow import pins
 from tests.flow.people import the_directory
 from tests.sim.faults import happen, sickness
@@ -61,9 +62,14 @@ def live(world: World) -> None:
     world.directory = replace(world.directory, plans=the_directory().plans)
     until_s = world.time_s + 15  # what waits on phones and in the spool comes first
     world.run(until_s)
-    world.run(until_s + HEALED_S, enough=lambda: not world.open_alarms() and not world.open_visits() and not world.gateway.spool)
+    world.run(until_s + HEALED_S, enough=lambda: not under_way(world))
     world.run(world.time_s + 60)  # the all-clear goes out
     world.watch.at_the_end()
+
+
+def under_way(world: World) -> bool:
+    still = world.open_alarms() or world.open_visits() or world.store.running_drills()
+    return bool(still or world.gateway.spool or world.providers.under_way)
 
 
 def _look(world: World) -> None:

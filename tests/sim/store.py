@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from server.core.drill.model import PlannedDrill
 from server.core.model import Alarm
 from server.core.orders import Order
 from server.core.visit.model import Visit
@@ -50,6 +51,18 @@ class FaultyStore:
     def visit_deadlines(self, until: datetime | None = None, limit: int = 1000) -> list[tuple[datetime, str]]:
         return self._then_others(self._inner.visit_deadlines(until, limit))
 
+    def drills(self, ids: Iterable[str]) -> dict[str, PlannedDrill]:
+        return self._then_others(self._inner.drills(ids))
+
+    def running_drills(self) -> list[PlannedDrill]:
+        return self._then_others(self._inner.running_drills())
+
+    def open_drills(self) -> list[Alarm]:
+        return self._then_others(self._inner.open_drills())
+
+    def alarms_of_drill(self, drill_id: str) -> list[Alarm]:
+        return self._then_others(self._inner.alarms_of_drill(drill_id))
+
     def actions(self, ids: Iterable[str]) -> dict[str, ActionKept]:
         return self._then_others(self._inner.actions(ids))
 
@@ -65,11 +78,12 @@ class FaultyStore:
     def commit(self, change: Change) -> dict[str, int]:
         before = self._inner.alarms([alarm.id for _, alarm in change.alarms])
         visits = self._inner.visits([visit.id for _, visit in change.visits])
-        return self._saving(lambda: self._commit(change, before, visits))
+        drills = self._inner.drills([drill.id for _, drill in change.drills])
+        return self._saving(lambda: self._commit(change, before, visits, drills))
 
-    def _commit(self, change: Change, before: dict[str, Alarm], visits: dict[str, Visit]) -> dict[str, int]:
+    def _commit(self, change: Change, before: dict[str, Alarm], visits: dict[str, Visit], drills: dict[str, PlannedDrill]) -> dict[str, int]:
         seqs = self._inner.commit(change)
-        self._world.watch.committed(self._server, change, before, visits)
+        self._world.watch.committed(self._server, change, before, visits, drills)
         return seqs
 
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
@@ -87,10 +101,11 @@ class FaultyStore:
         self._world.watch.recorded(updates)
 
     def receipts(
-        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = ()
+        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = (),
+        at: datetime | None = None,
     ) -> set[str]:
         got, seen, pushed = list(got), list(seen), list(pushed)
-        return self._saving(lambda: self._inner.receipts(got, seen, pushed))
+        return self._saving(lambda: self._inner.receipts(got, seen, pushed, at))
 
     def _saving(self, save: Callable[[], T]) -> T:
         world, name = self._world, self._server.name

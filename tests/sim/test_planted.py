@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from server.core import alarm as table
-from server.core import orders
+from server.core import escalation, messages, orders, proof, tokens
 from server.core.alarm import Refused, Step
 from server.core.events import Acknowledge
-from server.core.model import Alarm
+from server.core.model import Alarm, Drill
 from server.core.orders import Result, Try, after_try
 from server.core.triage import Note
+from server.core.values import replace
 from server.core.visit import rules
 from server.core.visit.draft import Draft
 from server.core.visit.events import CheckIn
 from server.core.visit.model import Visit
 from server.core.visit.table import VisitStep, take_visit
-from server.flow import actions, delivery, intake, visits
+from server.flow import actions, answers, delivery, drills, intake, proofs, ticker, visits
 from server.flow.context import Context
 from server.flow.workers import Job
 from server.senders.contract import Sender
@@ -152,6 +152,24 @@ def test_an_order_of_a_drill_without_the_mark_is_caught(monkeypatch: pytest.Monk
     holds_without_it(seed)
 
 
+def test_a_planned_drill_that_reaches_those_who_are_not_in_it_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who are left out cannot be ordered to at all; the neighbours could."""
+    with monkeypatch.context() as planted:
+        planted.setattr(escalation, "_let_in", lambda draft, recipients: recipients)
+        planted.setattr(Drill, "lets_in", lambda mark, person_id, offices: person_id not in mark.left_out)
+        seed, wrong = caught()
+    assert wrong.startswith("drills_are_fenced"), wrong
+    holds_without_it(seed)
+
+
+def test_a_planned_drill_that_goes_on_beside_a_real_alarm_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(drills, "_overtake", lambda *_: False)
+        seed, wrong = caught()
+    assert wrong.startswith("a_real_alarm_ends_the_drills_that_it_touches"), wrong
+    holds_without_it(seed)
+
+
 def test_a_missed_check_in_that_raises_nothing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as planted:
         planted.setattr(visits, "with_signals", lambda context, change, signals: change)
@@ -184,4 +202,65 @@ def test_a_check_out_under_duress_that_shows_nearby_is_caught(monkeypatch: pytes
         planted.setattr(rules, "raise_duress", raise_duress)
         seed, wrong = caught()
     assert wrong.startswith("nobody_near_sees_duress"), wrong
+    holds_without_it(seed)
+
+
+def test_an_exercise_that_is_not_said_by_sms_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(messages, "_prefix", lambda directory, language: "")
+        seed, wrong = caught()
+    assert wrong.startswith("drills_are_marked"), wrong
+    holds_without_it(seed)
+
+
+def test_a_token_that_is_good_on_any_channel_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    proof = tokens._proof
+    with monkeypatch.context() as planted:
+        planted.setattr(tokens, "_proof", lambda key, order_id, purpose: proof(key, order_id, "sms"))
+        seed, wrong = caught()
+    assert wrong.startswith("a_stolen_token_answers_nothing"), wrong
+    holds_without_it(seed)
+
+
+def test_an_sms_whose_press_gets_an_id_of_its_own_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = answers.press
+    with monkeypatch.context() as planted:
+        planted.setattr(answers, "press", lambda directory, who, press_id, *rest, **more: real(directory, who, f"sms-{press_id}", *rest, **more))
+        seed, wrong = caught()
+    assert wrong.startswith("a_press_by_sms_is_one_press"), wrong
+    holds_without_it(seed)
+
+
+def test_a_name_in_an_sms_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    where = messages._where
+    with monkeypatch.context() as planted:
+        planted.setattr(messages, "_where", lambda alarm: f"{where(alarm)} ({alarm.told[0] if alarm.told else ''})")
+        seed, wrong = caught()
+    assert wrong.startswith("no_names_leave_the_house"), wrong
+    holds_without_it(seed)
+
+
+def test_a_deadline_that_a_wrong_clock_has_set_and_nobody_puts_right_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(ticker, "put_right", lambda context: 0)
+        seed, wrong = caught()
+    seen_by = ("no_deadline_is_further_away_than_any_may_be", "nothing_is_left_in_the_outbox", "open_means_a_deadline", "a_press_is_made_once")
+    assert wrong.startswith(seen_by), wrong
+    holds_without_it(seed)
+
+
+def test_a_green_light_that_means_unknown_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = proof.standing
+    with monkeypatch.context() as planted:
+        planted.setattr(proof, "standing", lambda *given: replace(found, state="fine") if (found := real(*given)).state == "unknown" else found)
+        seed, wrong = caught()
+    assert wrong.startswith("never_green_without_a_proof"), wrong
+    holds_without_it(seed)
+
+
+def test_a_gateway_that_is_believed_to_be_there_for_minutes_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(proofs, "is_silent", lambda heard_at, now: heard_at < now - timedelta(seconds=300))
+        seed, wrong = caught()
+    assert wrong.startswith("a_broken_chain_is_shown"), wrong
     holds_without_it(seed)

@@ -54,5 +54,15 @@ def test_the_world_is_not_empty() -> None:
         "became_real",
         "armed for a drill",
         "extended",
+        "writes '1'",
+        "presses '1'",
+        "by SMS",
+        "inbound",
+        "a drill is planned",
+        "RUNNING: pressed",
+        "STOPPED: stopped",
+        "the proof's broker: broken",
+        "the proof's gateway: broken",
+        "the proof's screens: broken",
     ):
         assert any(happened in line for line in stories), f"in forty seeds there was never: {happened}"

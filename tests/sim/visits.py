@@ -19,11 +19,11 @@ from server.flow import visits
 from server.store.contract import Change
 from tests.core.visits import CALM, here
 from tests.flow.people import DURESS_PIN, OFFICE, PIN
+from tests.sim.taps import until_answered
 
 if TYPE_CHECKING:
     from tests.sim.world import World
 
-RETRY_S = 1.0
 QUICK = {"interval_s": 40, "notices_s": (20, 10), "contact_after_s": 10, "leader_after_s": 20, "alarm_after_s": 30, "pin_at_end": False}
 SETTINGS = VisitSettings(by_risk={risk: QUICK for risk in Risk}, late_start_s=20, not_started_s=40, heard_late_s=20, notice_min_s=10, recheck_s=10)
 """Everything about forty times faster than in an office."""
@@ -68,7 +68,7 @@ class Walker:
             device_id="karis" if self.person_id == "kari" else None,
         )  # fmt: skip
         plan_id = f"plan-{self.visit_id}"
-        self._until_answered(lambda context: visits.plan(context, Viewer(self.person_id), self.visit_id, wanted, plan_id), self._leave)
+        until_answered(self.world, "visit", lambda context: visits.plan(context, Viewer(self.person_id), self.visit_id, wanted, plan_id), self._leave)
 
     def _leave(self) -> None:
         world = self.world
@@ -120,24 +120,7 @@ class Walker:
             said = fields | ({"age_s": self.world.time_s - tapped_s} if action in ("check_in", "extend", "end") else {})
             return visits.act(context, Viewer(who), self.visit_id, action, said, tap_id)  # type: ignore[arg-type]
 
-        self._until_answered(tap, lambda: None)
-
-    def _until_answered(self, call: Callable[..., object], then: Callable[[], None]) -> None:
-        world, server = self.world, self.world.some_server()
-
-        def send() -> None:
-            try:
-                if not world.happens(world.odds.line_lost):
-                    server.open("visit", lambda: call(server.context))
-                    if not world.happens(world.odds.line_lost):
-                        then()
-                        return
-            except Exception as error:
-                if type(error).__name__ != "Lost":
-                    raise
-            world.after(RETRY_S, lambda: self._until_answered(call, then))
-
-        world.after(0.02, send, server)
+        until_answered(self.world, "visit", tap)
 
 
 # ---------------------------------------------------------------- what must hold

@@ -9,23 +9,29 @@ import heapq
 import itertools
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from server.core.directory import Duty
 from server.core.model import Alarm
 from server.core.orders import Order, Result
+from server.core.values import replace
 from server.flow import actions, delivery, drills, ticker
 from server.flow.context import Context
-from server.flow.visits import tick_visits
+from server.flow.planned_drills import tick_drills
+from server.flow.visit_time import put_right as put_visits_right
+from server.flow.visit_time import tick_visits
 from server.flow.workers import Job
 from server.senders.contract import Outcome, Subject
 from server.store.contract import Change, StoreDown
 from server.store.memory import MemoryStore
 from tests.flow.people import HOME, the_directory
 from tests.sim.devices import Gateway, buttons
+from tests.sim.exercises import Exercising
 from tests.sim.invariants import Watch
 from tests.sim.people import Person, everyone
+from tests.sim.providers import Providers, with_numbers
+from tests.sim.proving import Proving
 from tests.sim.store import Crash, FaultyStore
 from tests.sim.visits import Walker, away, with_visits
 
@@ -50,9 +56,10 @@ class Odds:
     push_lost: float = 0.2
     receipt_lost: float = 0.2
     bell_lost: float = 0.1
+    doubled: float = 0.15
 
 
-HEALTHY = Odds(0, 0, 0.05, 0, 0, 0, 0, 0)
+HEALTHY = Odds(0, 0, 0.05, 0, 0, 0, 0, 0, 0)
 
 
 class World:
@@ -69,15 +76,17 @@ class World:
         self._deep = False
         self.sick_ids: set[str] = set()
         self.store = MemoryStore()
-        self.directory = with_visits(the_directory())
+        self.directory = with_numbers(with_visits(the_directory()))
         self.walkers: list[Walker] = []
+        self.exercises: list[Exercising] = []
         for (person_id, office_id), duty in self.directory.duty.items():
             self.store.set_duty(person_id, office_id, duty, T0)
         self.watch = Watch(self)
         self.servers = [Server(self, name, wrap) for name in ("a", "b")]
-        self.gateway = Gateway(self)
+        self.gateway, self.providers = Gateway(self), Providers(self)
         self.people: dict[str, Person] = everyone(self)
         self.buttons = buttons(self)
+        self.proving = Proving(self)
 
     # ---- time and chance
 
@@ -157,6 +166,7 @@ class World:
         for walker in self.walkers:
             walker.heal()
         self.gateway.heal()
+        self.proving.heal()
 
 
 class Server:
@@ -166,7 +176,7 @@ class Server:
         self.world, self.name = world, name
         self._wrap = wrap
         self.up, self.life, self.door = False, 0, ""
-        self.up_since_s = self.sound_since_s = 0.0
+        self.up_since_s = self.sound_since_s = self._put_right_s = 0.0
         self.senders = {channel: SimSender(world, self, channel) for channel in ("push", "sms", "voice")}
         self.start()
 
@@ -174,7 +184,7 @@ class Server:
         if self.up:
             return
         self.up, self.life = True, self.life + 1
-        self.up_since_s = self.sound_since_s = self.world.time_s
+        self.up_since_s = self.sound_since_s = self._put_right_s = self.world.time_s
         store: object = FaultyStore(self.world.store, self.world, self)
         store = self._wrap(store) if self._wrap else store  # type: ignore[arg-type]
         ids, salts = self.world.ids, itertools.count()
@@ -236,11 +246,18 @@ class Server:
             self._wake(loop, min(max(wait_s, 0.001 if loop == "tick" else 0.02), 1.0))
 
     def _tick(self) -> float:
+        if self.world.time_s - self._put_right_s > ticker.PUT_RIGHT_S:
+            self._put_right_s, self.door = self.world.time_s, "put_right"
+            ticker.put_right(self.context)
+            put_visits_right(self.context)
+            self.door = "tick"
         ticker.tick(self.context)
         tick_visits(self.context)
         self.door = "drills"
+        tick_drills(self.context)
         drills.end_beside_real(self.context)
-        soonest = [at for at, _ in (*self.world.store.deadlines(limit=1), *self.world.store.visit_deadlines(limit=1))]
+        store = self.world.store
+        soonest = [at for at, _ in (*store.deadlines(limit=1), *store.visit_deadlines(limit=1), *store.drill_deadlines(limit=1))]
         return (min(soonest) - self.world.now()).total_seconds() if soonest else 1.0
 
     def _carry_out(self, job: Job) -> None:
@@ -272,6 +289,8 @@ class SimSender:
             return Outcome(world.random.choice([Result.RETRY, Result.PERMANENT]), world.random.choice([0, 0, 1, 30]))
         if world.happens(world.odds.line_lost / 4):
             raise RuntimeError("a vendor that answers nonsense")
-        if order.recipient in world.people and not world.happens(world.odds.push_lost):
+        if self.channel != "push":
+            world.providers.carry(self.server, self.channel, order, about)
+        elif order.recipient in world.people and not world.happens(world.odds.push_lost):
             world.people[order.recipient].phone.message(self.channel, order)
         return Outcome(Result.ACCEPTED)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 import pytest
 
 from server.core.directory import Duty
+from server.core.values import replace
 from server.store.contract import CONFIGURATIONS_KEPT, Configuration, Conflict, Store
 from tests.store.values import NEIGHBOUR, OFFICE, T0, at, together
 

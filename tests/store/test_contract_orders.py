@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 from server.core.orders import Order, Receipt, Say, Status, Try
 from server.core.projection import Told
+from server.core.values import replace
 from server.store.contract import Change, OrderUpdate, Store
 from tests.store.values import NEIGHBOUR, OFFICE, T0, alarm, at, opening, order, put, status, together
 
@@ -78,6 +78,14 @@ def test_the_next_time_is_that_of_people_and_contacts_alone(store: Store) -> Non
     assert store.next_order_at() is None
     put(store, order("ola", "a-2", next_s=10), alarm_id="a-2")
     assert store.next_order_at() == at(10)
+
+
+def test_a_server_that_starts_again_lets_go_of_what_it_held_and_of_nothing_else(store: Store) -> None:
+    put(store, order("ola", next_s=0), order("liv", next_s=0), order("siri", next_s=0))
+    for life in ("a_b:1/x", "aXb:1/y", "a_b:12/z"):
+        assert len(store.lease(at(0), at(15), life, 1)) == 1
+    store.let_go("a_b:1")
+    assert len(store.lease(at(1), at(16), "a_b:1/new", 10)) == 1
 
 
 # ---------------------------------------------------------------- record
@@ -341,3 +349,12 @@ def test_what_is_tried_and_what_comes_back_at_once_are_both_kept(store: Store) -
 def test_a_key_is_made_once_and_is_another_for_each_name(store: Store) -> None:
     assert len(store.key("answers")) == 32
     assert store.key("answers") == store.key("answers") != store.key("others")
+
+
+def test_what_a_wrong_clock_has_put_off_or_leased_for_long_is_due_and_free(store: Store) -> None:
+    far, soon, leased = order("ola", next_s=5400, made_s=5390), order("siri", next_s=20), order("liv", next_s=0)
+    put(store, far, soon, leased)
+    store.lease(at(0), at(5400), "a server whose clock stood ahead", 10)
+    assert store.free_misplaced(at(1), at(121)) == 2 and store.free_misplaced(at(1), at(121)) == 0
+    free = {one.recipient: one.made_at for one in store.lease(at(1), at(16), "another", 10)}
+    assert free == {"ola": at(1), "liv": at(0)}, "and what is due soon is left as it is"

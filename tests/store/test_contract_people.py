@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 from server.core.directory import Duty
-from server.store.contract import Armed, Change, DeviceState, GatewayState, Pins, Store
+from server.core.values import replace
+from server.store.contract import Armed, Change, DeviceState, GatewayState, Pins, Session, Store
 from tests.store.values import NEIGHBOUR, OFFICE, T0, at, together
 
 
@@ -82,13 +82,17 @@ def test_pins_are_those_set_last(store: Store) -> None:
 
 
 def test_a_session_lasts_until_its_time_or_until_it_is_ended(store: Store) -> None:
-    store.add_session("token", "ola", at(60))
-    store.add_session("other", "liv", at(60))
-    assert store.session("token", at(59.999999)) == "ola"
+    ola, liv = Session("token", "ola", at(60)), Session("other", "liv", at(60), "key-1", at(-1.5))
+    store.keep_session(ola)
+    store.keep_session(liv)
+    assert store.session("token", at(59.999999)) == ola and store.session("other", T0) == liv
     assert store.session("token", at(60)) is None and store.session("none", T0) is None
+    longer = replace(ola, expires_at=at(90), key_id="key-2")
+    store.keep_session(longer)
+    assert store.session("token", at(60)) == longer
     store.end_session("token")
     store.end_session("token")
-    assert store.session("token", T0) is None and store.session("other", T0) == "liv"
+    assert store.session("token", T0) is None and store.session("other", T0) == liv
 
 
 def test_an_invitation_is_good_once_and_in_time(store: Store) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from server.core.phones import PHONES_MOST, Phone, Pushed
+from server.core.values import replace
 from server.store.contract import Store
 from tests.store.values import T0, at, together
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from server.core.signals import Position
+from server.core.values import replace
 from server.core.visit import events as e
 from server.core.visit.model import Debriefed, Visit, carried
 from server.store.contract import Change, Conflict, Store
@@ -37,9 +37,10 @@ def test_a_visit_comes_back_as_it_was_kept_in_every_state(store: Store) -> None:
 def test_no_field_of_a_visit_is_left_out() -> None:
     """Every field is given another value than it has by default, and comes back."""
     visit = step(OUT, e.End("kari", duress=True), 60).visit
-    odd = replace(visit, seems_home=True, debriefed=Debriefed.FINE, log_count=3, log_head="x", noticed=1, extended_s=60, flags=frozenset({"felt_unsafe"}))
-    fresh = dataclasses.fields(Visit)
-    same_as_default = [f.name for f in fresh if f.default is not dataclasses.MISSING and getattr(odd, f.name) == f.default]
+    flags = frozenset({"felt_unsafe"})
+    odd = replace(visit, missed=True, seems_home=True, debriefed=Debriefed.FINE, log_count=3, log_head="x", noticed=1, extended_s=60, flags=flags)
+    fresh = msgspec.structs.fields(Visit)
+    same_as_default = [f.name for f in fresh if f.default is not msgspec.NODEFAULT and getattr(odd, f.name) == f.default]
     assert set(same_as_default) <= {"approval", "home", "rung", "grace_since", "why"}
     assert load_visit(dump_visit(odd)) == odd
 
@@ -106,6 +107,15 @@ def test_what_must_be_forgotten_is_found_and_what_an_alarm_needs_is_not(store: S
     assert [v.id for v in store.forgettable(at(0) + timedelta(days=2))] == ["v-1"]
     keep(store, (home.version, replace(home, version=home.version + 1, where=replace(home.where, address=""))))
     assert store.forgettable(at(0) + timedelta(days=2)) == []
+
+
+def test_what_was_decided_at_a_time_that_has_not_come_is_found_and_only_that(store: Store) -> None:
+    planned_one, home = replace(planned().visit, id="v-2", people=("siri",)), replace(step(OUT, e.End("kari"), 60).visit, id="v-3", version=1)
+    store.commit(Change(at(7200), visits=[(0, OUT), (0, planned_one), (0, home)]))
+    assert store.misplaced_visits(at(7199)) == ["v-1"], "nobody waits for a visit that has not begun, or is over"
+    assert store.misplaced_visits(at(7200)) == []
+    store.commit(Change(at(0), visits=[(OUT.version, replace(OUT, version=OUT.version + 1))]))
+    assert store.misplaced_visits(at(5)) == []
 
 
 def test_a_visit_without_a_deadline_or_past_it_is_counted_as_ill(store: Store) -> None:

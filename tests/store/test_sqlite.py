@@ -106,8 +106,8 @@ def test_a_killed_server_loses_nothing_that_it_had_reported_as_committed(sqlite_
         assert first.strip().isdigit(), process.stderr.read()
         time.sleep(wait_s)
         process.send_signal(signal.SIGKILL)
-        out, _ = process.communicate(timeout=30)
-        lines = [first, *out.splitlines(keepends=True)]
+        lines = [first, *process.stdout.readlines()]  # not communicate(): it leaves out what the first look has read ahead
+        process.wait(30)
         reported += [int(line) for line in lines if line.endswith("\n")]
         store = SqlStore(sqlite_url)
         kept = set(store.alarm_ids())
@@ -220,9 +220,11 @@ def test_a_full_disk_is_an_error_and_leaves_everything_as_before(store: SqlStore
     with pytest.raises(StoreDown, match="SQLITE_FULL"):
         fill("too-much", 3000)
     assert store.alarm_ids() == ["before"] and store.orders("too-much") == [] and store.log("too-much") == []
+    assert not store.saves() and not store.saves(), "and whoever asks is told so, for as long as it lasts"
     assert store.heads([OFFICE]) == {OFFICE: 1}
     assert store.look(OFFICE, 0).alarm_ids == ("before",)
     writers[0].execute("PRAGMA max_page_count=1000000")
+    assert store.saves(), "it tries by itself: nobody need press to find out"
     fill("too-much", 3000)
     assert len(store.orders("too-much")) == 3000, "and when there is room again, it goes in"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from server.core.directory import Selector, Step
@@ -12,6 +11,7 @@ from server.core.log import Entry, Said, chain
 from server.core.model import Alarm, Ending, Joined, Level, Outcome, Place, Running, State
 from server.core.orders import Order, Say
 from server.core.signals import Kind, Signal
+from server.core.values import replace
 from server.store.contract import ActionKept, Change, SignalKept, Store
 
 T0 = datetime(2026, 11, 21, 10, 0, 0, 123456, tzinfo=UTC)

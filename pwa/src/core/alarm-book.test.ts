@@ -1,14 +1,14 @@
 // Promises about what the app knows after frames were lost, doubled or overtaken.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { emptyBook, furthest, isBehind, withAlarm, withFrame, type AlarmBook } from "./alarm-book";
+import { emptyBook, furthest, isBehind, withAlarm, withFetched, withFrame, type AlarmBook } from "./alarm-book";
 import type { AlarmView, Frame } from "./contract";
 import { anAlarm } from "./examples";
 
 const at = "2026-11-21T12:52:00.000Z";
 const alarms = (seq: number, ...views: AlarmView[]): Frame => ({ type: "alarms", seq: { office: seq }, alarms: views, server_time: at });
 const welcome = (snapshot: boolean, seq: number, views: AlarmView[], epoch = "e1"): Frame => ({
-  type: "welcome", epoch, server_time: at, snapshot, seq: { office: seq }, alarms: views,
+  type: "welcome", protocol: 1, epoch, server_time: at, snapshot, seq: { office: seq }, alarms: views,
 });
 const started: AlarmBook = { ...emptyBook, epoch: "e1" };
 
@@ -87,9 +87,9 @@ test("a new epoch replaces everything, also where its versions are lower", () =>
 test("delivery updates who has been told and nothing else", () => {
   const book = withAlarm(started, anAlarm());
   const told = { count: 9, reached: 9, seen: 9, failed: 0, people: [] };
-  const after = withFrame(book, { type: "delivery", alarm_id: "a-1", told });
+  const after = withFrame(book, { type: "delivery", news: [{ alarm_id: "a-1", told }] });
   expect(after.alarms["a-1"]).toEqual({ ...anAlarm(), told });
-  expect(withFrame(book, { type: "delivery", alarm_id: "unknown", told })).toBe(book);
+  expect(withFrame(book, { type: "delivery", news: [{ alarm_id: "unknown", told }] })).toBe(book);
 });
 
 test("being behind in one office is being behind", () => {
@@ -97,4 +97,18 @@ test("being behind in one office is being behind", () => {
   expect(isBehind({ north: 4, south: 3 }, { north: 4, south: 3 })).toBe(false);
   expect(isBehind({}, { north: 1 })).toBe(true);
   expect(furthest({ north: 4 }, { north: 3, south: 1 })).toEqual({ north: 4, south: 1 });
+});
+
+test("an answer that the line has overtaken takes no alarm off the screen and does not move the cursor back", () => {
+  const book = withFrame({ ...started, seq: { office: 1 } }, alarms(2, anAlarm({ id: "new" })));
+  const after = withFetched(book, { epoch: "e1", seq: { office: 1 }, alarms: [anAlarm({ id: "old" })] });
+  expect(Object.keys(after?.alarms ?? {}).sort()).toEqual(["new", "old"]);
+  expect(after?.seq).toEqual({ office: 2 });
+});
+
+test("an answer as new as the line forgets what is over; one of another epoch is not believed before the line has been asked", () => {
+  const book = withAlarm({ ...started, seq: { office: 1 } }, anAlarm({ id: "gone" }));
+  expect(withFetched(book, { epoch: "e1", seq: { office: 1 }, alarms: [] })?.alarms).toEqual({});
+  expect(withFetched(book, { epoch: "e2", seq: { office: 9 }, alarms: [] })).toBeNull();
+  expect(withFetched(emptyBook, { epoch: "e2", seq: { office: 9 }, alarms: [] })?.epoch).toBe("e2");
 });

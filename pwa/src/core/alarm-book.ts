@@ -25,13 +25,16 @@ export function withFrame(book: AlarmBook, frame: Frame): AlarmBook {
         : withAlarms(book, frame.alarms, frame.seq);
     case "alarms":
       return withAlarms(book, frame.alarms, frame.seq);
-    case "delivery": {
-      const known = book.alarms[frame.alarm_id];
-      return known ? { ...book, alarms: { ...book.alarms, [known.id]: { ...known, told: frame.told } } } : book;
-    }
+    case "delivery":
+      return frame.news.reduce(withTold, book);
     default:
       return book;
   }
+}
+
+function withTold(book: AlarmBook, news: { alarm_id: string; told: AlarmView["told"] }): AlarmBook {
+  const known = book.alarms[news.alarm_id];
+  return known ? { ...book, alarms: { ...book.alarms, [known.id]: { ...known, told: news.told } } } : book;
 }
 
 /**
@@ -48,6 +51,18 @@ export function withSnapshot(
     const known = book.alarms[alarm.id];
     return withAlarm(next, sameEpoch && known && known.version > alarm.version ? known : alarm);
   }, start);
+}
+
+/**
+ * What was asked for beside the line, and may have been overtaken by it: an alarm that opened meanwhile is not in it, and must not leave
+ * the screen for that. Null where the epoch is another: only the line itself can say which of the two is the newer.
+ */
+export function withFetched(
+  book: AlarmBook,
+  fetched: { epoch: string; seq: Sequence; alarms: readonly AlarmView[] },
+): AlarmBook | null {
+  if (book.epoch !== null && book.epoch !== fetched.epoch) return null;
+  return isBehind(fetched.seq, book.seq) ? withAlarms(book, fetched.alarms, {}) : withSnapshot(book, fetched);
 }
 
 function withAlarms(book: AlarmBook, alarms: readonly AlarmView[], seq: Sequence): AlarmBook {

@@ -1,6 +1,6 @@
 // What follows from alarm views for the screen: which are open, which need my answer, what sounds.
 import type { AlarmView, Stage } from "./contract";
-import type { Surface } from "./session-contract";
+import type { Session, Surface } from "./session-contract";
 
 const ended: readonly AlarmView["state"][] = ["RESOLVED", "CANCELLED"];
 const answered: readonly Stage[] = ["coming", "there", "taken", "sheltered", "cannot"];
@@ -44,13 +44,31 @@ export function openOnes(alarms: Readonly<Record<string, AlarmView>>): AlarmView
 
 export type Tone = "alarm" | "pre_alarm" | "drill";
 
+/** Where a screen stands. `visitors`: whether they come into that room; on a phone nobody asks. */
+export interface ScreenPlace {
+  surface: Surface;
+  visitors: boolean;
+  zone_id: string | null;
+}
+
+/** A room of which nobody has said that visitors stay out is taken for one where they come in. */
+export function placeOf({ surface, zone_id, zone_public }: Pick<Session, "surface" | "zone_id" | "zone_public">): ScreenPlace {
+  return { surface, visitors: zone_public !== false, zone_id };
+}
+
+/** A further press of an alarm is heard again. */
+export const soundKey = (alarm: AlarmView): string => `${alarm.id}:${alarm.presses}`;
+
+/** The sound of all alarms together. A drill never silences a real alarm. `silenced`: what somebody has silenced here, by `soundKey`. */
+export function toneFor(alarms: readonly AlarmView[], place: ScreenPlace, silenced: ReadonlySet<string> = new Set()): Tone | null {
+  return place.surface === "phone" ? phoneTone(alarms) : roomTone(alarms, place, silenced);
+}
+
 /**
- * The sound of all alarms together. Somebody who is sheltered may be hiding, and somebody who sits in
- * a pressed room that is open to visitors may stand beside the danger: one such alarm silences the phone for all of them. A drill never
- * silences a real alarm.
+ * Somebody who is sheltered may be hiding, and somebody who sits in a pressed room that is open to visitors may stand beside
+ * the danger: one such alarm silences the phone for all of them.
  */
-export function toneFor(alarms: readonly AlarmView[], surface: Surface): Tone | null {
-  if (surface !== "phone") return null;
+function phoneTone(alarms: readonly AlarmView[]): Tone | null {
   const open = alarms.filter(isOpen);
   const real = open.filter((alarm) => alarm.drill === null);
   if (real.some(mayNotBeHeard)) return null;
@@ -61,16 +79,40 @@ export function toneFor(alarms: readonly AlarmView[], surface: Surface): Tone | 
   return open.some((alarm) => needsMyAnswer(alarm) && alarm.me.told) ? "drill" : null;
 }
 
+/** A desk or a wall fills its room: never where visitors are nor where a silent alarm was pressed, and only until somebody has taken it. */
+function roomTone(alarms: readonly AlarmView[], { visitors, zone_id }: ScreenPlace, silenced: ReadonlySet<string>): Tone | null {
+  const open = alarms.filter(isOpen);
+  const beside = (alarm: AlarmView) => alarm.me.is_presser || (alarm.silent && alarm.place.zone_id !== null && alarm.place.zone_id === zone_id);
+  if (visitors || open.some(beside)) return null;
+  const waiting = open.filter((alarm) => alarm.state === "RAISED" && alarm.called_off === null && !silenced.has(soundKey(alarm)));
+  const real = waiting.filter((alarm) => alarm.drill === null);
+  if (real.some((alarm) => alarm.level === "emergency")) return "alarm";
+  if (real.length > 0) return "pre_alarm";
+  return waiting.length > 0 ? "drill" : null;
+}
+
 function mayNotBeHeard(alarm: AlarmView): boolean {
   const besideVisitors = alarm.me.near && alarm.silent && alarm.place.public;
   return besideVisitors || alarm.me.is_presser || alarm.me.stage === "sheltered" || alarm.me.stage === "there";
 }
 
 /**
- * In a room that is open to visitors a silent alarm shows no more than a line. The contract does not say
- * which screens stand in one, so every desk and wallboard counts. A colleague's phone always shows it whole:
- * in an open-plan office those who sit nearest are those who can come.
+ * Whether a new alarm may be felt where it must not be heard: somebody who is on the scene of one has to learn of the next. Not by one who
+ * may be hiding, or who stands beside the danger: on a table it is a sound.
  */
-export function mustBeDiscreet(alarm: AlarmView, surface: Surface): boolean {
-  return alarm.silent && (alarm.me.is_presser || surface !== "phone");
+export function mayBeFelt(alarms: readonly AlarmView[]): boolean {
+  return !alarms.some((alarm) => isOpen(alarm) && alarm.me.stage !== "there" && mayNotBeHeard(alarm));
+}
+
+/** A voice is heard further than a tone is noticed: in a silent situation nothing is read, however far away the phone is believed to be. */
+export function mayBeReadAloud(alarm: AlarmView): boolean {
+  return isOpen(alarm) && !alarm.silent && !mayNotBeHeard(alarm);
+}
+
+/**
+ * In a room that is open to visitors a silent alarm shows no more than a line, and so it does at the desk that raised it. A colleague's
+ * phone always shows it whole: in an open-plan office those who sit nearest are those who can come.
+ */
+export function mustBeDiscreet(alarm: AlarmView, place: ScreenPlace): boolean {
+  return alarm.silent && (alarm.me.is_presser || (place.surface !== "phone" && place.visitors));
 }

@@ -25,6 +25,11 @@ export class ServerClock {
     return local_ms + this.offset_ms;
   }
 
+  /** Whether the server has told its time at all. */
+  isKnown(): boolean {
+    return this.bestRoundTrip_ms < Infinity;
+  }
+
   skew_ms(): number {
     return this.offset_ms;
   }

@@ -52,7 +52,8 @@ const drill = v.fallback(
 export const alarmView = v.object({
   id: v.string(),
   version: v.number(),
-  state: v.picklist(states),
+  /** In a state that this app has never heard of it is open: rather one alarm too many on the screen than one too few. */
+  state: v.pipe(v.string(), v.transform((state) => (states.find((one) => one === state) ?? "RAISED"))),
   office_id: word,
   level: v.fallback(v.picklist(["assist", "emergency"]), "emergency"),
   kind: word,
@@ -125,13 +126,16 @@ const sequence = v.fallback(v.record(v.string(), v.number()), {});
 export const frame = v.variant("type", [
   v.object({
     type: v.literal("welcome"), epoch: v.string(), server_time: v.string(), snapshot: v.boolean(), seq: sequence, alarms: list(alarmView),
+    protocol: v.fallback(v.nullable(v.number()), null),
   }),
   v.object({ type: v.literal("alarms"), seq: sequence, alarms: list(alarmView), server_time: v.string() }),
-  v.object({ type: v.literal("delivery"), alarm_id: v.string(), told }),
+  v.object({ type: v.literal("delivery"), news: v.array(v.object({ alarm_id: v.string(), told })) }),
   v.object({ type: v.literal("heartbeat"), server_time: v.string(), seq: sequence }),
   v.object({ type: v.literal("now"), office_id: v.string() }),
   v.object({ type: v.literal("visits"), office_id: v.string() }),
+  v.object({ type: v.literal("drills"), office_id: v.string() }),
   v.object({ type: v.literal("configuration") }),
+  v.object({ type: v.literal("proof"), id: v.string() }),
   v.object({ type: v.literal("pong"), n: v.number(), server_time: v.string() }),
 ]);
 
@@ -147,6 +151,12 @@ export const openAlarms = v.object({ epoch: v.string(), seq: sequence, alarms: l
 export function readFrame(raw: unknown): Frame | null {
   const checked = v.safeParse(frame, raw);
   return checked.success ? checked.output : null;
+}
+
+/** How many alarms of what the server said could not be read. They are there all the same: that must be said, and never claimed to be drawn. */
+export function unreadIn(raw: unknown, read: { alarms?: readonly AlarmView[] } | null): number {
+  const given = typeof raw === "object" && raw !== null ? (raw as { alarms?: unknown }).alarms : null;
+  return Array.isArray(given) ? given.length - (read?.alarms?.length ?? 0) : 0;
 }
 
 export function readAlarm(raw: unknown): AlarmView | null {

@@ -6,7 +6,7 @@ import type { OfficeNow, Readiness, RoleGap } from "./session-contract";
 
 const enough: Readiness = { state: "ready", reached: 6, sure: 6, gaps: [], channels: [{ channel: "screen", people: 6, sure: 6 }] };
 const office: OfficeNow = {
-  office_id: "o", name: "Nav Fjordvik", address: "", at: "", present: 4, on_duty: 9, roles: [], contacts: [], phone: null, may_arm: [],
+  office_id: "o", name: "Nav Fjordvik", address: "", at: "", present: 4, on_duty: 9, roles: [], contacts: [], phone: null, sms: null, may_arm: [],
   readiness: enough,
   reachable: [{ person_id: "ola", name: "Ola", roles: [], duty: "present", screen: true, channels: ["screen"], sure: true }],
   gateway: { state: "ok", heard_at: null },
@@ -14,7 +14,7 @@ const office: OfficeNow = {
 };
 const caller: RoleGap = { role: "caller_112", need: 1, have: 0, situations: ["desk_alarm"] };
 const ready = (special: Partial<Readiness>): OfficeNow => ({ ...office, readiness: { ...enough, ...special } });
-const facts: LightFacts = { heard_ms: 0, now_ms: 1000, now: office, alarms: [], surface: "desk" };
+const facts: LightFacts = { heard_ms: 0, now_ms: 1000, now: office, alarms: [], place: { surface: "desk", visitors: true, zone_id: "mottak" } };
 const light = (special: Partial<LightFacts>) => lightOf({ ...facts, ...special });
 
 test("ready when the server is heard, the gateway is well and every role could be filled", () => {
@@ -24,6 +24,11 @@ test("ready when the server is heard, the gateway is well and every role could b
 test("nothing heard for 25 seconds is unknown, also during an alarm", () => {
   expect(light({ now_ms: 26_001 }).state).toBe("unknown");
   expect(light({ now_ms: 26_001, alarms: [anAlarm()] }).state).toBe("unknown");
+});
+
+test("an alarm that cannot be read leaves it unknown, and hides none that can", () => {
+  expect(light({ unread: true }).state).toBe("unknown");
+  expect(light({ unread: true, alarms: [anAlarm({ silent: false })] }).state).toBe("alarm");
 });
 
 test("it is never ready before anything is known", () => {
@@ -75,4 +80,15 @@ test("a real alarm outshines a drill", () => {
   const drill = anAlarm({ id: "drill", drill: aDrill });
   expect(light({ alarms: [drill] }).state).toBe("drill");
   expect(light({ alarms: [drill, anAlarm()] }).state).toBe("alarm");
+});
+
+test.each(["gateway", "broker"] as const)("a broken %s is named by itself, and nothing is called ready", (broken) => {
+  const now: OfficeNow = { ...office, gateway: { state: "silent", heard_at: null }, proof: { state: "broken", broken, at: null, tried_at: null } };
+  expect(light({ now })).toEqual({ state: "not_ready", reachable: 6, whys: [{ about: "proof", broken }] });
+});
+
+test("screens that did not answer want looking at, and a proof that is not known is not held against it", () => {
+  const proof = { state: "broken", broken: "screens", at: null, tried_at: null } as const;
+  expect(light({ now: { ...office, proof } }).state).toBe("attention");
+  expect(light({ now: { ...office, proof: { ...proof, state: "unknown", broken: null } } }).state).toBe("ready");
 });

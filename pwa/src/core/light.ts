@@ -1,42 +1,54 @@
 // The status light: ready only when it is proven, unknown when nothing is heard, and never ready by default.
-import { isOpen, mustBeDiscreet } from "./alarm-rules";
+import { isOpen, mustBeDiscreet, type ScreenPlace } from "./alarm-rules";
 import { silence_limit_s } from "./connection";
 import type { AlarmView } from "./contract";
-import type { OfficeNow, RoleGap, Surface } from "./session-contract";
+import type { OfficeNow, ProofNow, RoleGap } from "./session-contract";
 
 /** One reason why the light is not calm. */
-export type Why = { about: "nobody" | "gateway" } | { about: "roles" | "unsure"; gaps: readonly RoleGap[] } | { about: "device"; count: number };
+export type Why =
+  | { about: "nobody" | "gateway" | "usb" }
+  | { about: "proof"; broken: NonNullable<ProofNow["broken"]> }
+  | { about: "roles" | "unsure"; gaps: readonly RoleGap[] }
+  | { about: "device"; count: number };
 
 export type Light =
   | { state: "ready"; reachable: number }
   | { state: "alarm" | "assist" | "drill"; place: string }
   /** not_ready: a press would find too little help. unsure: it might. attention: it would, and something is to be mended. */
   | { state: "not_ready" | "unsure" | "attention"; reachable: number; whys: readonly Why[] }
-  | { state: "unknown"; why: "silent" | "no_facts"; silent_s: number };
+  | { state: "unknown"; why: "silent" | "no_facts"; silent_s: number; phone: string | null };
 
 export interface LightFacts {
   heard_ms: number | null;
   now_ms: number;
   now: OfficeNow | null;
   alarms: readonly AlarmView[];
-  surface: Surface;
+  place: ScreenPlace;
+  /** This computer had a USB button, and it is not heard. */
+  usb_lost?: boolean;
+  /** There is an alarm that this app cannot read. */
+  unread?: boolean;
 }
 
-export function lightOf({ heard_ms, now_ms, now, alarms, surface }: LightFacts): Light {
+export function lightOf({ heard_ms, now_ms, now, alarms, place, usb_lost, unread }: LightFacts): Light {
   const silent_s = heard_ms === null ? Infinity : Math.floor((now_ms - heard_ms) / 1000);
-  if (silent_s > silence_limit_s) return { state: "unknown", why: heard_ms === null ? "no_facts" : "silent", silent_s };
-  const shown = alarms.filter((alarm) => isOpen(alarm) && !mustBeDiscreet(alarm, surface));
+  const unknown = (why: "silent" | "no_facts"): Light => ({ state: "unknown", why, silent_s, phone: now?.phone ?? null });
+  if (silent_s > silence_limit_s) return unknown(heard_ms === null ? "no_facts" : "silent");
+  const shown = alarms.filter((alarm) => isOpen(alarm) && !mustBeDiscreet(alarm, place));
   const first = shown.find((alarm) => !alarm.drill && alarm.level === "emergency") ?? shown.find((alarm) => !alarm.drill) ?? shown[0];
   if (first) return { state: first.drill ? "drill" : first.level === "assist" ? "assist" : "alarm", place: first.place.zone || first.place.office };
-  if (!now?.readiness) return { state: "unknown", why: "no_facts", silent_s };
+  if (!now?.readiness || unread) return unknown("no_facts");
   const { state, reached, gaps } = now.readiness;
   const whys: Why[] = [];
   if (state === "nobody") whys.push({ about: "nobody" });
   if (state === "gaps" || state === "unsure") whys.push({ about: state === "gaps" ? "roles" : "unsure", gaps });
-  if (now.gateway.state !== "ok") whys.push({ about: "gateway" });
+  const broken = now.proof?.state === "broken" ? now.proof.broken : null;
+  if (broken) whys.push({ about: "proof", broken });
+  else if (now.gateway.state !== "ok") whys.push({ about: "gateway" });
+  if (usb_lost) whys.push({ about: "usb" });
   const sick = now.devices.filter((device) => device.state !== "ok" || device.flags.length > 0).length;
   if (sick > 0 && now.gateway.state === "ok") whys.push({ about: "device", count: sick });
-  if (whys.length === 0) return state === "ready" ? { state: "ready", reachable: reached } : { state: "unknown", why: "no_facts", silent_s };
-  const dire = whys.some((why) => why.about === "nobody" || why.about === "roles" || why.about === "gateway");
+  if (whys.length === 0) return state === "ready" ? { state: "ready", reachable: reached } : unknown("no_facts");
+  const dire = whys.some((why) => ["nobody", "roles", "gateway", "usb"].includes(why.about) || (why.about === "proof" && why.broken !== "screens"));
   return { state: dire ? "not_ready" : state === "unsure" ? "unsure" : "attention", reachable: reached, whys };
 }

@@ -1,7 +1,7 @@
 // Promises about what is said of this phone: nothing unproven is called reachable, and the first thing to mend comes first.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { findings, labelOf, platformOf, verdictOf, weights, type KnownPhone, type PhoneFacts } from "./phone";
+import { findings, insideAnotherApp, labelOf, platformOf, verdictOf, weights, type KnownPhone, type PhoneFacts } from "./phone";
 
 const fine: KnownPhone = { id: "p", label: "iPhone, app", health: "fine", trouble: "", sent_at: "2026-11-21T10:00:00Z", shown_at: "2026-11-21T10:00:00Z" };
 const well: PhoneFacts = {
@@ -54,6 +54,14 @@ test("nothing is called reachable that has not shown what was sent last, whateve
     expect(findings(facts).filter((one) => weights[one] !== "note").length).toBeLessThanOrEqual(1);
     if (facts.server === null) expect(verdictOf(facts)).toBe("unsure");
   }));
+});
+
+test("a link opened inside a mail app is told from one in the browser, and from the app on the Home Screen", () => {
+  const safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1";
+  const mail = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148";
+  expect([insideAnotherApp(safari, "ios", false), insideAnotherApp(mail, "ios", false), insideAnotherApp(mail, "ios", true)]).toEqual([false, true, false]);
+  const chat = "Mozilla/5.0 (Linux; Android 15; Pixel 8; wv) AppleWebKit/537.36 Version/4.0 Chrome/150.0 Mobile Safari/537.36";
+  expect([insideAnotherApp(chat, "android", false), insideAnotherApp(chat.replace("; wv", ""), "android", false)]).toEqual([true, false]);
 });
 
 test("phones and machines are known by what their browsers say", () => {

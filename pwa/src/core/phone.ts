@@ -89,6 +89,12 @@ export function platformOf(agent: string, touchPoints: number): Platform {
   return /Android/.test(agent) ? "android" : "desktop";
 }
 
+/** A link that is opened in a mail or chat app stays in that app's own little browser, which can neither install nor be pushed to. */
+export function insideAnotherApp(agent: string, platform: Platform, installed: boolean): boolean {
+  if (platform === "ios") return !installed && !/Safari\//.test(agent);
+  return platform === "android" && /; wv\)/.test(agent);
+}
+
 /** What the phone is called in lists: the kind of machine, and whether it is the installed app. */
 export function labelOf(agent: string, touchPoints: number, installed: boolean): string {
   const kinds: [RegExp, string][] = [[/iPhone/, "iPhone"], [/iPad/, "iPad"], [/Android/, "Android"], [/Windows/, "Windows"], [/Macintosh/, touchPoints > 1 ? "iPad" : "Mac"], [/Linux|X11|CrOS/, "Linux"]];

@@ -13,13 +13,32 @@ export interface OfficeAccess {
 }
 
 export interface Session {
+  /** `key`: nobody is signed in, but the phone is known by its own key: it may raise and answer. Older servers do not say: then somebody is. */
+  tier?: "session" | "key";
+  /** Whether this person has a PIN. */
+  pin?: boolean;
+  /** Whether choosing a PIN asks for the one there is. */
+  old_pin?: boolean;
   person: { id: string; name: string; language: Language };
   demo: boolean;
   surface: Surface;
   zone_id: string | null;
+  /** Whether visitors come into the room of this desk or wall. Null where it is not known: then it is taken for open. */
+  zone_public: boolean | null;
   offices: OfficeAccess[];
   server_time: string;
 }
+
+/** Who may use a desk's page: those at the counter, and those who lead, drill or administer. */
+export function mayHaveDesk(session: Session): boolean {
+  const access = new Set(session.offices.flatMap((office) => office.access));
+  return ["desk", "office_lead", "administrator", "drill_coordinator"].some((one) => access.has(one));
+}
+
+/** Whether this access is that of somebody who leads an office, and so may see how ready it is. */
+export const leadsBy = (access: readonly string[]): boolean => access.some((one) => one === "office_lead" || one === "administrator");
+
+export const mayLead = (session: Session): boolean => session.offices.some((office) => leadsBy(office.access));
 
 export interface DemoPerson {
   id: string;
@@ -42,7 +61,7 @@ export interface QuickSwitch {
 export interface Content {
   version: string;
   roles: Record<string, { name: Translated; purpose: Translated }>;
-  marks: Record<string, { text: Translated; asks: null | "time"; set_by: string[] }>;
+  marks: Record<string, { text: Translated; asks: null | "time"; set_by: string[]; tap?: boolean }>;
   situations: Record<string, { when: Translated; level: string; silent: boolean; go_to_scene: string; ring_presser: string }>;
   levels: Record<string, { name: Translated; meaning: Translated }>;
   go_to_scene: Record<string, Translated>;
@@ -69,6 +88,21 @@ export interface OfficeCards {
   cards: RoleCardContent[];
 }
 
+/** A floor as the office has drawn it; the area of a zone has the id `zone-` and the zone's id. */
+export interface OfficeDrawing {
+  floor: string;
+  svg: string;
+  zones: string[];
+}
+
+export interface OfficePlace {
+  office_id: string;
+  /** Null: no map is set up. */
+  map: { credit: string; zoom_least: number; zoom_most: number } | null;
+  position: { lat: number; lon: number } | null;
+  drawings: OfficeDrawing[];
+}
+
 export interface DeviceNow {
   id: string;
   name: string;
@@ -79,6 +113,10 @@ export interface DeviceNow {
   battery: number | null;
   flags: string[];
   tested_at: string | null;
+  /** Of a portable alarm: who has it, since when it has been taken from the shelf, and whether it has been pressed as a test since. */
+  carrier?: { id: string; name: string } | null;
+  since?: string | null;
+  proven?: boolean | null;
 }
 
 /** A role that presses would need, and how many of those who can be reached would fill it. */
@@ -98,6 +136,14 @@ export interface Readiness {
   channels: { channel: string; people: number; sure: number }[];
 }
 
+/** `at`: when it was last whole. */
+export interface ProofNow {
+  state: "fine" | "broken" | "unknown";
+  broken: "gateway" | "broker" | "screens" | null;
+  at: string | null;
+  tried_at: string | null;
+}
+
 export interface OfficeNow {
   office_id: string;
   name: string;
@@ -110,9 +156,13 @@ export interface OfficeNow {
   reachable: { person_id: string; name: string; roles: string[]; duty: Duty; screen: boolean; channels: string[]; sure: boolean }[];
   roles: { role: string; reachable: number }[];
   gateway: { state: "ok" | "silent" | "unknown"; heard_at: string | null };
+  /** How the chain from button to screen stands. Not from an older server. */
+  proof?: ProofNow;
   devices: DeviceNow[];
   contacts: { name: string; phone: string }[];
   phone: string | null;
+  /** Where Varde reads messages, for an alarm that does not get through. Null where it reads none. */
+  sms: string | null;
   /** For what this person may arm a button. */
   may_arm: ("test" | "drill")[];
 }

@@ -35,8 +35,12 @@ export function nearness(visit: VisitView, now_ms: number): Nearness {
 
 /** The extensions in minutes that the server would still take. */
 export function extensions_min(visit: VisitView): number[] {
-  const room_s = (visit.times?.extend_max_s ?? 0) - visit.extended_s;
-  return [15, 30].filter((minutes) => minutes * 60 <= room_s);
+  return [15, 30].filter((minutes) => minutes <= roomToExtend_min(visit));
+}
+
+/** How many minutes more the visit may still be given, in all. */
+export function roomToExtend_min(visit: VisitView): number {
+  return Math.max(0, Math.floor(((visit.times?.extend_max_s ?? 0) - visit.extended_s) / 60));
 }
 
 /** Mine that runs or waits first, then what wants something of me, then by deadline. */

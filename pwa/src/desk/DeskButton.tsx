@@ -1,20 +1,20 @@
 // The soft alarm button and, beside it, the truth about what it has set in motion.
-import { isOpen, mayBeIn } from "../core/alarm-rules";
+import { useEffect, useRef } from "react";
 import { useTexts } from "../i18n/use-texts";
-import { useAlarms, useServices, useValue } from "../io/hooks";
 import { SosButton } from "../safety/SosButton";
 import { Truth } from "../safety/Truth";
+import { useDeskPress } from "./use-desk";
 
-export function DeskButton({ office_id, zone_id }: { office_id: string; zone_id: string | null }) {
+export function DeskButton({ office_id }: { office_id: string }) {
   const { t } = useTexts();
-  const { outbox } = useServices();
-  const { all } = useAlarms();
-  const cry = useValue(outbox.taps).findLast((one) => one.tap.kind === "signal" && one.tap.body["office_id"] === office_id) ?? null;
-  const own = cry?.receipt?.alarm_id ? (all[cry.receipt.alarm_id] ?? null) : null;
-  const alarm = own ?? Object.values(all).find((one) => isOpen(one) && mayBeIn(one, office_id) && one.me.is_presser) ?? null;
-  const send = () => void outbox.signal({ kind: "panic", office_id: office_id || null, zone_id, device_id: null });
+  const { cry, alarm, send } = useDeskPress(office_id);
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Enter is to ask for help without looking for the mouse, unless somebody is busy with something else on the page.
+    if (document.activeElement === document.body) place.current?.querySelector("button")?.focus({ preventScroll: true });
+  }, []);
   return (
-    <section className="desk-button card">
+    <section ref={place} className="desk-button card" aria-label={t("desk.button")}>
       <div className="desk-button-press">
         <SosButton size="desk" label={t("desk.button")} onSend={send} />
         <p className="soft">{t("desk.button_help")}</p>

@@ -12,9 +12,9 @@ import { Shape, type ShapeName } from "../ui/shapes";
 
 const shapes: Record<DeviceNow["state"], ShapeName> = { ok: "disc", silent: "dashed", offline: "cross", unknown: "question" };
 
-export function Devices({ now, mayArm }: { now: OfficeNow; mayArm: boolean }) {
+export function Devices({ now }: { now: OfficeNow }) {
   const { t, clock } = useTexts();
-  const purposes = mayArm ? (now.may_arm ?? []) : [];
+  const purposes = now.may_arm ?? [];
   const gateway = now.gateway.state === "ok" ? t("desk.gateway_ok", { time: clock(now.gateway.heard_at, true) }) : t(`desk.gateway_${now.gateway.state}`);
   return (
     <section className="card stack">
@@ -37,6 +37,9 @@ export function Devices({ now, mayArm }: { now: OfficeNow; mayArm: boolean }) {
             <Table.Body>{now.devices.map((device) => <Device key={device.id} device={device} purposes={purposes} />)}</Table.Body>
           </Table>
         </div>
+      )}
+      {purposes.length > 0 && now.devices.some((one) => one.kind === "portable") && (
+        <a className="button" href={`/api/offices/${encodeURIComponent(now.office_id)}/labels`} target="_blank" rel="noreferrer">{t("portable.labels")}</a>
       )}
     </section>
   );
@@ -69,7 +72,7 @@ function Device({ device, purposes }: { device: DeviceNow; purposes: readonly Pu
   return (
     <>
       <Table.Row>
-        <Table.HeaderCell scope="row">{device.name}<br /><span className="soft">{device.zone}</span></Table.HeaderCell>
+        <Table.HeaderCell scope="row">{device.name}<br /><span className="soft">{device.kind === "portable" ? <WithWhom device={device} /> : device.zone}</span></Table.HeaderCell>
         <Table.DataCell>
           <span className={`device-state ${device.state}`}><Shape name={shapes[device.state]} size={16} /> {state}</span>
           {flags.length > 0 && <span className="device-flag"><Shape name="triangle" size={14} /> {flags.join(", ")}</span>}
@@ -81,7 +84,7 @@ function Device({ device, purposes }: { device: DeviceNow; purposes: readonly Pu
             {canBePressed && (
               <div className="device-arm">
                 {purposes.map((purpose) => (
-                  <Button key={purpose} size="small" variant="secondary" onClick={() => void arm(purpose)} aria-label={t(`desk.${purpose}_device`, { name: device.name })}>{t(`desk.${purpose}`)}</Button>
+                  <Button key={purpose} variant="secondary" onClick={() => void arm(purpose)} aria-label={t(`desk.${purpose}_device`, { name: device.name })}>{t(`desk.${purpose}`)}</Button>
                 ))}
               </div>
             )}
@@ -91,6 +94,15 @@ function Device({ device, purposes }: { device: DeviceNow; purposes: readonly Pu
       {armed !== null && <tr><td colSpan={5}><Armed armed={armed} pressed={device.tested_at !== armed.tested_at} /></td></tr>}
     </>
   );
+}
+
+/** A portable alarm: who has it, since when, and whether they have tested it. */
+function WithWhom({ device }: { device: DeviceNow }) {
+  const { t, clock } = useTexts();
+  if (!device.carrier) return t("portable.on_shelf");
+  if (device.carrier.name === "") return t("portable.somebody");
+  if (!device.since) return t("portable.owned", { name: device.carrier.name });
+  return <>{t("portable.with", { name: device.carrier.name, time: clock(device.since) })}{device.proven === false && <><br /><Shape name="triangle" size={14} /> {t("portable.unproven_short")}</>}</>;
 }
 
 function Armed({ armed: { purpose, until, reason }, pressed }: { armed: ArmedFor; pressed: boolean }) {

@@ -12,6 +12,13 @@ export function shake(tone: Tone | null): void {
   navigator.vibrate(tone ? patterns[tone] : 0);
 }
 
+const buzzes = { another: [250, 120, 250, 120, 250], begun: [40], sent: [300], received: [80, 80, 80], unconfirmed: [400, 200, 400], reminder: [200, 100, 200] };
+
+/** What is said to the hand alone: never a sound, which others would hear too. */
+export function buzz(what: keyof typeof buzzes): void {
+  if ("vibrate" in navigator && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate(buzzes[what]);
+}
+
 /** Keeps the screen on while `wanted` says so; asked again each time the page comes back into view. */
 export function stayAwake(wanted: () => boolean): () => void {
   let lock: WakeLockSentinel | null = null;
@@ -50,10 +57,20 @@ export function showBadge(count: number): void {
   void (count > 0 ? device.setAppBadge?.(count) : device.clearAppBadge?.())?.catch(() => undefined);
 }
 
-export async function registerServiceWorker(): Promise<void> {
+export async function registerServiceWorker(): Promise<ServiceWorkerRegistration | null> {
   try {
-    if (import.meta.env.PROD) await navigator.serviceWorker?.register("/sw.js");
+    return import.meta.env.PROD ? ((await navigator.serviceWorker?.register("/sw.js")) ?? null) : null;
   } catch {
-    // Without a worker the app still runs; it only does not open off line.
+    return null; // Without a worker the app still runs; it only does not open off line.
+  }
+}
+
+/** Where the browser can, the worker is woken when the network is back, also when this page is gone by then. */
+export async function wakeWorkerOnline(): Promise<void> {
+  try {
+    const registration = (await navigator.serviceWorker?.getRegistration()) as { sync?: { register(name: string): Promise<void> } } | undefined;
+    await registration?.sync?.register("varde-posts");
+  } catch {
+    // Elsewhere it is sent when the app is opened.
   }
 }

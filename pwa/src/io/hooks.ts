@@ -1,12 +1,13 @@
 // What components use to look at the app's parts and to act.
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from "react";
-import { openOnes } from "../core/alarm-rules";
+import { openOnes, placeOf, toneFor, type Tone } from "../core/alarm-rules";
 import { connectionOf, type Connection } from "../core/connection";
 import type { AlarmView } from "../core/contract";
 import type { Session } from "../core/session-contract";
 import type { Observable } from "./observable";
 import type { TapState } from "./outbox";
 import type { Services } from "./services";
+import { every } from "./steady";
 
 export const ServicesContext = createContext<Services | null>(null);
 
@@ -31,6 +32,13 @@ export function useAlarms(): { open: AlarmView[]; all: Readonly<Record<string, A
   return { open: openOnes(alarms), all: alarms };
 }
 
+/** What this screen has to sound now. */
+export function useTone(): Tone | null {
+  const { open } = useAlarms();
+  const session = useSession();
+  return toneFor(open, placeOf(session), useValue(useServices().silenced));
+}
+
 /** The server's time, ticking each second. */
 export function useNow_ms(): number {
   const { clock } = useServices();
@@ -39,10 +47,7 @@ export function useNow_ms(): number {
 
 export function useTick_ms(): number {
   const [tick_ms, setTick] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setTick(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, []);
+  useEffect(() => every(1000, () => setTick(Date.now())), []);
   return tick_ms;
 }
 
@@ -54,8 +59,8 @@ export function useConnection(): { connection: Connection; heard_ms: number | nu
 
 export interface AlarmActions {
   act: (action: string, more?: Record<string, unknown>) => void;
-  /** The tap of this kind that is on its way, or was refused last. */
-  last: (action: string) => TapState | null;
+  /** The tap of this kind (and, of several, of this step) that is on its way, or was refused last. */
+  last: (action: string, of?: (body: Record<string, unknown>) => boolean) => TapState | null;
   waiting: (action: string) => boolean;
 }
 
@@ -82,7 +87,7 @@ export function useVisitActions(visit_id: string): VisitActions {
 export function useActions(alarm_id: string): AlarmActions {
   const { outbox } = useServices();
   const taps = useValue(outbox.taps).filter((one) => one.tap.alarm_id === alarm_id);
-  const last = (action: string) => taps.findLast((one) => one.tap.body["action"] === action) ?? null;
+  const last: AlarmActions["last"] = (action, of = () => true) => taps.findLast((one) => one.tap.body["action"] === action && of(one.tap.body)) ?? null;
   return {
     act: (action, more) => void outbox.act(alarm_id, action, more),
     last,

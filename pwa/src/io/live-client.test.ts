@@ -1,6 +1,7 @@
 // Promises about the live line: what it says, when it gives up, and that it never listens to an old socket.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Frame } from "../core/contract";
+import { anAlarm } from "../core/examples";
 import { LiveClient, type Socket } from "./live-client";
 
 class OtherEnd implements Socket {
@@ -24,13 +25,14 @@ let frames: Frame[];
 let lines: boolean[];
 let behind: number;
 let signedOut: number;
+let unread: number;
 let seq: Record<string, number>;
 let client: LiveClient;
 const last = () => ends.at(-1)!;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  [ends, frames, lines, behind, signedOut, seq] = [[], [], [], 0, 0, { office: 5 }];
+  [ends, frames, lines, behind, signedOut, unread, seq] = [[], [], [], 0, 0, 0, { office: 5 }];
   client = new LiveClient({
     connect: () => { ends.push(new OtherEnd()); return last(); },
     cursor: () => ({ epoch: "e1", seq }),
@@ -39,6 +41,7 @@ beforeEach(() => {
     onFrame: (frame) => frames.push(frame),
     onLine: (open) => lines.push(open),
     onPong: () => undefined,
+    onUnread: () => unread++,
     onSignedOut: () => signedOut++,
     onBehind: () => behind++,
     random: () => 0,
@@ -148,4 +151,28 @@ test("what cannot be understood is left alone and counts as a sign of life", () 
   end.says({ type: "weather" });
   expect(frames).toHaveLength(1);
   expect(lines.at(-1)).toBe(true);
+});
+
+test("an alarm that this app cannot read is said to be there, and nothing on that line is claimed to be drawn", () => {
+  const end = connected();
+  const got = (one: OtherEnd) => one.said.filter((message) => message["type"] === "got");
+  end.says({ type: "alarms", seq: { office: 6 }, server_time: welcome.server_time, alarms: [anAlarm({ id: "a" }), { id: "b", state: 7 }] });
+  expect(unread).toBe(1);
+  expect(frames.at(-1)).toMatchObject({ type: "alarms", alarms: [{ id: "a" }] });
+  client.got({ office: 6 });
+  expect(got(end)).toEqual([]);
+  end.says({ type: "alarms", alarms: [anAlarm({ id: "c" })] });
+  expect(unread).toBe(2);
+  client.replace();
+  connected();
+  client.got({ office: 6 });
+  expect(got(last())).toHaveLength(1);
+});
+
+test("where no socket gets through, the alarms are asked for at each try", () => {
+  for (let time = 0; time < 3; time++) {
+    last().hangsUp();
+    vi.advanceTimersByTime(20_000);
+  }
+  expect(behind).toBeGreaterThanOrEqual(3);
 });

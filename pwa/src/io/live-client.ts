@@ -1,8 +1,9 @@
 // The live line: one socket at a time, resumed by number, dropped when silent, replaced when in doubt.
 import { isBehind } from "../core/alarm-book";
 import { backOff_s, silence_limit_s } from "../core/connection";
-import { readFrame, type Frame, type Sequence } from "../core/contract";
+import { readFrame, unreadIn, type Frame, type Sequence } from "../core/contract";
 import type { Surface } from "../core/session-contract";
+import { after } from "./steady";
 
 /** The part of a browser's WebSocket that is used here, so that tests can be the other end. */
 export interface Socket {
@@ -18,10 +19,14 @@ export interface LiveParts {
   connect: () => Socket;
   cursor: () => { epoch: string | null; seq: Readonly<Sequence> };
   surface: () => { surface: Surface; zone_id: string | null };
+  /** What this phone's own key says, where nobody is signed in. */
+  key?: () => Promise<string | null>;
   alarmOpen: () => boolean;
   onFrame: (frame: Frame) => void;
   onLine: (open: boolean, heard_ms: number | null) => void;
   onPong: (sample: { sent_ms: number; heard_ms: number; server_ms: number }) => void;
+  /** An alarm has come that this app cannot read. */
+  onUnread: () => void;
   /** The server says that nobody is signed in. */
   onSignedOut: () => void;
   /** A heartbeat named changes that have not come: they are fetched over HTTP. */
@@ -43,7 +48,9 @@ export class LiveClient {
   private heard_ms: number | null = null;
   private pings = new Map<number, number>();
   private pingNumber = 0;
-  private timers: Partial<Record<"silence" | "ping" | "retry" | "behind", ReturnType<typeof setTimeout>>> = {};
+  /** Something on this line could not be read: nothing more on it is said to be drawn. */
+  private unread = false;
+  private timers: Partial<Record<"silence" | "ping" | "retry" | "behind", () => void>> = {};
 
   constructor(private readonly parts: LiveParts) {}
 
@@ -63,9 +70,10 @@ export class LiveClient {
     if (this.stopped) return;
     this.letGo();
     this.clear("retry");
+    this.unread = false;
     const socket = this.parts.connect();
     this.socket = socket;
-    socket.onopen = () => this.mine(socket) && this.hello(socket);
+    socket.onopen = () => void (this.mine(socket) && this.hello(socket));
     socket.onmessage = (event) => this.mine(socket) && this.heard(event.data);
     socket.onerror = () => undefined;
     socket.onclose = (event) => this.mine(socket) && this.lost(event.code);
@@ -74,7 +82,7 @@ export class LiveClient {
 
   /** Everything up to here is drawn on the screen; this stops the ladder, so it is never said before. */
   got(seq: Readonly<Sequence>): void {
-    this.say({ type: "got", seq });
+    if (!this.unread) this.say({ type: "got", seq });
   }
 
   seen(alarm_id: string): void {
@@ -85,20 +93,31 @@ export class LiveClient {
     return this.socket === socket;
   }
 
-  private hello(socket: Socket): void {
-    const { epoch, seq } = this.parts.cursor();
-    socket.send(JSON.stringify({ type: "hello", epoch, seq, ...this.parts.surface() }));
+  private async hello(socket: Socket): Promise<void> {
+    const say = (key: string | null) => {
+      const { epoch, seq } = this.parts.cursor();
+      socket.send(JSON.stringify({ type: "hello", epoch, seq, ...this.parts.surface(), ...(key ? { key } : {}) }));
+    };
+    if (!this.parts.key) return say(null);
+    const key = await this.parts.key().catch(() => null);
+    if (this.mine(socket)) say(key);
   }
 
   private heard(data: unknown): void {
     const heard_ms = Date.now();
     this.heard_ms = heard_ms;
     this.set("silence", () => this.lost(), silence_limit_s * 1000);
-    const frame = readFrame(parse(data));
+    const raw = parse(data);
+    const frame = readFrame(raw);
+    if (unreadIn(raw, frame && "alarms" in frame ? frame : null) > 0) {
+      this.unread = true;
+      this.parts.onUnread();
+    }
     if (frame?.type === "welcome") this.welcomed();
     this.parts.onLine(this.open, heard_ms);
     if (!frame) return;
     if (frame.type === "pong") this.pong(frame.n, Date.parse(frame.server_time), heard_ms);
+    else if (frame.type === "proof") this.say({ type: "proof", id: frame.id }); // the daily proof: answered at once, and nothing is shown
     else this.parts.onFrame(frame);
     if (frame.type === "heartbeat") this.compare(frame.seq);
   }
@@ -129,12 +148,15 @@ export class LiveClient {
   }
 
   private lost(code?: number): void {
+    const welcomed = this.open;
     this.letGo();
     if (code === signed_out) {
       this.stopped = true;
       return this.parts.onSignedOut();
     }
     if (this.stopped) return;
+    // A proxy may let no socket through, and still answer questions.
+    if (!welcomed) this.parts.onBehind();
     const wait_s = backOff_s(++this.attempt, this.parts.alarmOpen(), this.parts.random);
     this.set("retry", this.replace, wait_s * 1000);
   }
@@ -163,14 +185,14 @@ export class LiveClient {
 
   private set(name: keyof LiveClient["timers"], action: () => void, wait_ms: number): void {
     this.clear(name);
-    this.timers[name] = setTimeout(() => {
+    this.timers[name] = after(wait_ms, () => {
       delete this.timers[name];
       action();
-    }, wait_ms);
+    });
   }
 
   private clear(name: keyof LiveClient["timers"]): void {
-    clearTimeout(this.timers[name]);
+    this.timers[name]?.();
     delete this.timers[name];
   }
 }

@@ -124,3 +124,27 @@ test("taps survive in the browser's database until they are dropped", async () =
   await again.dropTap("x");
   expect(await again.taps()).toEqual([]);
 });
+
+test("a phone whose storage is full still sends from memory, and says that it may not be closed", async () => {
+  const full: LocalStore = { ...inMemory(), lasting: true, keepTap: async () => { throw new DOMException("no room", "QuotaExceededError"); } };
+  store = full;
+  const outbox = anOutbox();
+  answers = [none, good({ signal_id: "s", outcome: "opened", alarm_id: "a-1", received_at: "2026-11-21T14:03:22Z" })];
+  outbox.signal({ kind: "panic" });
+  await settle();
+  expect(outbox.taps.get()[0]).toMatchObject({ state: "waiting", kept: false });
+  await runLater();
+  expect(outbox.taps.get()[0]).toMatchObject({ state: "confirmed", receipt: { alarm_id: "a-1" } });
+});
+
+test("two tabs with one cry send it under one id, also where the tab that it was made in is gone", async () => {
+  store = await openLocalStore(`tabs-${Math.random()}`);
+  const one = anOutbox();
+  const id = one.signal({ kind: "panic" });
+  await settle();
+  expect(one.taps.get()[0]?.kept).toBe(true);
+  const other = anOutbox();
+  await other.start();
+  await vi.waitFor(() => expect(sent.length).toBe(2));
+  expect(sent.map((each) => each.body["id"])).toEqual([id, id]);
+});

@@ -10,6 +10,8 @@ export interface TapState {
   tap: WaitingTap;
   state: "waiting" | "confirmed" | "refused";
   reason: string | null;
+  /** False: the phone's storage refuses it, and it lives only as long as the page. Null while that is not known. */
+  kept: boolean | null;
   /** What the server said about a signal: which alarm it became, and when it was received. */
   receipt: SignalReceipt | null;
 }
@@ -26,6 +28,8 @@ export interface OutboxParts {
   post: (path: string, body: unknown) => Promise<Answer<unknown>>;
   onAlarm: (alarm: AlarmView) => void;
   onVisit?: (visit: unknown) => void;
+  /** A cry for help is kept: whoever can send it without this page may be told. */
+  onCryKept?: () => void;
   moment?: () => Moment;
   later?: (action: () => void, wait_ms: number) => void;
 }
@@ -48,7 +52,7 @@ export class Outbox {
     const waiting = left
       .filter((tap) => !known.has(tap.id))
       .sort((one, other) => one.tapped.wall_ms - other.tapped.wall_ms)
-      .map(fresh);
+      .map((tap) => ({ ...fresh(tap), kept: true }));
     this.taps.set([...waiting, ...this.taps.get()]);
     this.sendAll();
   }
@@ -90,8 +94,14 @@ export class Outbox {
 
   private async keepThenSend(tap: WaitingTap): Promise<void> {
     // A PIN is only ever in memory: a tap that carries one is lost with the page, and is asked for again.
-    if (!("pin" in tap.body)) await inTime(this.parts.store.keepTap(tap), store_patience_ms);
+    if (!("pin" in tap.body)) await inTime(this.keep(tap), store_patience_ms);
     this.sendAll();
+  }
+
+  private async keep(tap: WaitingTap): Promise<void> {
+    const kept = await this.parts.store.keepTap(tap).then(() => this.parts.store.lasting, () => false);
+    this.replace(tap.id, (one) => ({ ...one, kept }));
+    if (kept && tap.kind === "signal") this.parts.onCryKept?.();
   }
 
   private async send(tap: WaitingTap): Promise<void> {
@@ -136,7 +146,7 @@ function pathOf(tap: WaitingTap): string {
 }
 
 function fresh(tap: WaitingTap): TapState {
-  return { tap, state: "waiting", reason: null, receipt: null };
+  return { tap, state: "waiting", reason: null, kept: null, receipt: null };
 }
 
 function inTime(work: Promise<unknown>, patience_ms: number): Promise<unknown> {

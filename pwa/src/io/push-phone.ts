@@ -1,5 +1,5 @@
 // This phone towards web push: asks, subscribes, signs up at every start, tests, and lets go at sign-out.
-import { labelOf, platformOf, type KnownPhone, type PhoneFacts } from "../core/phone";
+import { labelOf, platformOf, type KnownPhone, type PhoneFacts, type Platform } from "../core/phone";
 import type { Language } from "../core/session-contract";
 import { uuid7 } from "../core/uuid7";
 import { get, post, put, remove } from "./api";
@@ -33,7 +33,9 @@ export class PushPhone {
   private at_work: Promise<void> = Promise.resolve();
   private looking: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly soundOn: () => boolean) {}
+  constructor(private readonly soundOn: () => boolean) {
+    void this.watchPermission();
+  }
 
   /** The worker speaks the language of the app, and so do the pushes. */
   speak(language: Language): void {
@@ -41,6 +43,16 @@ export class PushPhone {
     this.language = language;
     void this.remembered().then((memory) => memory.keep("language", language)).catch(() => undefined);
     if (this.server) void this.sync(true);
+  }
+
+  /** It may be taken away in the phone's own settings while the app is in sight. */
+  private async watchPermission(): Promise<void> {
+    try {
+      const permission = await navigator.permissions.query({ name: "notifications" });
+      permission.onchange = () => this.facts.get() && void this.sync(true);
+    } catch {
+      // Elsewhere it is seen when the app is taken up again.
+    }
   }
 
   /** At each start, resume and sign-in: a subscription may have vanished without a word. One at a time. */
@@ -82,6 +94,16 @@ export class PushPhone {
     this.signedUp_ms = -Infinity;
     this.test.set("none");
     await this.tellFacts();
+  }
+
+  /** What is known without asking anybody. */
+  here(): { platform: Platform; installed: boolean } {
+    return { platform: platformOf(navigator.userAgent, navigator.maxTouchPoints), installed: isInstalled() };
+  }
+
+  /** How this phone is called towards the server and for people. */
+  async about(): Promise<{ id: string; label: string }> {
+    return { id: (await this.identity()).id, label: labelOf(navigator.userAgent, navigator.maxTouchPoints, isInstalled()) };
   }
 
   /** What waits to be sent from the lock screen goes now. */
@@ -163,8 +185,7 @@ export class PushPhone {
     const ready = able();
     const given = ready ? await subscription() : null;
     this.facts.set({
-      platform: platformOf(navigator.userAgent, navigator.maxTouchPoints),
-      installed: isInstalled(),
+      ...this.here(),
       able: ready,
       permission: ready ? Notification.permission : "default",
       subscribed: given !== null,

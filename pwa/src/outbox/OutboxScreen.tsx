@@ -91,6 +91,11 @@ function useOutbox(): Read {
   return read;
 }
 
+/** A Norwegian number as people read it; everything else as it is. */
+function readable(address: string): string {
+  return address.replace(/^\+47(\d\d)(\d\d)(\d\d)(\d\d)$/, "+47 $1 $2 $3 $4");
+}
+
 function OneMessage({ message }: { message: Message }) {
   const { t, clock } = useTexts();
   return (
@@ -99,7 +104,7 @@ function OneMessage({ message }: { message: Message }) {
         <h2 className="outbox-channel"><Shape name={shapes[message.channel]} /> {t(`outbox.channel_${message.channel}`)}</h2>
         <span className="soft number">{clock(message.at, true)}</span>
       </header>
-      <p className="outbox-to">{t("outbox.to", { name: message.name, address: message.address })}</p>
+      <p className="outbox-to">{t("outbox.to", { name: message.name, address: readable(message.address) })}</p>
       {message.drill && <p className="outbox-drill">{t("outbox.exercise")}</p>}
       <blockquote className="outbox-text" lang={message.language}>{message.text}</blockquote>
       <Answers message={message} />

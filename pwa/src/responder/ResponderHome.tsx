@@ -1,12 +1,13 @@
 // The responder's calm screen: no open alarms, am I available, will this phone be heard.
 import { useState } from "react";
 import { Link } from "wouter";
-import { mustBeDiscreet } from "../core/alarm-rules";
+import { mustBeDiscreet, placeOf } from "../core/alarm-rules";
 import type { Duty, OfficeAccess } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { put } from "../io/api";
 import { useAlarms, useConnection, useServices, useSession, useValue } from "../io/hooks";
 import { AlarmTab } from "../safety/Switcher";
+import { ClockWarning } from "../ui/ConnectionLine";
 import { Page } from "../ui/Page";
 import { Shape } from "../ui/shapes";
 import "../safety/switcher.css";
@@ -18,21 +19,27 @@ const duties: readonly Duty[] = ["off", "on_duty", "present"];
 export interface HomeProps {
   /** What has become of the person's own alarm, if there is one. */
   cry: React.ReactNode;
+  /** For whoever leads an office: whether it is ready. */
+  ready: React.ReactNode;
   /** The person's own visits, and those that want something of him. */
   visits: React.ReactNode;
   sos: React.ReactNode;
+  /** Where nobody is signed in: how to open what is not shown then. */
+  locked: React.ReactNode;
 }
 
-export function ResponderHome({ cry, visits, sos }: HomeProps) {
-  const session = useSession();
+export function ResponderHome({ cry, ready, visits, sos, locked }: HomeProps) {
   return (
     <Page>
       <div className="stack home">
         {cry}
         <Alarms />
+        {ready}
         {visits}
-        {session.offices.filter((office) => office.access.some((one) => one !== "desk")).map((office) => <DutyChoice key={office.id} office={office} />)}
-        <ThisPhone />
+        {locked}
+        {!locked && <Duties />}
+        <ClockWarning />
+        {!locked && <ThisPhone />}
       </div>
       {sos}
     </Page>
@@ -42,13 +49,14 @@ export function ResponderHome({ cry, visits, sos }: HomeProps) {
 function Alarms() {
   const { t } = useTexts();
   const { clock } = useTexts();
-  const { surface } = useSession();
+  const place = placeOf(useSession());
   const { open: all } = useAlarms();
   const { connection } = useConnection();
-  const open = all.filter((alarm) => !mustBeDiscreet(alarm, surface));
+  const unread = useValue(useServices().unread);
+  const open = all.filter((alarm) => !mustBeDiscreet(alarm, place));
   if (open.length === 0 && all.length > 0) {
     const others = all.filter((alarm) => !alarm.me.is_presser);
-    return <p className="soft">{others.map((alarm) => t("desk.discreet", { time: clock(alarm.opened_at) })).join(" · ")}</p>;
+    return <p className="soft">{others.map((alarm) => t(alarm.drill ? "desk.discreet_drill" : "desk.discreet", { time: clock(alarm.opened_at) })).join(" · ")}</p>;
   }
   if (open.length > 0) {
     return (
@@ -58,7 +66,7 @@ function Alarms() {
       </section>
     );
   }
-  if (connection === "unknown") {
+  if (connection === "unknown" || unread) {
     return (
       <section className="home-state unknown">
         <Shape name="question" size={40} />
@@ -72,6 +80,11 @@ function Alarms() {
       <h1>{t("home.none_open")}</h1>
     </section>
   );
+}
+
+export function Duties() {
+  const session = useSession();
+  return session.offices.filter((office) => office.access.some((one) => one !== "desk")).map((office) => <DutyChoice key={office.id} office={office} />);
 }
 
 function DutyChoice({ office }: { office: OfficeAccess }) {

@@ -43,10 +43,10 @@ test.each<[Partial<PhoneFacts>, string, string]>([
   expect(screen.getByText(text)).toBeTruthy();
 });
 
-test("an iPhone whose Varde is not on the Home Screen is told how to put it there, step by step", () => {
+test("an iPhone whose Varde is not on the Home Screen is shown how to put it there, and nothing else is promised before", () => {
   show({ platform: "ios", installed: false, able: false, subscribed: false });
   expect(screen.getByText("Varde ligger ikke på Hjem-skjermen")).toBeTruthy();
-  expect(screen.getAllByRole("listitem").map((item) => item.textContent?.trim())).toEqual(expect.arrayContaining(["Velg «Legg til på Hjem-skjerm»."]));
+  expect(screen.getByRole("link", { name: "Vis meg steg for steg" }).getAttribute("href")).toBe("/kom-i-gang");
   expect(screen.queryByRole("button", { name: "Send testvarsel" })).toBeNull();
 });
 

@@ -58,12 +58,12 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
 /** Somebody who was out: who is along, when they were last heard of, and where, once that may be shown. */
 function VisitFacts({ visit }: { visit: NonNullable<AlarmView["visit"]> }) {
   const { t, clock } = useTexts();
-  const point = visit.position && `${visit.position.lat.toFixed(5)},${visit.position.lon.toFixed(5)}`;
+  const point = visit.position && `${visit.position.lat.toFixed(5)}, ${visit.position.lon.toFixed(5)}`;
   return (
     <div className="alarm-visit">
       <p>{t("alarm.visit_people", { names: visit.people.map((one) => one.name).join(", ") })}{visit.heard_at && ` · ${t("alarm.visit_heard", { time: clock(visit.heard_at) })}`}</p>
       {(visit.contact || visit.transport) && <p>{[visit.contact && t("alarm.visit_contact", { name: visit.contact.name }), visit.transport].filter(Boolean).join(" · ")}</p>}
-      {point && <p><a href={`geo:${point}?q=${point}`}><Shape name="pin" size={18} /> {t("visit.last_position", { time: clock(visit.position?.at ?? null) })}: <span className="number">{point}</span></a></p>}
+      {point && <p><Shape name="pin" size={18} /> {t("visit.last_position", { time: clock(visit.position?.at ?? null) })}: <span className="number">{point}</span></p>}
     </div>
   );
 }

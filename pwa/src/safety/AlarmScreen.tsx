@@ -7,13 +7,15 @@ import { useTexts } from "../i18n/use-texts";
 import { useActions, useConnection } from "../io/hooks";
 import { useSeenReceipt } from "../io/use-drawn-receipt";
 import { ConnectionLine } from "../ui/ConnectionLine";
+import { AlarmMap } from "./AlarmMap";
 import { AlarmHead } from "./AlarmHead";
 import { AllClear } from "./AllClear";
 import { AnswerBar } from "./AnswerBar";
 import { ThisIsReal } from "./Drill";
 import { Ending } from "./Ending";
+import { FloorDrawing } from "./FloorDrawing";
 import { MyStage } from "./MyStage";
-import { PoliceLine } from "./PoliceLine";
+import { AmbulanceLine, PoliceLine } from "./PoliceLine";
 import { Report, Switches } from "./Report";
 import { RoleCard } from "./RoleCard";
 import { Warnings } from "./Warnings";
@@ -78,6 +80,7 @@ function Calling({ alarm }: { alarm: AlarmView }) {
         {fillers.length > 0 ? fillers.map((person) => `${person.name} ${t(`stage.${person.stage}`)}`).join(" · ") : t("coming.nobody")}
         {alarm.told.count > 0 && <><br />{t("alarm.told_line", { reached: alarm.told.reached, count: alarm.told.count })}</>}
       </p>
+      <FloorDrawing alarm={alarm} />
     </div>
   );
 }
@@ -90,11 +93,14 @@ function Working({ alarm }: { alarm: AlarmView }) {
       <div className="working-first stack">
         <MyStage alarm={alarm} actions={actions} />
         <Warnings alarm={alarm} />
+        <AmbulanceLine alarm={alarm} actions={actions} />
         <RoleCard alarm={alarm} actions={actions} />
         <Switches alarm={alarm} actions={actions} />
       </div>
       <div className="working-second stack">
         <PoliceLine alarm={alarm} actions={actions} />
+        <FloorDrawing alarm={alarm} />
+        <AlarmMap alarm={alarm} />
         <WhoIsComing alarm={alarm} actions={actions} />
         <Report alarm={alarm} actions={actions} />
         <Ending alarm={alarm} actions={actions} />

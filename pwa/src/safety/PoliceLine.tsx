@@ -7,6 +7,26 @@ import { Shape } from "../ui/shapes";
 import { RingLeader } from "./Drill";
 import { TapButton } from "./TapButton";
 
+/** Somebody has said that an ambulance is needed, and nobody yet that 113 has been rung: it stands where everybody looks until somebody has. */
+export function AmbulanceLine({ alarm, actions }: { alarm: AlarmView; actions: AlarmActions }) {
+  const { t, clock } = useTexts();
+  const needed = alarm.marks.find((one) => one.mark === "ambulance_needed");
+  if (!needed || alarm.marks.some((one) => one.mark === "ambulance_called")) return null;
+  return (
+    <section className="police" aria-label="113">
+      <p className="police-state" role="status"><Shape name="triangle" size={22} /> <strong>{t("ambulance.needed")}</strong></p>
+      <p>{t("ambulance.by", { time: clock(needed.at), name: needed.by ?? "" })}</p>
+      <div className="police-buttons">
+        {!alarm.drill && <a className="button tall" href="tel:113"><Shape name="phone" size={24} /> {t("ambulance.call")}</a>}
+        {can(alarm, "mark") && (
+          <TapButton actions={actions} action="mark" more={{ mark: "ambulance_called" }} className="tall" shape="tick">{t("ambulance.called")}</TapButton>
+        )}
+      </div>
+      {alarm.drill && <p><strong>{t("ambulance.drill")}</strong></p>}
+    </section>
+  );
+}
+
 export function PoliceLine({ alarm, actions, canMark = true }: { alarm: AlarmView; actions: AlarmActions; canMark?: boolean }) {
   const { t, clock } = useTexts();
   if (alarm.level === "assist" && !alarm.police.called_at) return null;

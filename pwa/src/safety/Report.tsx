@@ -9,8 +9,8 @@ import { Shape } from "../ui/shapes";
 import { Refusal, TapButton } from "./TapButton";
 import { useAlarmWords } from "./words";
 
-/** The marks that are worth a button of their own; the others come from the steps of the cards. */
-const buttons = ["police_expected", "public_safe", "ambulance_called", "police_met"];
+/** The marks of what has been done that are worth a button; the others come from the steps of the cards. */
+const buttons = ["ambulance_called", "public_safe", "police_expected", "police_met"];
 const expected_minutes = [5, 10, 15, 30];
 
 export function Switches({ alarm, actions }: { alarm: AlarmView; actions: AlarmActions }) {
@@ -21,10 +21,10 @@ export function Switches({ alarm, actions }: { alarm: AlarmView; actions: AlarmA
   return switches.map((one) =>
     asked === one.id ? (
       <section key={one.id} className="confirm" aria-label={say(one.label)}>
-        <p><strong>{t("report.confirm_switch")}</strong></p>
+        <p><strong>{t("tell.confirm_switch")}</strong></p>
         <p>{say(one.meaning)}</p>
         <TapButton actions={actions} action="change_situation" more={{ switch: one.id }} className="danger tall wide" shape="triangle" onTap={() => setAsked(null)}>
-          {t("report.confirm_switch_yes", { label: say(one.label) })}
+          {t("tell.confirm_switch_yes", { label: say(one.label) })}
         </TapButton>
         <button type="button" className="button tall wide" onClick={() => setAsked(null)}>{t("app.cancel")}</button>
       </section>
@@ -39,17 +39,22 @@ export function Switches({ alarm, actions }: { alarm: AlarmView; actions: AlarmA
 export function Report({ alarm, actions }: { alarm: AlarmView; actions: AlarmActions }) {
   const { t, say, clock } = useTexts();
   const content = useValue(useServices().content);
+  // What is seen comes before what has been done.
+  const seen = Object.entries(content?.marks ?? {}).filter(([, mark]) => mark.tap).map(([id]) => id);
   const set = new Map(alarm.marks.map((mark) => [mark.mark, mark]));
   return (
-    <section className="report stack" aria-label={t("report.title")}>
-      <h2>{t("report.title")}</h2>
+    <section className="report stack" aria-label={t("tell.title")}>
+      <h2>{t("tell.title")}</h2>
       {can(alarm, "more_help") && (
-        <TapButton actions={actions} action="more_help" className="tall wide" shape="people">{t("report.help")}</TapButton>
+        <TapButton actions={actions} action="more_help" className="tall wide" shape="people">{t("tell.help")}</TapButton>
       )}
       <Refusal actions={actions} of={["more_help", "mark", "note", "change_situation", "tick"]} />
       {can(alarm, "mark") && (
         <div className="marks">
-          {buttons.filter((mark) => content?.marks[mark]).map((mark) => {
+          {can(alarm, "arrive") && alarm.me.stage !== "coming" && alarm.me.stage !== "there" && (
+            <TapButton actions={actions} action="arrive" className="wide" shape="disc">{t("answer.arrive")}</TapButton>
+          )}
+          {[...seen, ...buttons.filter((mark) => content?.marks[mark])].map((mark) => {
             const text = say(content?.marks[mark]?.text);
             const done = set.get(mark);
             if (content?.marks[mark]?.asks === "time") return <ExpectedTime key={mark} mark={mark} text={text} actions={actions} />;
@@ -63,7 +68,7 @@ export function Report({ alarm, actions }: { alarm: AlarmView; actions: AlarmAct
       )}
       {can(alarm, "note") && <Note actions={actions} />}
       {alarm.notes.length > 0 && (
-        <ul className="notes" aria-label={t("report.notes")}>
+        <ul className="notes" aria-label={t("tell.notes")}>
           {alarm.notes.map((note, index) => (
             <li key={index}><span className="soft number">{clock(note.at)} {note.by}</span> {note.text}</li>
           ))}
@@ -92,12 +97,12 @@ function ExpectedTime({ mark, text, actions }: { mark: string; text: string; act
           <button key={minutes} type="button" className="button" onClick={() => {
             actions.act("mark", { mark, value: clockIn(minutes, now_ms) });
             setOpen(false);
-          }}>{t("report.minutes", { count: minutes })}</button>
+          }}>{t("tell.minutes", { count: minutes })}</button>
         ))}
       </div>
-      <label className="field"><span>{t("report.time")}</span><input type="time" value={value} onChange={(event) => setValue(event.target.value)} /></label>
+      <label className="field"><span>{t("tell.time")}</span><input type="time" value={value} onChange={(event) => setValue(event.target.value)} /></label>
       <div className="row">
-        <button type="submit" className="button filled">{t("report.save")}</button>
+        <button type="submit" className="button filled">{t("tell.save")}</button>
         <button type="button" className="button" onClick={() => setOpen(false)}>{t("app.cancel")}</button>
       </div>
     </form>
@@ -114,10 +119,10 @@ function Note({ actions }: { actions: AlarmActions }) {
       actions.act("note", { text: text.trim() });
       setText("");
     }}>
-      <label className="field"><span>{t("report.note")}</span>
+      <label className="field"><span>{t("tell.note")}</span>
         <textarea value={text} maxLength={500} rows={2} onChange={(event) => setText(event.target.value)} />
       </label>
-      <button type="submit" className="button wide">{t("report.send_note")}</button>
+      <button type="submit" className="button wide">{t("tell.send_note")}</button>
     </form>
   );
 }

@@ -4,12 +4,13 @@ import type { AlarmView } from "../core/contract";
 import type { CardStep } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { useServices, useValue, type AlarmActions } from "../io/hooks";
+import { ReadAloud } from "./ReadAloud";
 import { useRoleName } from "./words";
 
 const first_steps = 3;
 
 export function RoleCard({ alarm, actions }: { alarm: AlarmView; actions: AlarmActions }) {
-  const { t } = useTexts();
+  const { t, say } = useTexts();
   const roleName = useRoleName();
   const cards = useValue(useServices().cards)[alarm.office_id]?.cards ?? [];
   const role = alarm.me.role ?? alarm.me.offered_role;
@@ -21,6 +22,7 @@ export function RoleCard({ alarm, actions }: { alarm: AlarmView; actions: AlarmA
   return (
     <section className="role-card">
       <RoleTitle name={roleName(role)} />
+      <ReadAloud alarm={alarm} sentences={[roleName(role), ...card.steps.map((step, index) => `${index + 1}. ${say(step.text)}`)]} />
       <ol className="steps">{first.map((step, index) => <Step key={step.id} step={step} number={index + 1} role={role} alarm={alarm} actions={actions} />)}</ol>
       {rest.length > 0 && <h3 className="steps-then">{t("card.then")}</h3>}
       <ol className="steps rest" start={first_steps + 1}>
@@ -37,9 +39,9 @@ function RoleTitle({ name }: { name: string }) {
 
 function Step({ step, number, role, alarm, actions }: { step: CardStep; number: number; role: string; alarm: AlarmView; actions: AlarmActions }) {
   const { t, say } = useTexts();
-  const last = actions.last("tick");
-  const onItsWay = last?.state === "waiting" && last.tap.body["step"] === step.id;
-  const ticked = onItsWay ? last.tap.body["on"] === true : alarm.me.ticks.includes(step.id);
+  const last = actions.last("tick", (body) => body["role"] === role && body["step"] === step.id);
+  const onItsWay = last?.state === "waiting";
+  const ticked = onItsWay ? last.tap.body["on"] === true : alarm.me.ticks.includes(`${role}/${step.id}`);
   const mayTick = can(alarm, "tick") && alarm.me.role === role;
   return (
     <li className={`step ${ticked ? "ticked" : ""}`}>

@@ -1,7 +1,8 @@
 // The cry for help from any screen: hold it, or tap and let three seconds pass; it can be stopped until it is sent.
-import { useCallback, useEffect, useRef, useState } from "react";
-import { countdown_ms, idle, progress, sosStep, type SosEvent, type SosState } from "../core/sos-machine";
+import { useEffect, useRef } from "react";
+import { countdown_ms, progress } from "../core/sos-machine";
 import { useTexts } from "../i18n/use-texts";
+import { useServices, useValue } from "../io/hooks";
 import "./sos.css";
 
 export interface SosButtonProps {
@@ -12,35 +13,22 @@ export interface SosButtonProps {
 
 export function SosButton({ onSend, size, label }: SosButtonProps) {
   const { t } = useTexts();
-  const [state, setState] = useState<SosState>(idle);
-  const [now_ms, setNow] = useState(0);
-  const current = useRef<SosState>(idle);
-  const pressed = useRef(false);
+  const { sos } = useServices();
+  const { state, now_ms, stopped } = useValue(sos.shown);
+  const byPointer = useRef(false);
+  const held = useRef<number | null>(null);
 
-  const step = useCallback((name: SosEvent["name"]) => {
-    const before = current.current;
-    const after = sosStep(before, { name, at_ms: performance.now() });
-    current.current = after;
-    setState(after);
-    setNow(performance.now());
-    if (before.name !== "sent" && after.name === "sent") {
-      onSend();
-      current.current = sosStep(after, { name: "ready", at_ms: performance.now() });
-      setState(current.current);
-    }
-  }, [onSend]);
+  useEffect(() => () => {
+    // Another screen has taken this one's place, and will not hear the thumb being lifted: what was begun is counted out there.
+    if (held.current !== null) sos.step({ name: "up", pointer: held.current });
+  }, [sos]);
 
-  useEffect(() => {
-    if (state.name !== "holding" && state.name !== "counting") return;
-    const timer = setInterval(() => step("time"), 50);
-    const onKey = (event: KeyboardEvent) => event.key === "Escape" && step("abort");
-    document.addEventListener("keydown", onKey);
-    return () => {
-      clearInterval(timer);
-      document.removeEventListener("keydown", onKey);
-    };
-  }, [state.name, step]);
-
+  const lift = (event: React.PointerEvent) => {
+    held.current = null;
+    sos.step({ name: "up", pointer: event.pointerId });
+    // The click that belongs to this touch comes before the next task; one that comes later is a key's or a screen reader's.
+    setTimeout(() => (byPointer.current = false), 0);
+  };
   const counting = state.name === "counting";
   const seconds = counting ? Math.max(1, Math.ceil((countdown_ms - (now_ms - state.since_ms)) / 1000)) : 0;
   return (
@@ -51,17 +39,17 @@ export function SosButton({ onSend, size, label }: SosButtonProps) {
         aria-describedby={`sos-${size}`}
         onPointerDown={(event) => {
           if (event.button !== 0) return;
-          pressed.current = true;
-          step("down");
+          byPointer.current = true;
+          held.current = event.pointerId;
+          keepPointer(event);
+          sos.step({ name: "down", pointer: event.pointerId }, onSend);
         }}
-        onPointerUp={() => step("up")}
-        onPointerLeave={() => current.current.name === "holding" && step("up")}
-        onPointerCancel={() => current.current.name === "holding" && step("up")}
+        onPointerUp={lift}
+        onPointerCancel={lift}
         onContextMenu={(event) => event.preventDefault()}
         onClick={() => {
           // A click without a pointer comes from a keyboard, a switch or a screen reader.
-          if (!pressed.current) step("tap");
-          pressed.current = false;
+          if (!byPointer.current) sos.step({ name: "tap" }, onSend);
         }}
       >
         <Ring part={progress(state, now_ms)} />
@@ -69,14 +57,24 @@ export function SosButton({ onSend, size, label }: SosButtonProps) {
         {size !== "small" && !counting && <span className="sos-hint">{t("sos.hold")}</span>}
       </button>
       <span id={`sos-${size}`} className="hidden-text">{t("sos.describe")}</span>
+      <p className="hidden-text" role="status">{stopped && t("sos.aborted")}</p>
       {counting && (
         <div className="sos-countdown">
-          <p role="status">{t("sos.counting", { seconds: 3 })}</p>
-          <button type="button" className="button tall" onClick={() => step("abort")}>{t("sos.abort")}</button>
+          <p role="alert">{t("sos.counting", { seconds: countdown_ms / 1000 })}</p>
+          <button type="button" className="button tall" onClick={() => sos.step({ name: "abort" })}>{t("sos.abort")}</button>
         </div>
       )}
     </div>
   );
+}
+
+/** A shaking thumb slides off the button: it still holds. */
+function keepPointer(event: React.PointerEvent): void {
+  try {
+    event.currentTarget.setPointerCapture(event.pointerId);
+  } catch {
+    // Already lifted, or a browser without it: then leaving the button ends nothing either, for only a lifted finger does.
+  }
 }
 
 function Ring({ part }: { part: number }) {

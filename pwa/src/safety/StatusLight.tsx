@@ -1,5 +1,6 @@
 // The light that is read across the room: one word, one shape, one colour, and why.
 import type { Light, Why as Reason } from "../core/light";
+import { telLink } from "../core/links";
 import { useTexts } from "../i18n/use-texts";
 import { Shape, type ShapeName } from "../ui/shapes";
 import { useGapText } from "./words";
@@ -12,11 +13,15 @@ const shapes: Record<Light["state"], ShapeName> = {
 export function StatusLight({ light }: { light: Light }) {
   const { t } = useTexts();
   return (
-    <section className={`status-light ${light.state}`} role="status" aria-live="polite">
+    <section className={`status-light ${light.state}`}>
       <Shape name={shapes[light.state]} size={72} />
       <div>
-        <p className="status-word">{t(`desk.light_${light.state}`)}</p>
-        <Why light={light} />
+        <div role="status">
+          <p className="status-word">{t(`desk.light_${light.state}`)}</p>
+          {light.state !== "unknown" && <Why light={light} />}
+        </div>
+        {/* Its seconds count: said aloud they would never end. */}
+        {light.state === "unknown" && <Why light={light} />}
       </div>
     </section>
   );
@@ -28,7 +33,12 @@ function Why({ light }: { light: Light }) {
     case "ready":
       return <p className="status-why">{t("desk.why_ready", { count: light.reachable })}</p>;
     case "unknown":
-      return <p className="status-why">{light.why === "silent" ? t("desk.why_silent", { seconds: light.silent_s }) : t("desk.why_no_facts")}</p>;
+      return (
+        <p className="status-why">
+          {light.why === "silent" ? t("desk.why_silent", { seconds: light.silent_s }) : t("desk.why_no_facts")}
+          {light.phone && <a className="status-phone number" href={telLink(light.phone)}><Shape name="phone" size={24} /> {light.phone}</a>}
+        </p>
+      );
     case "not_ready":
     case "unsure":
     case "attention":
@@ -51,6 +61,8 @@ function Because({ why }: { why: Reason }) {
       return <strong>{t("desk.why_roles", { roles: why.gaps.map(gapText).join(", ") })}</strong>;
     case "unsure":
       return t("desk.why_unsure", { roles: why.gaps.map(gapText).join(", ") });
+    case "proof":
+      return <strong>{t(`desk.why_proof_${why.broken}`)}</strong>;
     case "device":
       return t("desk.why_device", { count: why.count });
     default:

@@ -41,7 +41,7 @@ export function TapButton({ actions, action, more, shape, className = "", childr
 /** What to do about the last refusal, until the next tap. */
 export function Refusal({ actions, of }: { actions: AlarmActions; of: readonly string[] }) {
   const { t } = useTexts();
-  const refused = of.map(actions.last).find((last) => last?.state === "refused");
+  const refused = of.map((one) => actions.last(one)).find((last) => last?.state === "refused");
   if (!refused) return null;
   const key = `refused.${refused.reason ?? "unknown"}`;
   return <p className="notice amber" role="status">{t(isText(key) ? key : "refused.unknown")}</p>;

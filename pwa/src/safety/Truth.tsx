@@ -1,13 +1,15 @@
 // What has become of my own alarm: only what is proven, and what to do when nothing is.
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { can, isOpen } from "../core/alarm-rules";
 import type { AlarmView } from "../core/contract";
 import { confirm_patience_ms, truthOf, type TruthStep } from "../core/truth";
 import { useTexts } from "../i18n/use-texts";
-import { useActions, useServices, useValue } from "../io/hooks";
+import { buzz } from "../io/device";
+import { useActions } from "../io/hooks";
 import type { TapState } from "../io/outbox";
 import { Shape, type ShapeName } from "../ui/shapes";
 import { ThisIsReal } from "./Drill";
+import { SendFailed } from "./SendFailed";
 import { Refusal, TapButton } from "./TapButton";
 import "./truth.css";
 
@@ -29,6 +31,7 @@ export function Truth({ cry, alarm, office_id, pin }: TruthProps) {
   const { t, clock } = useTexts();
   const steps = truthOf({ received_at: cry?.receipt?.received_at ?? null, alarm });
   const late = useLate(cry?.state === "waiting" ? cry : null);
+  useBuzz(cry?.state === "confirmed" ? "received" : late ? "unconfirmed" : null);
   const say = (step: TruthStep) => {
     switch (step.name) {
       case "received": return t("truth.received", { time: clock(step.at, true) });
@@ -44,31 +47,11 @@ export function Truth({ cry, alarm, office_id, pin }: TruthProps) {
           <li key={step.name} className={step.name}><Shape name={shapes[step.name]} size={24} /> <strong>{late && step.name === "sending" ? t("truth.not_confirmed") : say(step)}</strong></li>
         ))}
       </ol>
-      {late && <Instead office_id={office_id} drill={alarm?.drill != null} />}
+      {cry?.state === "waiting" && cry.kept === false && <p className="notice amber" role="alert">{t("truth.not_kept")}</p>}
+      {late && cry && <SendFailed signal_id={cry.tap.id} office_id={office_id} drill={alarm?.drill != null} />}
       {alarm && isOpen(alarm) && can(alarm, "call_off") && <CallOff alarm={alarm} pin={pin} />}
       {alarm && isOpen(alarm) && alarm.drill && <ThisIsReal alarm={alarm} />}
     </section>
-  );
-}
-
-/** Nobody has confirmed: the numbers that a person can ring while the app goes on trying. */
-export function Instead({ office_id, drill }: { office_id: string | null; drill: boolean }) {
-  const { t } = useTexts();
-  const now = useValue(useServices().offices)[office_id ?? ""];
-  const numbers = [
-    ...(now?.phone ? [{ name: t("truth.office"), phone: now.phone }] : []),
-    ...(now?.contacts ?? []).slice(0, 2),
-  ];
-  return (
-    <div className="instead" role="alert">
-      <p>{t("truth.instead")}</p>
-      {!drill && <a className="button tall wide" href="tel:112"><Shape name="phone" /> {t("police.call")}</a>}
-      {numbers.map((one) => (
-        <a key={one.phone} className="button tall wide" href={`tel:${one.phone.replaceAll(" ", "")}`}>
-          <span>{t("truth.call", { name: one.name })}<br /><span className="number">{one.phone}</span></span>
-        </a>
-      ))}
-    </div>
   );
 }
 
@@ -106,4 +89,13 @@ function useLate(cry: TapState | null): boolean {
     return () => clearTimeout(timer);
   }, [id, tapped_ms]);
   return late;
+}
+
+/** Felt when it changes; not again for what was already so when the screen was opened. */
+function useBuzz(what: "received" | "unconfirmed" | null): void {
+  const before = useRef(what);
+  useEffect(() => {
+    if (what && what !== before.current) buzz(what);
+    before.current = what;
+  }, [what]);
 }

@@ -212,3 +212,17 @@ test("an ended alarm shows how it ended and offers no answer", () => {
   expect(screen.getByText("Håndtert · 14:00 av Liv")).toBeTruthy();
   expect(button("Jeg kommer")).toBeNull();
 });
+
+test("a step that the server has as ticked is ticked, for the role that it was ticked in, and so is each that is on its way", async () => {
+  const text = (one: string) => ({ nb: one, nn: one, en: one });
+  const steps = ["go", "ask", "tell"].map((id) => ({ id, must: false, mark: null, text: text(id) }));
+  const alarm = anAlarm({}, { stage: "coming", role: "responder", can: everything, ticks: ["responder/go", "leader/ask"] });
+  services.cards.set({ [alarm.office_id]: { office_id: alarm.office_id, cards: [{ situation: alarm.situation, role: "responder", steps }] } });
+  show(alarm);
+  const ticked = () => screen.getAllByRole<HTMLInputElement>("checkbox").map((one) => one.checked);
+  expect(ticked()).toEqual([true, false, false]);
+  const boxes = screen.getAllByRole("checkbox");
+  fireEvent.click(boxes[1]!);
+  fireEvent.click(boxes[2]!);
+  expect(ticked()).toEqual([true, true, true]);
+});

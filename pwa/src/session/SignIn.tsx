@@ -1,14 +1,15 @@
 // The way in: a card for each made-up person in a demo, else the code of an invitation.
 import { useEffect, useState } from "react";
-import { Button } from "@navikt/ds-react/Button";
-import { TextField } from "@navikt/ds-react/TextField";
+import { Link, useLocation } from "wouter";
 import type { DemoPerson } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { get, post } from "../io/api";
 import { useServices } from "../io/hooks";
 import { Settings } from "../ui/Settings";
 import { Shape, type ShapeName } from "../ui/shapes";
-import "../ui/aksel.css";
+import Code from "./Code";
+import { Danger } from "./DoorFrame";
+import { NoAlarmHere } from "./NoAlarmHere";
 import "./sign-in.css";
 
 const surfaces: Record<DemoPerson["surface"], ShapeName> = { phone: "phone", desk: "square", wallboard: "people" };
@@ -17,8 +18,15 @@ export default function SignIn() {
   const { t } = useTexts();
   const services = useServices();
   const [people, setPeople] = useState<DemoPerson[] | null>(null);
+  const [silent, setSilent] = useState(!navigator.onLine);
   useEffect(() => {
-    void get<{ people: DemoPerson[] }>("/api/demo/people").then((answer) => setPeople(answer.ok ? (answer.body?.people ?? []) : []));
+    const ask = () => void get<{ people: DemoPerson[] }>("/api/demo/people").then((answer) => {
+      setSilent(answer.status === 0);
+      setPeople(answer.ok ? (answer.body?.people ?? []) : []);
+    });
+    ask();
+    addEventListener("online", ask);
+    return () => removeEventListener("online", ask);
   }, []);
   return (
     <div className="sign-in">
@@ -31,9 +39,25 @@ export default function SignIn() {
         </header>
         {people === null && <p>{t("app.loading")}</p>}
         {people !== null && people.length > 0 && <DemoPeople people={people} onDone={() => void services.refreshSession()} />}
-        {people !== null && people.length === 0 && <Code onDone={() => void services.refreshSession()} />}
+        {silent ? <NoAlarmHere /> : <Danger />}
+        {people !== null && people.length === 0 && <ByCode />}
       </main>
     </div>
+  );
+}
+
+/** On an iPhone a code that is used in Safari is lost to the app on the Home Screen: that is said before it is typed. */
+function ByCode() {
+  const { t } = useTexts();
+  const services = useServices();
+  const [, go] = useLocation();
+  const { platform, installed } = services.phone.here();
+  return (
+    <>
+      {platform === "ios" && !installed && <p className="notice amber sign-in-first">{t("session.first_home")}</p>}
+      <p className="sign-in-how"><Link className="button" href="/kom-i-gang">{t("session.how")}</Link></p>
+      <Code onDone={() => void services.refreshSession().then(() => go("/kom-i-gang"))} />
+    </>
   );
 }
 
@@ -68,28 +92,5 @@ function DemoPeople({ people, onDone }: { people: DemoPerson[]; onDone: () => vo
         </div>
       ))}
     </section>
-  );
-}
-
-function Code({ onDone }: { onDone: () => void }) {
-  const { t } = useTexts();
-  const [code, setCode] = useState("");
-  const [error, setError] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const send = async () => {
-    setBusy(true);
-    const answer = await post("/api/session", { code: code.trim().toUpperCase() });
-    setBusy(false);
-    if (answer.ok) return onDone();
-    setError(answer.status === 0 || answer.status >= 500 ? t("session.no_server") : t("session.bad_code"));
-  };
-  return (
-    <form className="card stack" onSubmit={(event) => { event.preventDefault(); void send(); }}>
-      <TextField
-        label={t("session.code")} description={t("session.code_help")} error={error} value={code} maxLength={16}
-        autoComplete="one-time-code" autoCapitalize="characters" spellCheck={false} onChange={(event) => setCode(event.target.value)}
-      />
-      <Button type="submit" loading={busy}>{t("session.enter")}</Button>
-    </form>
   );
 }

@@ -50,6 +50,30 @@ test("an answer in a drill says so first, in each language", async () => {
   expect(shown.map((one) => one.title)).toEqual(["ØVELSE: Du kommer", "ØVING: Du kjem", "EXERCISE: You are coming"]);
 });
 
+test.each([["nb", "Forlenget. Neste frist 15:30"], ["nn", "Forlengd. Neste frist 15:30"], ["en", "Extended. Next deadline 15:30"]])(
+  "a quarter of an hour more on a visit says the new deadline, as the server has it (%s)", async (lang, title) => {
+    const asked = server(200, { reason: null, stage: null, open: true, deadline: "15:30" });
+    await click("extend_15", notification(false, lang));
+    expect(said(asked)).toMatchObject({ token: "a-1.1.alarm.proof~phone~1000", action: "extend_15" });
+    expect(shown.map((one) => one.title)).toEqual([title]);
+    expect(shown[0]!.options).toMatchObject({ silent: true });
+  },
+);
+
+test.each([[409, "extended_enough"], [409, "ended"], [403, "bad_token"], [404, "unknown_visit"]])("more time refused with %i %s is never said to be given", async (status, reason) => {
+  server(status, { reason });
+  await click("extend_15");
+  expect(shown.map((one) => one.title)).toEqual(["Ikke forlenget. Sjekk inn i appen"]);
+  expect(shown[0]!.options).toMatchObject({ requireInteraction: true });
+});
+
+test("checking out from a reminder only opens the app", async () => {
+  const asked = server(200);
+  await click("open");
+  expect(asked).not.toHaveBeenCalled();
+  expect(nobody.openWindow).toHaveBeenCalled();
+});
+
 test("a late answer is told as the question that it has become", async () => {
   server(200, { reason: "too_old", stage: "asked" });
   await click("acknowledge");

@@ -14,7 +14,7 @@ export async function onClick(
 ): Promise<void> {
   const data = readData(notification.data);
   notification.close();
-  if ((action === "acknowledge" || action === "decline") && data.answer) {
+  if ((action === "acknowledge" || action === "decline" || action === "extend_15") && data.answer) {
     return answer(registration, await memory, data, data.answer, action);
   }
   await openFromNotification(clients, data.navigate);
@@ -40,12 +40,19 @@ export async function tell(registration: ServiceWorkerRegistration, post: Waitin
   if (post.kind !== "answer" || !post.about) return;
   const { tag, navigate, lang, drill } = post.about;
   const words = wordsIn(lang);
-  const title = reply === "sending" || reply === "kept" ? words[reply] : reply === null ? words.refused : sentence(reply, words);
+  const visit = post.body["action"] === "extend_15";
+  const title = reply === "sending" || reply === "kept" ? words[reply] : visit ? longer(reply, words) : reply === null ? words.refused : sentence(reply, words);
   const done = typeof reply === "object" && reply !== null && reply.status < 300;
   const data: NotificationData = { navigate, tag, lang, drill, answer: null };
   const options: NotificationOptions = { body: words.open, tag, lang, icon: "/icons/varde-192.png", silent: done || reply === "sending", requireInteraction: !done, data };
   await registration.showNotification(drill ? words.drill + title : title, options);
   await hint();
+}
+
+/** More time on a visit: the new deadline is said, which only the server knows. */
+function longer(reply: Reply | null, words: WorkerWords): string {
+  const deadline = reply && reply.status < 300 ? string(reply.body["deadline"]) : null;
+  return deadline ? words.longer.replace("{time}", deadline) : words.not_longer;
 }
 
 function sentence(reply: Reply, words: WorkerWords): string {

@@ -191,6 +191,6 @@ test("nothing under /api is ever answered from what is kept", () => {
 });
 
 test("the app's own addresses open off line, others do not", () => {
-  expect(["/", "/desk", "/i/a-1", "/log/a-1"].every(isAppRoute)).toBe(true);
-  expect(isAppRoute("/lifeboat")).toBe(false);
+  expect(["/", "/desk", "/i/a-1", "/log/a-1", "/besok", "/besok/ny", "/besok/v-1"].every(isAppRoute)).toBe(true);
+  expect(["/nod", "/nod/svar", "/nod/a/a-1", "/icons/varde.svg", "/manifest.webmanifest"].some(isAppRoute)).toBe(false);
 });

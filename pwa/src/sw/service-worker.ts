@@ -1,6 +1,7 @@
 // The part that lives when the app is closed: keeps the app's shell, shows every push, posts its receipt, and answers from the lock screen.
 import { openWorkerMemory, type WorkerMemory } from "../io/worker-memory";
 import { onClick, tell } from "./click";
+import { sendCries } from "./cries";
 import { sendWaiting } from "./posts";
 import { onPush } from "./push";
 import { renew, type Changed } from "./renewal";
@@ -14,7 +15,8 @@ const memory = () => (opened ??= openWorkerMemory());
 const sendAll = async () => sendWaiting(await memory(), (post, reply) => tell(self.registration, post, reply));
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+  // A newer one waits until the page says that nobody is in the middle of anything: see `io/updates.ts`.
+  event.waitUntil(keepShell().then(() => (self.registration.active ? undefined : self.skipWaiting())));
 });
 
 self.addEventListener("activate", (event) => {
@@ -39,15 +41,17 @@ self.addEventListener("pushsubscriptionchange", (event) => {
 });
 
 self.addEventListener("message", (event) => {
-  if ((event.data as { type?: unknown } | null)?.type === "send_waiting") event.waitUntil(sendAll());
+  const type = (event.data as { type?: unknown } | null)?.type;
+  if (type === "send_waiting") event.waitUntil(sendAll());
+  if (type === "take_over") event.waitUntil(self.skipWaiting());
 });
 
 // Where browsers have it, the network coming back is told here. What still waits asks to be woken again by failing.
 (self as unknown as EventTarget).addEventListener("sync", (event) => {
   const woken = event as ExtendableEvent;
   woken.waitUntil(
-    sendAll().then((left) => {
-      if (left > 0) throw new Error("not all sent");
+    Promise.all([sendCries(), sendAll()]).then(([cries, left]) => {
+      if (cries + left > 0) throw new Error("not all sent");
     }),
   );
 });

@@ -13,6 +13,8 @@ export interface WorkerWords {
   refused: string;
   sending: string;
   kept: string;
+  longer: string;
+  not_longer: string;
   open: string;
 }
 
@@ -29,6 +31,8 @@ const words: Record<WorkerLanguage, WorkerWords> = {
     refused: "Svaret ble ikke tatt imot",
     sending: "Sender svaret …",
     kept: "Svaret er ikke sendt. Prøver videre",
+    longer: "Forlenget. Neste frist {time}",
+    not_longer: "Ikke forlenget. Sjekk inn i appen",
     open: "Åpne Varde.",
   },
   nn: {
@@ -43,6 +47,8 @@ const words: Record<WorkerLanguage, WorkerWords> = {
     refused: "Svaret vart ikkje teke imot",
     sending: "Sender svaret …",
     kept: "Svaret er ikkje sendt. Prøver vidare",
+    longer: "Forlengd. Neste frist {time}",
+    not_longer: "Ikkje forlengd. Sjekk inn i appen",
     open: "Opne Varde.",
   },
   en: {
@@ -57,6 +63,8 @@ const words: Record<WorkerLanguage, WorkerWords> = {
     refused: "Your answer was not taken",
     sending: "Sending your answer …",
     kept: "Your answer has not been sent. Still trying",
+    longer: "Extended. Next deadline {time}",
+    not_longer: "Not extended. Check in with the app",
     open: "Open Varde.",
   },
 };

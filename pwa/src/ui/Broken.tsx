@@ -16,6 +16,7 @@ export class Broken extends Component<{ children: React.ReactNode }, { broken: b
         <h1>{i18next.t("app.broken_title")}</h1>
         <p>{i18next.t("app.broken_text")}</p>
         <button type="button" className="button filled tall" onClick={() => location.reload()}>{i18next.t("app.reload")}</button>
+        <a className="button tall" href="/nod">{i18next.t("lifeboat.open")}</a>
         <a className="button tall" href="tel:112">{i18next.t("police.call")}</a>
       </main>
     );

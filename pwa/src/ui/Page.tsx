@@ -1,5 +1,6 @@
 // The frame of every calm screen: the mark, the line, where one can go, and the settings.
 import { Link, useLocation } from "wouter";
+import { mayHaveDesk } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { useSession } from "../io/hooks";
 import { ConnectionLine } from "./ConnectionLine";
@@ -38,12 +39,13 @@ function Places() {
   const { t } = useTexts();
   const [path] = useLocation();
   const session = useSession();
-  const access = new Set(session.offices.flatMap((office) => office.access));
-  const both = session.surface === "phone" && ["desk", "office_lead", "administrator", "drill_coordinator"].some((one) => access.has(one));
+  const both = session.surface === "phone" && mayHaveDesk(session);
+  if (session.tier === "key") return null; // there is only the one place before somebody has signed in
   const places = [
     { href: "/", name: t(both ? "nav.phone" : "nav.home") },
     ...(both ? [{ href: "/desk", name: t("nav.desk") }] : []),
     { href: "/besok", name: t("nav.visits") },
+    { href: "/ovelser", name: t("nav.drills") },
   ];
   return (
     <nav className="top-links" aria-label={t("nav.label")}>

@@ -1,14 +1,16 @@
 // Language, light or dark, and who is signed in; behind one button so that it is never in the way.
 import { useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
 import type { Language } from "../core/session-contract";
 import { chooseLanguage, languages } from "../i18n/texts";
 import { useTexts } from "../i18n/use-texts";
-import { remove } from "../io/api";
 import { useServices, useValue } from "../io/hooks";
 import { chooseTheme, chosenTheme, themes, type Theme } from "./theme";
 import "./settings.css";
 
 const names: Record<Language, string> = { nb: "Bokmål", nn: "Nynorsk", en: "English" };
+
+const places = [["/kom-i-gang", "app.get_started"], ["/pin", "app.pin"], ["/telefoner", "phones.title"]] as const;
 
 export function Settings() {
   const { t, language } = useTexts();
@@ -29,14 +31,11 @@ export function Settings() {
     return () => document.removeEventListener("keydown", onKey);
   }, [open]);
 
-  const signOut = async () => {
-    await services.phone.signOff();
-    await remove("/api/session");
-    await services.forgetPerson();
-  };
+  // Whoever tabs on must see where: the panel lies over the page.
+  const leave = (event: React.FocusEvent) => event.relatedTarget !== null && !event.currentTarget.contains(event.relatedTarget) && setOpen(false);
 
   return (
-    <div className="settings">
+    <div className="settings" onBlur={leave}>
       <button ref={button} type="button" className="button settings-button" aria-expanded={open} onClick={() => setOpen(!open)} aria-label={t("app.settings")}>
         <svg width="22" height="22" viewBox="0 0 24 24" aria-hidden="true"><path d="M4 7h9m5 0h2M4 17h2m5 0h9M15.500 4.500v5M8.500 14.500v5" stroke="currentColor" strokeWidth="2.400" strokeLinecap="round" fill="none" /></svg>
       </button>
@@ -65,7 +64,9 @@ export function Settings() {
               ))}
             </div>
           </fieldset>
-          {session && <button type="button" className="button wide" onClick={() => void signOut()}>{t("app.sign_out")}</button>}
+          {session && session.tier !== "key" && places.map(([href, name]) => <Link key={href} className="button wide" href={href} onClick={() => setOpen(false)}>{t(name)}</Link>)}
+          {session && session.tier !== "key" && <button type="button" className="button wide" onClick={() => void services.lock()}>{t("key.lock")}</button>}
+          {session && <button type="button" className="button wide" onClick={() => void services.signOut()}>{t("app.sign_out")}</button>}
         </div>
       )}
     </div>

@@ -1,6 +1,6 @@
 // The few shapes that carry meaning beside word and colour; each can be told apart without colour.
 export type ShapeName =
-  | "disc" | "ring" | "dashed" | "square" | "triangle" | "question" | "tick" | "cross" | "shield" | "phone" | "clock" | "people" | "pin" | "lock" | "flag" | "arrow" | "share";
+  | "disc" | "ring" | "dashed" | "square" | "triangle" | "question" | "tick" | "cross" | "shield" | "phone" | "clock" | "people" | "pin" | "lock" | "flag" | "arrow" | "share" | "larger" | "smaller" | "speaker";
 
 const drawings: Record<ShapeName, React.ReactNode> = {
   disc: <circle cx="12" cy="12" r="8" fill="currentColor" />,
@@ -19,6 +19,9 @@ const drawings: Record<ShapeName, React.ReactNode> = {
   lock: <path d="M6 11h12v9H6Zm2.500 0V8a3.500 3.500 0 0 1 7 0v3" fill="none" stroke="currentColor" strokeWidth="2.400" strokeLinejoin="round" />,
   flag: <path d="M6 21V4h11l-2.500 4 2.500 4H6" fill="none" stroke="currentColor" strokeWidth="2.400" strokeLinejoin="round" />,
   share: <path d="M8 10H5v11h14V10h-3M12 15V3m-4 4 4-4 4 4" fill="none" stroke="currentColor" strokeWidth="2.200" strokeLinecap="round" strokeLinejoin="round" />,
+  larger: <path d="M15.500 15.500 20.500 20.500M10.500 17a6.500 6.500 0 1 1 0-13 6.500 6.500 0 0 1 0 13ZM10.500 7.800v5.400M7.800 10.500h5.400" fill="none" stroke="currentColor" strokeWidth="2.200" strokeLinecap="round" />,
+  smaller: <path d="M15.500 15.500 20.500 20.500M10.500 17a6.500 6.500 0 1 1 0-13 6.500 6.500 0 0 1 0 13ZM7.800 10.500h5.400" fill="none" stroke="currentColor" strokeWidth="2.200" strokeLinecap="round" />,
+  speaker: <path d="M4 9.500v5h3.500L12 19V5L7.500 9.500ZM15.500 9a4.500 4.500 0 0 1 0 6M18 6.500a8 8 0 0 1 0 11" fill="none" stroke="currentColor" strokeWidth="2.200" strokeLinecap="round" strokeLinejoin="round" />,
   arrow: <path d="m9 5 7 7-7 7" fill="none" stroke="currentColor" strokeWidth="3" strokeLinecap="round" strokeLinejoin="round" />,
 };
 

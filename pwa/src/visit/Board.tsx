@@ -6,6 +6,8 @@ import { useTexts } from "../i18n/use-texts";
 import { useConnection, useNow_ms, useServices, useSession, useTick_ms, useValue } from "../io/hooks";
 import { Page } from "../ui/Page";
 import { Shape } from "../ui/shapes";
+import { followsUp } from "./CountsScreen";
+import { useMyPortables } from "./TakeAlarm";
 import { useVisitWords } from "./words";
 import "./visit.css";
 
@@ -14,6 +16,7 @@ const stale_after_ms = 130_000;
 
 export default function BoardScreen({ sos }: { sos: React.ReactNode }) {
   const { t } = useTexts();
+  const session = useSession();
   return (
     <Page>
       <div className="stack">
@@ -22,6 +25,7 @@ export default function BoardScreen({ sos }: { sos: React.ReactNode }) {
           <Link className="button filled tall" href="/besok/ny">{t("visit.new")}</Link>
         </div>
         <Board />
+        {session.offices.some((office) => followsUp(office.access)) && <Link className="button tall wide" href="/besok/tall">{t("report.counts")}</Link>}
       </div>
       {sos}
     </Page>
@@ -89,6 +93,19 @@ export function VisitsOfMine() {
     <section className="stack">
       {mine.length > 0 && <ul className="visit-rows">{mine.map((visit) => <li key={visit.id}><Row visit={visit} open /></li>)}</ul>}
       <Link className="button tall wide" href="/besok"><Shape name="people" /> {t("visit.title")}</Link>
+      <TakenAlarm />
     </section>
+  );
+}
+
+/** The portable alarm that I have taken, or the way to take one. */
+function TakenAlarm() {
+  const { t } = useTexts();
+  const { mine } = useMyPortables(false);
+  const taken = (mine ?? []).filter((one) => !one.fixed);
+  return (
+    <Link className="button tall wide" href="/bruk">
+      {taken.length === 0 ? t("portable.open") : taken.map((one) => t(one.tested ? "portable.mine" : "portable.mine_untested", { name: one.name })).join(", ")}
+    </Link>
   );
 }

@@ -1,10 +1,12 @@
 // My own visit: before the start, out, late, overdue and home. Large, few buttons, quiet.
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
-import { extensions_min, isOut, reading } from "../core/visit-rules";
+import { extensions_min, isOut, left_s, reading, roomToExtend_min } from "../core/visit-rules";
+import { onWay, setOut, type Way } from "../core/visit-back";
 import type { VisitView } from "../core/visit-contract";
 import { useTexts } from "../i18n/use-texts";
-import { useNow_ms, useServices, useValue, useVisitActions, type VisitActions } from "../io/hooks";
+import { buzz } from "../io/device";
+import { useNow_ms, useServices, useSession, useValue, useVisitActions, type VisitActions } from "../io/hooks";
 import { Shape } from "../ui/shapes";
 import { Countdown } from "./Countdown";
 import { PinEntry } from "./PinEntry";
@@ -58,8 +60,9 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
   const { t, clock } = useTexts();
   const words = useVisitWords(visit);
   const [discreet, setDiscreet] = useState(false);
-  const [asking, setAsking] = useState<"end" | "uncovered" | null>(null);
+  const [asking, setAsking] = useState<"end" | "uncovered" | "longer" | null>(null);
   useSendPosition(visit);
+  useBuzz(visit);
   if (discreet) return <Discreet visit={visit} actions={actions} back={() => setDiscreet(false)} />;
   const overdue = visit.state === "OVERDUE";
   return (
@@ -67,10 +70,18 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
       <h1 className="hidden-text">{words.kind}</h1>
       {overdue ? <p className="notice amber overdue" role="alert">{t("visit.overdue_mine")}</p> : <Countdown visit={visit} />}
       <VisitRefusal actions={actions} of={["check_in", "extend", "no_coverage", "end"]} />
+      {!overdue && <Watched visit={visit} />}
       {visit.seems_home && !overdue && <p className="notice">{t("visit.seems_home")}</p>}
       {asking === "end" && (
-        <PinEntry label={t("visit.pin")} go={t("visit.end")} onPin={(pin) => { actions.act("end", { pin }); setAsking(null); }} onCancel={() => setAsking(null)} />
+        <PinEntry
+          label={t(wantsPin(visit, actions) ? "visit.pin" : "visit.pin_free")}
+          free={!wantsPin(visit, actions)}
+          go={t("visit.end")}
+          onPin={(pin) => { actions.act("end", pin === "" ? {} : { pin }); setAsking(null); }}
+          onCancel={() => setAsking(null)}
+        />
       )}
+      {asking === "longer" && <Longer visit={visit} actions={actions} done={() => setAsking(null)} />}
       {asking === "uncovered" && (
         <div className="confirm stack">
           <p><strong>{t("visit.uncovered_question")}</strong></p>
@@ -89,10 +100,11 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
           <VisitTap actions={actions} action="check_in" className="filled wide check-in" shape="tick">{t("visit.check_in")}</VisitTap>
           <Unsent actions={actions} />
           {!overdue && (
-            <div className="choices across">
+            <div className="choices out-row">
               {extensions_min(visit).map((minutes) => (
                 <VisitTap key={minutes} actions={actions} action="extend" more={{ seconds: minutes * 60 }} className="tall">{t("visit.extend", { minutes })}</VisitTap>
               ))}
+              {roomToExtend_min(visit) > 0 && <button type="button" className="button tall" onClick={() => setAsking("longer")}>{t("visit.extend_other")}</button>}
               <button type="button" className="button tall" onClick={() => setAsking("uncovered")}>{t("visit.uncovered")}</button>
             </div>
           )}
@@ -109,12 +121,43 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
   );
 }
 
-/** Where a PIN may be asked for it is always asked for, so that the question says nothing. */
+/** Said from what the server has answered, never from the tap: before it has the start, nobody watches. */
+function Watched({ visit }: { visit: VisitView }) {
+  const { t, clock } = useTexts();
+  if (visit.started_at === null) return null;
+  return <p className="visit-watched" role="status"><Shape name="tick" size={22} /> <span>{t("visit.started_until", { from: clock(visit.started_at), time: clock(visit.ends_at) })}</span></p>;
+}
+
+/** Whether the check-out is taken only with the PIN. Who is missed, or was asked for it, always gives it. */
+function wantsPin(visit: VisitView, actions: VisitActions): boolean {
+  const reason = actions.last("end")?.reason;
+  return visit.times?.pin_at_end === true || visit.state === "OVERDUE" || reason === "needs_pin";
+}
+
+/** The PIN may always be given by those who have one, also where it is not needed: whoever is forced to check out can say so, and it looks like any check-out. */
 function EndButton({ visit, actions, ask }: { visit: VisitView; actions: VisitActions; ask: () => void }) {
   const { t } = useTexts();
-  const wanted = visit.times?.pin_at_end || visit.state === "OVERDUE" || actions.last("end")?.reason === "needs_pin" || actions.last("end")?.reason === "wrong_pin";
-  if (wanted) return <button type="button" className="button tall wide" onClick={ask}>{t("visit.end")} …</button>;
+  const has = useSession().pin !== false;
+  if (has || wantsPin(visit, actions)) return <button type="button" className="button tall wide" onClick={ask}><Shape name="flag" size={24} /> {t("visit.end")} …</button>;
   return <VisitTap actions={actions} action="end" className="tall wide" shape="flag">{t("visit.end")}</VisitTap>;
+}
+
+/** Any number of minutes, up to what the level allows in all. */
+function Longer({ visit, actions, done }: { visit: VisitView; actions: VisitActions; done: () => void }) {
+  const { t } = useTexts();
+  const most = roomToExtend_min(visit);
+  const [minutes, setMinutes] = useState("");
+  const wanted = Number(minutes);
+  const good = Number.isInteger(wanted) && wanted >= 1 && wanted <= most;
+  return (
+    <div className="confirm stack">
+      <label className="field"><span>{t("visit.extend_minutes", { most })}</span>
+        <input value={minutes} inputMode="numeric" autoComplete="off" maxLength={3} autoFocus onChange={(event) => setMinutes(event.target.value.replace(/\D/g, ""))} />
+      </label>
+      <VisitTap actions={actions} action="extend" more={{ seconds: wanted * 60 }} className="filled tall wide" disabled={!good} onTap={done}>{t("visit.extend_go")}</VisitTap>
+      <button type="button" className="button tall wide" onClick={done}>{t("app.cancel")}</button>
+    </div>
+  );
 }
 
 function UntilIn({ minutes }: { minutes: number }) {
@@ -154,6 +197,7 @@ function Home({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
           </div>
         </section>
       ) : <p className="notice">{t(`visit.debriefed_${visit.debriefed === "fine" ? "fine" : "report"}`)}</p>}
+      {visit.may_report && <Link className="button filled tall wide" href={`/rapport/${visit.id}`}>{t("report.open")}</Link>}
       <p className="soft">{t("visit.deleted_within")}</p>
       <Link className="button tall wide" href="/besok">{t("visit.to_list")}</Link>
     </div>
@@ -194,16 +238,39 @@ export function Reading({ open }: { open: boolean }) {
   );
 }
 
+/** With the page open the phone shakes as each reminder falls due: it never makes a sound. */
+function useBuzz(visit: VisitView): void {
+  const left = left_s(visit, useNow_ms());
+  const before = useRef<number | null>(null);
+  useEffect(() => {
+    if (left === null) return;
+    const last = before.current;
+    if (last !== null && last - left < 60 && remind_at_s.some((at) => last > at && left <= at)) buzz("reminder");
+    before.current = left;
+  }, [left]);
+}
+
+const remind_at_s = [600, 300, 0];
 const position_every_ms = 60_000;
 
 /** Only while out, the latest only; the server keeps it sealed until an alarm. Nothing is asked for that the phone has not been allowed. */
 function useSendPosition(visit: VisitView): void {
   const services = useServices();
+  const way = useRef<Way>(setOut);
+  const now = useRef(visit);
+  now.current = visit;
   useEffect(() => {
     if (!("geolocation" in navigator)) return;
     const send = () =>
       navigator.geolocation.getCurrentPosition(
-        ({ coords, timestamp }) => services.locate(visit.id, coords, Math.max(0, (Date.now() - timestamp) / 1000)),
+        ({ coords, timestamp }) => {
+          services.locate(visit.id, coords, Math.max(0, (Date.now() - timestamp) / 1000));
+          way.current = onWay(way.current, { lat: coords.latitude, lon: coords.longitude, speed_mps: coords.speed, at_ms: timestamp }, now.current.office_at);
+          if (way.current.back && !now.current.seems_home && now.current.state !== "OVERDUE") {
+            buzz("reminder");
+            void services.outbox.visit(visit.id, "seems_home");
+          }
+        },
         () => undefined,
         { maximumAge: 30_000, timeout: 20_000, enableHighAccuracy: true },
       );

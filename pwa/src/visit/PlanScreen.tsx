@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { answersAsked, questions, timeToday } from "../core/visit-rules";
 import type { Assessment, Choices, Risk } from "../core/visit-contract";
+import { osloOffset_min } from "../core/oslo";
 import { uuid7 } from "../core/uuid7";
 import { isText } from "../i18n/texts";
 import { useTexts } from "../i18n/use-texts";
@@ -60,7 +61,7 @@ export default function PlanScreen({ sos }: { sos: React.ReactNode }) {
     };
   }, [type, saidKey]);
 
-  const zone_min = offsetOfOslo_min(now_ms);
+  const zone_min = osloOffset_min(now_ms);
   const starts_ms = start === "" ? now_ms : timeToday(start, now_ms, zone_min);
   const ends_ms = starts_ms === null ? null : starts_ms + minutes * 60_000;
   const wrongTime = starts_ms === null;
@@ -170,12 +171,4 @@ function People({ label, none, value, choose, choices, leaveOut }: { label: stri
 function refusalText(t: ReturnType<typeof useTexts>["t"], reason: string): string {
   const key = `visit.refused_${reason}`;
   return isText(key) ? t(key) : t("visit.refused", { reason });
-}
-
-/** Minutes that the office's clock is ahead of UTC at that moment, summer time included. */
-function offsetOfOslo_min(at_ms: number): number {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Oslo", hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).formatToParts(at_ms);
-  const of = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  const local_ms = Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"));
-  return Math.round((local_ms - Math.floor(at_ms / 60_000) * 60_000) / 60_000);
 }

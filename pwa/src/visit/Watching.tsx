@@ -149,10 +149,11 @@ export function Position({ visit }: { visit: Pick<VisitView, "position"> }) {
   const { t, clock } = useTexts();
   const position = visit.position;
   if (!position) return null;
-  const point = `${position.lat.toFixed(5)},${position.lon.toFixed(5)}`;
+  // As words: a link would hand the place to whatever map the phone has. The alarm's own screen has one of ours.
+  const point = `${position.lat.toFixed(5)}, ${position.lon.toFixed(5)}`;
   return (
     <p>
-      <a className="button wide" href={`geo:${point}?q=${point}`}><Shape name="pin" /> {t("visit.last_position", { time: clock(position.at) })}</a>
+      <Shape name="pin" /> {t("visit.last_position", { time: clock(position.at) })}
       <span className="soft number"> {point}{position.accuracy_m !== null && ` ± ${Math.round(position.accuracy_m)} m`}</span>
     </p>
   );

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.core.access import Viewer, rights
+from server.core.access import VISIT_BY_KEY, Viewer, rights
 from server.core.directory import Directory
 from server.core.model import Alarm, State
+from server.core.nameless import is_nameless, visit_without_names
 from server.core.signals import Position
 from server.core.visit.draft import leads
 from server.core.visit.model import Visit, VisitState
+from server.core.visit.report import may_begin
 from server.core.visit.table import allowed
 
 OWN = frozenset({"replan", "carry", "start", "check_in", "extend", "no_coverage", "end", "seems_home", "cancel", "debrief"})
@@ -19,6 +21,8 @@ LEADS = frozenset({"approve", "recall", "hand_over", "contact_says", "cancel"})
 
 def may_see_visit(viewer: Viewer, visit: Visit, directory: Directory) -> bool:
     """Those who are on it, who watches it, and in the office those who lead or have the desk; what a board shows is `on_board`."""
+    if viewer.by_key:
+        return viewer.person_id in visit.people
     if viewer.person_id in visit.people or viewer.person_id == visit.contact_id or viewer.person_id in leads(visit, directory):
         return True
     return "desk" in rights(viewer.person_id, visit.office_id, directory)
@@ -26,7 +30,7 @@ def may_see_visit(viewer: Viewer, visit: Visit, directory: Directory) -> bool:
 
 def on_board(viewer: Viewer, visit: Visit, directory: Directory) -> bool:
     """Colleagues see on the office's board who is out, until when, and who watches: not where, nor how risky it is."""
-    return bool(rights(viewer.person_id, visit.office_id, directory)) and visit.state is not VisitState.CANCELLED
+    return not viewer.by_key and bool(rights(viewer.person_id, visit.office_id, directory)) and visit.state is not VisitState.CANCELLED
 
 
 def is_near_visit(viewer: Viewer, visit: Visit, directory: Directory) -> bool:
@@ -40,6 +44,8 @@ def may_act_on_visit(viewer: Viewer, action: str, visit: Visit, directory: Direc
         return False
     if action not in allowed(visit, is_near_visit(viewer, visit, directory)):
         return False
+    if viewer.by_key:
+        return action in VISIT_BY_KEY
     if viewer.person_id in visit.people:
         return action in OWN or action == "hand_over"
     if viewer.person_id == visit.contact_id and action in CONTACTS:
@@ -54,7 +60,7 @@ def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position
     """
     near = is_near_visit(viewer, visit, directory)
     state = visit.feigned if near and visit.feigned is not None else visit.state
-    told = may_see_visit(viewer, visit, directory)
+    told = may_see_visit(viewer, visit, directory) and viewer.surface != "wallboard"  # a wall is a board for everybody who walks by
     over = state is VisitState.HOME
     view: dict[str, object] = {
         "id": visit.id,
@@ -75,7 +81,7 @@ def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position
         "mine": viewer.person_id in visit.people,
     }
     if not told:
-        return view
+        return visit_without_names(view) if is_nameless(viewer, directory) else view
     view |= {
         # nobody rings somebody who is forced to answer, nor their own number
         "phones": {} if near or visit.duress else {p.id: p.phone for one in visit.people if (p := directory.people.get(one)) is not None and p.phone},
@@ -91,7 +97,9 @@ def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position
         "extended_s": visit.extended_s,
         "home": _home(visit, near),
         "debriefed": visit.debriefed,
+        "may_report": may_begin(visit, viewer.person_id),
         "seems_home": visit.seems_home and near,
+        "office_at": _office_at(visit, directory) if viewer.person_id in visit.people else None,
         "duress": visit.duress and not near,
         "alarms": [] if near else [alarm.id for alarm in alarms if alarm.open],
         "position": position if position and not near and unsealed(alarms) else None,
@@ -125,6 +133,12 @@ def _home(visit: Visit, near: bool) -> dict[str, object] | None:
     if visit.home is None or (visit.feigned is not None and not near):
         return None
     return {"at": visit.home.at, "how": visit.home.how, "late": visit.home.late}
+
+
+def _office_at(visit: Visit, directory: Directory) -> dict[str, float] | None:
+    """The phone itself finds out whether it is back there: the server looks at no position before there is an alarm."""
+    office = directory.offices.get(visit.office_id)
+    return {"lat": office.position[0], "lon": office.position[1]} if office and office.position else None
 
 
 def _name(person_id: str, directory: Directory) -> dict[str, str]:

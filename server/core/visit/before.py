@@ -65,6 +65,8 @@ def carry(draft: Draft, event: e.Carry) -> Refusal:
         return "not_yours"
     if event.device_id is not None and (device is None or device.kind is not DeviceKind.PORTABLE):
         return "no_such_device"
+    if device is not None and device.holder_id is not None and device.holder_id not in draft.visit.people:
+        return "device_taken"
     draft.change(device_id=event.device_id)
     draft.say("carries" if event.device_id else "carries_nothing", event.by, device=event.device_id)
     return None

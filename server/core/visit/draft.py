@@ -136,7 +136,7 @@ def raise_missed(draft: Draft) -> None:
     else:
         missed = Signal(visit.signal_id, Kind.MISSED_CHECKIN, visit.office_id, draft.now, person_id=visit.worker_id, detail=f"visit:{visit.id}")
         draft.signals.append(missed)
-        draft.change(alarmed=True, raised_id=visit.signal_id)
+        draft.change(alarmed=True, missed=True, raised_id=visit.signal_id)
         draft.say("overdue", signal=visit.signal_id)
     draft.change(state=VisitState.OVERDUE, rung=None)
 
@@ -150,8 +150,7 @@ def due_of(visit: Visit, now: datetime, settings: VisitSettings) -> datetime | N
         case VisitState.OUT:
             assert visit.deadline_at is not None
             notices = visit.times.notices_s
-            soonest = visit.deadline_at - timedelta(seconds=notices[visit.noticed]) if visit.noticed < len(notices) else visit.deadline_at
-            return min(soonest, now + timedelta(seconds=settings.look_again_s))
+            return visit.deadline_at - timedelta(seconds=notices[visit.noticed]) if visit.noticed < len(notices) else visit.deadline_at
         case VisitState.GRACE:
             return min([now + timedelta(seconds=settings.recheck_s), *(at for _, at in rungs_left(visit, settings))])
         case VisitState.OVERDUE:

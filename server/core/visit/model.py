@@ -76,7 +76,7 @@ class Approval:
 
 @frozen
 class Home:
-    """How the visit ended: by self, contact, leader or alarm. `late`: after the deadline had passed (a forgotten check-out)."""
+    """How the visit ended: by self, contact, leader or alarm. `late`: others had been asked to look by then (a forgotten check-out)."""
 
     at: datetime
     by: str | None
@@ -131,6 +131,8 @@ class Visit:
     """The signal that was raised last."""
     alarmed: bool = False
     """An alarm was raised: what was kept for it is kept on."""
+    missed: bool = False
+    """One of them was about a missed deadline: those near it know of it. Of one under duress they do not."""
     log_count: int = 0
     log_head: str = ""
 

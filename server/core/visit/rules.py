@@ -21,7 +21,7 @@ from server.core.visit.draft import (
     set_deadline,
     watchers,
 )
-from server.core.visit.model import Home, Rung, VisitState, Why
+from server.core.visit.model import Home, Rung, Visit, VisitState, Why
 
 Refusal = str | None
 
@@ -117,7 +117,7 @@ def end(draft: Draft, event: e.End) -> Refusal:
         # near surfaces believe it; inside it is watched until somebody has settled it
         draft.say("home", event.by, how="self")
         at = ago(draft.now, event.age_s)
-        draft.change(feigned=VisitState.HOME, home=Home(at, event.by, "self", visit.state is VisitState.GRACE))
+        draft.change(feigned=VisitState.HOME, home=Home(at, event.by, "self", _sought(visit)))
         raise_duress(draft, event.by)
         draft.change(state=VisitState.OVERDUE, rung=None)
         return None
@@ -128,10 +128,14 @@ def end(draft: Draft, event: e.End) -> Refusal:
 def _go_home(draft: Draft, by: str, how: str, at: datetime) -> None:
     visit = draft.visit
     _back(draft)
-    late = visit.state in (VisitState.GRACE, VisitState.OVERDUE)
-    draft.change(state=VisitState.HOME, home=Home(at, by, how, late), deadline_at=None, rung=None, feigned=None)
+    draft.change(state=VisitState.HOME, home=Home(at, by, how, _sought(visit)), deadline_at=None, rung=None, feigned=None)
     draft.say("home", by, how=how)
     draft.tell((one for one in watchers(visit, draft.directory) if one != by), Say.VISIT_HOME)
+
+
+def _sought(visit: Visit) -> bool:
+    """Whether anybody but the worker has been asked. A check-out within the first minutes has disturbed nobody."""
+    return visit.state is VisitState.OVERDUE or visit.rung in (Rung.CONTACT, Rung.LEADER)
 
 
 def contact_says(draft: Draft, event: e.ContactSays) -> Refusal:

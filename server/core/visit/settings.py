@@ -84,9 +84,6 @@ class VisitSettings:
     recheck_s: int = 60
     """How often an overdue visit makes sure that its alarm is still open."""
 
-    look_again_s: int = 300
-    """Whoever is out is looked at this often, also with nothing due: a deadline that was set while the clock stood wrong is noticed."""
-
     keep_s: int = 24 * 3600
     """Place and position are deleted this long after the end, unless there was an alarm."""
 

@@ -174,7 +174,7 @@ def _people_wrong(plan: e.Plan, directory: Directory) -> str | None:
     device = directory.devices.get(plan.device_id or "")
     if plan.device_id is not None and (device is None or device.kind is not DeviceKind.PORTABLE):
         return "no_such_device"
-    return None
+    return "device_taken" if device is not None and device.holder_id not in (None, *plan.people) else None
 
 
 def _where_wrong(where: Where) -> str | None:

@@ -86,6 +86,11 @@ SAYS: Mapping[Say, Words] = {
         "nn": ("Feil PIN mange gonger hos ein kollega som er ute", "Nokon prøver kanskje telefonen. Opne Varde. Ikkje ring før du har tenkt deg om."),
         "en": ("Wrong PIN many times for a colleague who is out", "Somebody may be trying the phone. Open Varde. Think before you ring."),
     },
+    Say.VISIT_REPORT: {
+        "nb": ("En rapport etter et besøk venter på deg", "Åpne Varde."),
+        "nn": ("Ein rapport etter eit besøk ventar på deg", "Opne Varde."),
+        "en": ("A report after a visit is waiting for you", "Open Varde."),
+    },
     Say.VISIT_CANCELLED: {
         "nb": ("Et besøk er avlyst", "Åpne Varde."),
         "nn": ("Eit besøk er avlyst", "Opne Varde."),
@@ -107,6 +112,16 @@ def one_line(order: Order, language: str) -> str:
     """For SMS and voice."""
     title, body = title_and_body(order, language)
     return f"Varde: {title}. {body}"
+
+
+BY_SMS: Mapping[str, str] = {
+    "nb": "Eller svar på denne meldingen med PIN-en din.", "nn": "Eller svar på denne meldinga med PIN-en din.", "en": "Or answer this message with your PIN.",
+}  # fmt: skip
+
+
+def by_sms(order: Order, language: str) -> str:
+    """How to check in without the app, where an answer by SMS reaches us."""
+    return (BY_SMS.get(language) or BY_SMS["nb"]) if order.say in (Say.VISIT_NOTICE, Say.VISIT_LATE) else ""
 
 
 REPLIES: Mapping[str, Mapping[str, str]] = {

@@ -1,0 +1,123 @@
+"""What each event does to a drill before it begins. One function each, named in `table.py`; a returned string is a refusal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from server.core.drill import events as e
+from server.core.directory import Directory
+from server.core.drill.draft import BEFORE_S, DAY_S, Draft, approvers, coordinators, everyone, playing, reminders_passed
+from server.core.drill.exercise import UNANNOUNCED
+from server.core.drill.model import Approval, Consulted, DrillState, PlannedDrill
+from server.core.orders import Say
+
+Refusal = str | None
+
+EARLY_S = 3600
+"""How long before the time that people were told it may begin."""
+COUNTDOWN_MAX_S = 10 * 60
+
+
+def approve(draft: Draft, event: e.Approve) -> Refusal:
+    draft.change(approval=Approval(event.by, draft.now, event.yes, event.reason))
+    draft.say("approved" if event.yes else "not_approved", event.by, text=event.reason)
+    draft.tell((one for one in coordinators(draft.drill) if one != event.by), Say.DRILL_DECIDED, reason="yes" if event.yes else "no")
+    return None
+
+
+def consult(draft: Draft, event: e.Consult) -> Refusal:
+    draft.change(consulted=Consulted(event.who, draft.now, event.by, event.remark))
+    draft.say("consulted", event.by)
+    return None
+
+
+def leave_out(draft: Draft, event: e.LeaveOut) -> Refusal:
+    """In confidence: the log does not say who."""
+    drill = draft.drill
+    if event.person_id not in draft.directory.people:
+        return "unknown_person"
+    if event.person_id in playing(drill) and event.on:
+        return "has_a_part"
+    others = tuple(one for one in drill.left_out if one != event.person_id)
+    draft.change(left_out=(*others, event.person_id) if event.on else others)
+    draft.say("left_out_changed", None)
+    return None
+
+
+def announce(draft: Draft, event: e.Announce) -> Refusal:
+    drill = draft.drill
+    if refusal := _not_ready(draft):
+        return refusal
+    draft.change(state=DrillState.ANNOUNCED, announced_at=draft.now)
+    told = draft.tell(heard_of(drill, draft.directory), Say.DRILL_ANNOUNCED)
+    draft.say("announced", event.by, told=told)
+    return None
+
+
+def heard_of(drill: PlannedDrill, directory: Directory) -> list[str]:
+    """Who knows of it once it has been announced."""
+    return [*(() if drill.notice == UNANNOUNCED else everyone(drill, directory)), *drill.observers]
+
+
+def _not_ready(draft: Draft) -> str | None:
+    drill = draft.drill
+    if drill.approval is None or not drill.approval.yes:
+        return "not_approved"
+    return "not_consulted" if drill.consulted is None else None
+
+
+def start(draft: Draft, event: e.Start) -> Refusal:
+    """Begins now, or after a countdown. Never beside a real alarm or another drill; the rest of what clashes must have been seen."""
+    drill, now = draft.drill, draft.now
+    if refusal := _not_ready(draft):
+        return refusal
+    if drill.notice != UNANNOUNCED and drill.state is DrillState.PLANNED:
+        return "not_announced"
+    if now < drill.starts_at - timedelta(seconds=EARLY_S):
+        return "too_early"
+    if not 0 <= event.in_s <= COUNTDOWN_MAX_S:
+        return "countdown"
+    for clash in event.clashes:
+        if clash.blocks or clash.kind not in event.accept:
+            return clash.kind
+    left_out = dict.fromkeys((*drill.left_out, *event.left_out))
+    draft.change(
+        state=DrillState.RUNNING, zero_at=now + timedelta(seconds=event.in_s), reminded=0, left_out=tuple(one for one in left_out if one not in playing(drill))
+    )  # fmt: skip
+    draft.say("started", event.by, in_s=event.in_s, accepted=sorted(clash.kind for clash in event.clashes))
+    draft.tell(drill.observers, Say.DRILL_STARTS)
+    return None
+
+
+def cancel(draft: Draft, event: e.Cancel) -> Refusal:
+    _call_off(draft, event.by)
+    return None
+
+
+def _call_off(draft: Draft, by: str | None) -> None:
+    drill = draft.drill
+    knew = heard_of(drill, draft.directory) if drill.state is DrillState.ANNOUNCED else []
+    draft.change(state=DrillState.CANCELLED)
+    draft.say("cancelled", by)
+    draft.tell([one for one in (*knew, *coordinators(drill)) if one != by], Say.DRILL_CANCELLED)
+
+
+def remind(draft: Draft, _: e.Deadline) -> Refusal:
+    """Its people hear of it a week, a day and ten minutes ahead; the coordinator when it has not begun. A day late it is off."""
+    drill = draft.drill
+    if draft.now >= drill.starts_at + timedelta(seconds=DAY_S):
+        _call_off(draft, None)
+        return None
+    number = max(drill.reminded, reminders_passed(drill.starts_at, draft.now) - 1)  # of those missed, only the newest still means something
+    before_s = BEFORE_S[number]
+    draft.change(reminded=number + 1)
+    if before_s > 0:
+        draft.tell(coordinators(drill), Say.DRILL_NOT_STARTED)
+        draft.say("reminded", None, before_s=before_s)
+        return None
+    if drill.approval is None:
+        draft.tell(approvers(drill, draft.directory), Say.DRILL_APPROVE)
+    in_time = drill.state is DrillState.ANNOUNCED and drill.notice != "window" and before_s > BEFORE_S[0]
+    draft.tell([*(heard_of(drill, draft.directory) if in_time else ()), *coordinators(drill)], Say.DRILL_SOON, count=-before_s)
+    draft.say("reminded", None, before_s=before_s)
+    return None

@@ -1,0 +1,60 @@
+"""Who took part in a drill, and how: reckoned from its alarms, its cast, and what its coordinator ticked off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from server.core.directory import Directory
+from server.core.drill.model import Part, PlannedDrill, TakenPart
+from server.core.model import Alarm, Stage
+from server.core.projection import Told
+
+STRENGTH = {part: n for n, part in enumerate(Part)}
+ANSWERS = frozenset({Stage.COMING, Stage.TAKEN, Stage.THERE, Stage.SHELTERED, Stage.CANNOT, Stage.LAPSED})
+
+
+def told_in(drill: PlannedDrill, alarms: Iterable[Alarm]) -> tuple[str, ...]:
+    """Everyone of ours who was in it: they are asked how it went."""
+    found = [one for alarm in alarms for one in (alarm.raiser_id, *alarm.told) if one and not one.startswith("@")]
+    return tuple(dict.fromkeys((*found, *(person for _, person in drill.cast), *drill.attended, *drill.observers)))
+
+
+def parts_of(drill: PlannedDrill, alarms: Iterable[Alarm], reached: Mapping[str, Told], now: datetime, directory: Directory) -> tuple[TakenPart, ...]:
+    """One line for each person, by the most that he did. `reached`: how the telling of each alarm ended, with names."""
+    found: dict[str, tuple[Part, str | None]] = {}
+
+    def note(person_id: str | None, part: Part, role: str | None = None) -> None:
+        if person_id is None or person_id not in directory.people or person_id in drill.left_out:
+            return
+        known, had = found.get(person_id, (None, None))
+        if known is None or STRENGTH[part] > STRENGTH[known]:
+            found[person_id] = (part, role or had)
+        elif role and had is None:
+            found[person_id] = (known, role)
+
+    for alarm in alarms:
+        for one in alarm.told:
+            note(one, Part.TOLD)
+        for one, status, _ in reached[alarm.id].people if alarm.id in reached else ():
+            if status in ("reached", "seen"):
+                note(one, Part.REACHED)
+        note(alarm.raiser_id, Part.PRESSED)
+        for a in alarm.assignments:
+            if a.stage in ANSWERS:
+                note(a.person_id, Part.ANSWERED, a.role)
+    for one in drill.observers:
+        note(one, Part.OBSERVED)
+    for one in drill.attended:
+        note(one, Part.PLAYED)
+    for role, one in drill.cast:
+        note(one, Part.PLAYED, role)
+    return tuple(
+        TakenPart(drill.id, one, _office(one, drill, directory), drill.exercise.id, role, part, now) for one, (part, role) in sorted(found.items())
+    )
+
+
+def _office(person_id: str, drill: PlannedDrill, directory: Directory) -> str:
+    """The office in which it counts: the first of the drill's that this person serves, else his own."""
+    offices = directory.people[person_id].offices
+    return next((one for one in offices if one in drill.offices), offices[0])

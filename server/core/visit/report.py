@@ -1,0 +1,131 @@
+"""The draft of a report after a visit that was not fine: what the log knows is filled in, the person adds the rest, and it is deleted by rule.
+
+It is the employee's draft until handed over, then the managers' and the safety representatives' as well. It holds no address and nobody's name but
+the author's: what must be known of those who were visited belongs into the office's own system, into which the text is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from server.core.access import is_safety_representative
+from server.core.directory import Directory
+from server.core.log import Entry
+from server.core.values import frozen, replace
+from server.core.visit.draft import leaders, leads
+from server.core.visit.model import Debriefed, Visit
+
+
+class Kind(StrEnum):
+    """What is to be registered: the seven kinds of the report on threats and violence (annex 4)."""
+
+    VIOLENCE = "violence"
+    THREAT = "threat"
+    REMOTE_THREAT = "remote_threat"
+    SEXUAL_PHYSICAL = "sexual_physical"
+    SEXUAL_WORDS = "sexual_words"
+    HARASSMENT_TRAITS = "harassment_traits"
+    HARASSMENT_OTHER = "harassment_other"
+
+
+DRAFT_KEPT = timedelta(days=30)
+"""A draft that nobody has handed over."""
+HANDED_KEPT = timedelta(days=90)
+"""Long enough to take it into the office's own system; that one keeps it."""
+TEXT_MOST = 4000
+
+
+@frozen
+class Report:
+    """`kinds`: none, one or several. `hurt`, `police`: None while not answered."""
+
+    visit_id: str
+    office_id: str
+    by: str
+    version: int
+    made_at: datetime
+    delete_at: datetime
+    kinds: frozenset[Kind] = frozenset()
+    text: str = ""
+    done: str = ""
+    """What was done, and what is needed now."""
+    hurt: bool | None = None
+    police: bool | None = None
+    handed_at: datetime | None = None
+
+
+def may_begin(visit: Visit, person_id: str) -> bool:
+    """Whoever was out and has said that it was not fine, or who was missed. Under duress it looks the same: the alarm that nobody near knows of
+    offers nothing that an ordinary PIN would not."""
+    seems_over = not visit.open or visit.feigned is not None
+    unwell = visit.debriefed in (Debriefed.UNPLEASANT, Debriefed.INCIDENT) or (visit.missed and visit.feigned is None)
+    return seems_over and unwell and person_id in visit.people
+
+
+def begin(visit: Visit, by: str, now: datetime) -> Report:
+    return Report(visit.id, visit.office_id, by, 0, now, now + DRAFT_KEPT)
+
+
+def may_read(report: Report, person_id: str, visit: Visit, directory: Directory) -> bool:
+    """The author; once it is handed over, those who lead and the safety representatives."""
+    return person_id == report.by or (report.handed_at is not None and person_id in followers(visit, directory))
+
+
+def followers(visit: Visit, directory: Directory) -> list[str]:
+    """Whom a report is handed to: those who lead the office and its safety representatives, never somebody who was out on the visit."""
+    staff = directory.staff.get(visit.office_id, ())
+    safety = [one for one in staff if one not in visit.people and is_safety_representative(one, visit.office_id, directory)]
+    return [*dict.fromkeys([*leads(visit, directory), *safety])]
+
+
+def to_tell(visit: Visit, directory: Directory) -> list[str]:
+    """Off duty is off: those who are off read it when they are back, unless none of the leads is on duty."""
+    everyone = followers(visit, directory)
+    return [*dict.fromkeys([*leaders(visit, directory), *(one for one in everyone if directory.on_duty_somewhere(one))])]
+
+
+def edited(report: Report, kinds: Iterable[str], text: str, done: str, hurt: bool | None, police: bool | None) -> Report | str:
+    """As the author wants it; or why not. What has been handed over is no longer a draft."""
+    if report.handed_at is not None:
+        return "handed_over"
+    known = {kind.value for kind in Kind}
+    if not set(kinds) <= known:
+        return "unknown_kind"
+    if max(len(text), len(done)) > TEXT_MOST:
+        return "too_long_text"
+    return replace(report, version=report.version + 1, kinds=frozenset(Kind(one) for one in kinds), text=text, done=done, hurt=hurt, police=police)
+
+
+def handed(report: Report, now: datetime) -> Report | str:
+    """To those who follow it up. An empty one is refused: it would say nothing."""
+    if report.handed_at is not None:
+        return "handed_over"
+    if not report.text.strip() and not report.kinds:
+        return "nothing_written"
+    return replace(report, version=report.version + 1, handed_at=now, delete_at=now + HANDED_KEPT)
+
+
+KNOWN = frozenset({
+    "started", "check_in", "extended", "notice", "missed", "asked", "reached", "not_reached", "recalled", "overdue", "settled", "home", "debriefed",
+    "opened", "joined", "acknowledged", "arrived", "mark", "called_off", "confirmed", "resolved",
+})  # fmt: skip
+"""What of the logs belongs into a report. Duress is never among it: the draft lies on the phone of whoever was threatened."""
+
+
+@frozen
+class Fact:
+    at: datetime
+    what: str
+    data: str
+
+
+def facts(visit: Visit, own: Iterable[Entry], of_alarms: Iterable[Entry]) -> list[Fact]:
+    """What the logs know, in order. While the visit only seems to be over, what came after that is not told."""
+    alarms = () if visit.feigned is not None else of_alarms
+    kept = [entry for entry in (*own, *alarms) if entry.what in KNOWN]
+    if visit.feigned is not None and visit.home is not None:
+        home_at = visit.home.at
+        kept = [entry for entry in kept if entry.at <= home_at or entry.what in ("home", "debriefed")]
+    return [Fact(entry.at, entry.what, entry.data) for entry in sorted(kept, key=lambda entry: (entry.at, entry.n))]

@@ -1,0 +1,1 @@
+"""`varde demo`: a whole site on one machine."""

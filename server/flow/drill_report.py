@@ -1,0 +1,148 @@
+"""Puts a drill's report together: what was measured, the exercise before it, other offices' newest, and what people have answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from server.core import log
+from server.core.access import rights
+from server.core.directory import Directory
+from server.core.drill.draft import is_over
+from server.core.drill.exercise import Question
+from server.core.drill.measure import Measured
+from server.core.drill.model import Finding, PlannedDrill
+from server.core.drill.report import Curve, DrillReport, Figures, Spread, figures_of, report_of
+from server.core.projection import name_of
+from server.flow.context import Context
+from server.flow.drill_board import measured, person, target
+
+COMPARED_WITHIN = timedelta(days=800)
+OTHERS_MOST = 60
+"""Offices that are compared with: their logs are read for it."""
+
+
+def report(context: Context, drill: PlannedDrill) -> DrillReport:
+    directory = context.directory()
+    return report_of(
+        drill, measured(context, drill), context.store.evaluations(drill.id), questions_of(drill, directory), context.now(), _last(context, drill),
+        _others(context, drill),
+    )  # fmt: skip
+
+
+def kind_of(drill: PlannedDrill) -> str:
+    """An office's own version counts as the exercise that it was copied from."""
+    return drill.exercise.based_on or drill.exercise.id
+
+
+def questions_of(drill: PlannedDrill, directory: Directory) -> list[Question]:
+    return list({one.id: one for one in (*drill.exercise.questions, *directory.content.catalogue.questions)}.values())
+
+
+def _held_before(context: Context, drill: PlannedDrill, offices: Iterable[str]) -> list[PlannedDrill]:
+    """Of the same kind, held and over, newest first."""
+    found = context.store.drills_of(offices, drill.starts_at - COMPARED_WITHIN)
+    over = [one for one in found if one.id != drill.id and is_over(one) and one.zero_at and one.starts_at < drill.starts_at]
+    same = [one for one in over if kind_of(one) == kind_of(drill)]
+    return sorted(same, key=lambda one: one.starts_at, reverse=True)
+
+
+def _last(context: Context, drill: PlannedDrill) -> tuple[datetime, Figures] | None:
+    own = next((one for one in _held_before(context, drill, [drill.office_id]) if one.office_id == drill.office_id), None)
+    return (own.starts_at, figures_of(measured(context, own))) if own else None
+
+
+def _others(context: Context, drill: PlannedDrill) -> list[Figures]:
+    """The newest of each other office."""
+    newest: dict[str, PlannedDrill] = {}
+    for one in _held_before(context, drill, context.directory().offices):
+        if one.office_id not in drill.offices:
+            newest.setdefault(one.office_id, one)
+    return [figures_of(measured(context, one)) for one in list(newest.values())[:OTHERS_MOST]]
+
+
+def intact(context: Context, drill: PlannedDrill, found: Iterable[Measured]) -> bool:
+    """Whether the chains of the drill's own log and of its alarms' hold."""
+    return all(log.first_broken(context.store.log(one)) is None for one in (drill.id, *(each.alarm.id for each in found)))
+
+
+# ---------------------------------------------------------------- what is read
+
+
+def shown(context: Context, made: DrillReport, names: bool) -> dict[str, object]:
+    """Dates stay datetimes; the wire writes them. Without `names` nobody can be told from it: for the working environment committee."""
+    directory, drill = context.directory(), made.drill
+    return {
+        "server_time": context.now(), "names": names, "intact": intact(context, drill, made.measured),
+        "drill": _drill(drill, directory, names),
+        "figures": _figures(made.figures), "reached": _spread(made.reached), "coming": _spread(made.coming),
+        "last": {"at": made.last[0], "figures": _figures(made.last[1])} if made.last else None,
+        "others": {"count": made.others[0], "figures": _figures(made.others[1])} if made.others else None,
+        "alarms": [_alarm(one, curve, directory) for one, curve in zip(made.measured, made.curves)],
+        "targets": [target(one) for one in made.targets],
+        "unreached": [
+            {"alarm_id": one.alarm_id, "name": name_of(one.person_id, directory) if names else None, "why": one.why, "channels": list(one.channels)}
+            for one in made.unreached
+        ],
+        "channels": [{"channel": one.channel, "tried": one.tried, "reached": one.reached, "failed": one.failed} for one in made.channels],
+        "people": [person(one, directory) for each in made.measured for one in each.our_own] if names else [],
+        "answered": made.answered,
+        "answers": [
+            {"id": one.question.id, "answer": one.question.answer, "text": one.question.text, "counts": dict(one.counts),
+             "texts": list(one.texts) if names else []}
+            for one in made.answers if one.counts or one.texts
+        ],
+        "findings": [_finding(one, drill, directory, names) for one in drill.findings],
+    }  # fmt: skip
+
+
+def _drill(drill: PlannedDrill, directory: Directory, names: bool) -> dict[str, object]:
+    def said(one: object) -> dict[str, object] | None:
+        return {"who": name_of(one.who, directory) if names else None, "at": one.at, "remark": one.remark} if one else None  # type: ignore[attr-defined]
+
+    return {
+        "id": drill.id, "name": drill.name, "title": drill.exercise.title, "goal": drill.exercise.goal, "form": drill.exercise.form, "notice": drill.notice,
+        "state": drill.state, "offices": [directory.offices[one].name if one in directory.offices else one for one in drill.offices],
+        "leader": name_of(drill.leader_id, directory) if names else None, "starts_at": drill.starts_at, "zero_at": drill.zero_at,
+        "stopping": {"at": drill.stopping.at, "why": drill.stopping.why} if drill.stopping else None,
+        "consulted": said(drill.consulted), "remark": said(drill.remark), "summary": drill.summary, "reported_at": drill.reported_at,
+    }  # fmt: skip
+
+
+def _figures(one: Figures) -> dict[str, object]:
+    return {
+        "told": one.told, "reached": one.reached, "share_reached": one.share_reached, "first_reached_s": one.first_reached_s,
+        "all_reached_s": one.all_reached_s, "first_coming_s": one.first_coming_s, "first_there_s": one.first_there_s,
+    }  # fmt: skip
+
+
+def _spread(one: Spread) -> dict[str, object]:
+    return {"count": one.count, "median_s": one.median_s, "p90_s": one.p90_s, "slowest_s": one.slowest_s}
+
+
+def _alarm(one: Measured, curve: Curve, directory: Directory) -> dict[str, object]:
+    alarm = one.alarm
+    since = alarm.opened_at
+    office = directory.offices.get(alarm.office_id)
+    marks = sorted((at, mark) for mark, at in one.marks.items())
+    return {
+        "id": alarm.id, "office": office.name if office else alarm.office_id, "zone": alarm.place.zone or None, "opened_at": since,
+        "ended_at": alarm.ending.at if alarm.ending else None, "told": curve.told,
+        "reached": sum(reach.reached_at is not None for reach in one.our_own),
+        "marks": [{"mark": mark, "seconds": (at - since).total_seconds()} for at, mark in marks],
+        "steps": [(at - since).total_seconds() for at in one.steps],
+        "curve": {"reached": [list(point) for point in curve.reached], "answered": [list(point) for point in curve.answered]},
+    }  # fmt: skip
+
+
+def _finding(one: Finding, drill: PlannedDrill, directory: Directory, names: bool) -> dict[str, object]:
+    return {
+        "text": one.text, "owner": name_of(one.owner_id, directory) if names else None, "owner_is": _office_word(one.owner_id, drill, directory),
+        "due_on": one.due_on, "closed_at": one.closed_at, "outcome": one.outcome,
+    }  # fmt: skip
+
+
+def _office_word(person_id: str, drill: PlannedDrill, directory: Directory) -> str:
+    """What somebody is there, where names are left out."""
+    access = {right for office_id in drill.offices for right in rights(person_id, office_id, directory)}
+    return next((word for word in ("office_lead", "drill_coordinator", "safety_representative") if word in access), "staff")

@@ -1,0 +1,45 @@
+"""The weekly proof of phone numbers: a visible SMS to those on duty, where the office wants it. The provider's report proves the number."""
+
+from __future__ import annotations
+
+import logging
+from typing import Protocol
+
+from server.core.directory import Person
+from server.core.messages import language_of
+from server.core.numbers_proven import TEXTS, mark_of, wants_test
+from server.core.phones import TEST_AGAIN_S
+from server.core.push_tokens import TEST
+from server.core.tokens import token_for
+from server.flow.answers import KEY
+from server.flow.context import Context
+
+journal = logging.getLogger("varde.numbers")
+
+
+class Tries(Protocol):
+    """What the channel itself offers this door (`senders.provider`). Gives a word of `core.orders.Result`."""
+
+    def try_number(self, order_id: str, phone: str, text: str, language: str, token: str) -> str: ...
+
+
+def test_those_due(context: Context, sms: Tries) -> int:
+    """Gives how many were sent. Of several servers one sends each."""
+    now, directory = context.now(), context.directory()
+    wanting = {office.id for office in directory.offices.values() if office.sms_test}
+    people = [one for one in directory.people.values() if wanting & {*one.offices} and one.phone and directory.on_duty_somewhere(one.id)]
+    known, sent = context.store.numbers_of(one.id for one in people), 0
+    for person in people:
+        if wants_test(known.get((person.id, "sms")), person.phone, now):
+            sent += _test(context, sms, person)
+    return sent
+
+
+def _test(context: Context, sms: Tries, person: Person) -> int:
+    if not context.store.claim_number_test(person.id, "sms", mark_of(person.phone), context.now(), TEST_AGAIN_S):
+        return 0
+    order_id, language = TEST.format(person.id), language_of(person.id, context.directory())
+    word = sms.try_number(order_id, person.phone, TEXTS[language], language, token_for(context.store.key(KEY), order_id, "sms"))
+    if word != "accepted":
+        journal.info("test_not_taken", extra={"person": person.id, "word": word})
+    return int(word == "accepted")

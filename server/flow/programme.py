@@ -1,0 +1,244 @@
+"""The door to the yearly wheel: its lines, the drills that they ask for, and the pages that prove what was exercised. A fixed job plans; nothing is a job
+of its own."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime, timedelta, tzinfo
+
+from server.core.access import Viewer
+from server.core.alarm import Refused
+from server.core.directory import Directory
+from server.core.drill import events as e
+from server.core.drill.access import may_plan
+from server.core.drill.exercise import Exercise
+from server.core.drill.measure import against
+from server.core.drill.model import OVER, TOOK_PART, PlannedDrill
+from server.core.drill.programme import (
+    YEAR,
+    Coming,
+    WheelLine,
+    buttons,
+    coming,
+    duties,
+    last_training,
+    nameless,
+    presses_for,
+    trained,
+)
+from server.core.drill.table import DrillStep, plan_drill
+from server.core.log import Said
+from server.core.model import Alarm
+from server.core.projection import name_of
+from server.core.values import replace
+from server.flow import drill_board, planned_drills
+from server.flow.context import Context
+from server.flow.drill_board import target
+from server.store.contract import Change, Conflict
+
+LINES_MOST = 100
+"""Lines of one office."""
+PERSONAL_KEPT = timedelta(days=60)
+"""After this, what was kept of single people in a drill is deleted: who was left out, and who answered what."""
+PARTS_KEPT = timedelta(days=400)
+"""Who took part is kept for as long as a year's training must be proven, and a little."""
+
+journal = logging.getLogger("varde.programme")
+
+
+# ---------------------------------------------------------------- the wheel
+
+
+def keep_line(context: Context, viewer: Viewer, line: WheelLine) -> str | None:
+    """A line of the office's wheel, in place of the one with its id. None where it is kept, else why not."""
+    directory, store = context.directory(), context.store
+    if not may_plan(viewer, [line.office_id], directory):
+        return "not_allowed"
+    if _exercise(context, line) is None:
+        return "unknown_exercise"
+    if line.owner_id not in directory.people:
+        return "unknown_person"
+    known = {one.id: one for one in store.wheel(directory.offices)}
+    if line.id in known and known[line.id].office_id != line.office_id:
+        return "id_used"
+    if line.id not in known and sum(one.office_id == line.office_id for one in known.values()) >= LINES_MOST:
+        return "too_many"
+    store.keep_line(line)
+    return None
+
+
+def drop_line(context: Context, viewer: Viewer, office_id: str, line_id: str) -> str | None:
+    if not may_plan(viewer, [office_id], context.directory()):
+        return "not_allowed"
+    if not any(one.id == line_id for one in context.store.wheel([office_id])):
+        return "unknown_line"
+    context.store.drop_line(line_id)
+    return None
+
+
+def plan_what_is_coming(context: Context, zone: tzinfo) -> int:
+    """Plans the drills that the wheels ask for in the next weeks; gives how many. Each is planned once, also by two servers."""
+    now, directory = context.now(), context.directory()
+    asked = [one for line in context.store.wheel(directory.offices) for one in coming(line, now, zone)]
+    known = context.store.drills([one.drill_id for one in asked])
+    return sum(_plan(context, one, now, directory) for one in asked if one.drill_id not in known)
+
+
+def _plan(context: Context, asked: Coming, now: datetime, directory: Directory) -> bool:
+    line, exercise = asked.line, _exercise(context, asked.line)
+    if exercise is None or line.office_id not in directory.offices:
+        journal.warning("line_without_exercise", extra={"line": line.id})
+        return False
+    plan = e.Plan(
+        (line.office_id,), exercise, exercise.title.get("nb", exercise.id)[:120], line.owner_id, asked.starts_at,
+        asked.starts_at + timedelta(minutes=exercise.duration_min), line.notice or exercise.notice, presses_for(exercise, line.office_id),
+        programme_id=line.id,
+    )  # fmt: skip
+    step = plan_drill(asked.drill_id, plan, line.owner_id, context.store.drills_of([line.office_id], now), now, directory)
+    if isinstance(step, Refused):
+        journal.warning("line_not_planned", extra={"line": line.id, "reason": step.reason})
+        return False
+    try:
+        planned_drills.commit(context, None, step, now)
+    except Conflict:
+        return False  # another server was faster
+    return True
+
+
+def _exercise(context: Context, line: WheelLine) -> Exercise | None:
+    own = {one.exercise.id: one.exercise for one in context.store.own_exercises([line.office_id]) if not one.gone}
+    return own.get(line.exercise_id) or context.directory().content.catalogue.exercises.get(line.exercise_id)
+
+
+# ---------------------------------------------------------------- what there is
+
+
+def overview(context: Context, office_id: str) -> dict[str, object]:
+    """The wheel of one office: lines, what is overdue, the buttons' round, and who has been in an exercise. For those who coordinate there."""
+    now, directory, store = context.now(), context.directory(), context.store
+    office, lines = directory.offices[office_id], store.wheel([office_id])
+    every = [*directory.content.catalogue.exercises.values(), *(own.exercise for own in store.own_exercises([office_id]) if not own.gone)]
+    drills = store.drills_of([office_id], now - 2 * YEAR)
+    ours = [device.id for device in directory.devices.values() if device.office_id == office_id]
+    round_ = buttons(office_id, {one: state.tested_at for one, state in store.devices(ours).items()}, now, directory)
+    parts = store.drill_parts([office_id], now - YEAR)
+    return {
+        "server_time": now, "office_id": office_id,
+        "lines": [_line(line, directory) for line in lines],
+        "duties": [
+            {"exercise_id": one.exercise_id, "title": next(x.title for x in every if x.id == one.exercise_id), "per_year": one.per_year,
+             "held": list(one.held), "planned_id": one.planned_id, "next_by": one.next_by, "word": one.word}
+            for one in duties(office_id, office.size, every, drills, lines, now)
+        ],
+        "buttons": {
+            "tested": sum(one.word == "tested" for one in round_), "of": len(round_),
+            "devices": [{"id": one.device_id, "name": directory.devices[one.device_id].name, "tested_at": one.tested_at, "word": one.word} for one in round_],
+        },
+        "trained": [
+            {"role": one.role, "people": one.people, "trained": one.trained, "missing": [{"id": who, "name": name_of(who, directory)} for who in one.missing]}
+            for one in trained(office_id, parts, now, directory)
+        ],
+        "findings": [
+            {"drill_id": drill.id, "id": one.id, "text": one.text, "owner": {"id": one.owner_id, "name": name_of(one.owner_id, directory)},
+             "due_on": one.due_on, "late": one.due_on < now.date()}
+            for drill in drills for one in drill.findings if one.closed_at is None
+        ],
+    }  # fmt: skip
+
+
+def _line(line: WheelLine, directory: Directory) -> dict[str, object]:
+    return {
+        "id": line.id, "exercise_id": line.exercise_id, "months": list(line.months), "day": line.day, "hour": line.hour, "minute": line.minute,
+        "owner": {"id": line.owner_id, "name": name_of(line.owner_id, directory)}, "notice": line.notice,
+    }  # fmt: skip
+
+
+def training_proof(context: Context, office_id: str) -> dict[str, object]:
+    """For the labour inspectorate: what was exercised in a year, how many took part, and when each was last in an exercise."""
+    now, directory, store = context.now(), context.directory(), context.store
+    parts = store.drill_parts([office_id], now - YEAR)
+    return {
+        "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": (now - YEAR).date(), "to": now.date(),
+        "drills": [
+            {**_held(one), "took_part": sum(part.drill_id == one.id and part.part in TOOK_PART for part in parts), "consulted": one.consulted is not None,
+             "approved_by": _who(one.approval.by, directory) if one.approval else None}
+            for one in _held_in(context, office_id, now)
+        ],
+        "roles": [{"role": one.role, "people": one.people, "trained": one.trained} for one in trained(office_id, parts, now, directory)],
+        "people": [{**_who(who, directory), "last_at": at} for who, at in last_training(office_id, parts, directory)],
+    }  # fmt: skip
+
+
+def committee_page(context: Context, office_id: str) -> dict[str, object]:
+    """For the working environment committee, without names: goal, targets, findings, owner by role, date, the safety representative's remark."""
+    now, directory, store = context.now(), context.directory(), context.store
+    parts = store.drill_parts([office_id], now - YEAR)
+    return {
+        "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": (now - YEAR).date(), "to": now.date(),
+        "drills": [
+            {**_held(one), "goal": one.exercise.goal, "took_part": sum(part.drill_id == one.id and part.part in TOOK_PART for part in parts),
+             "targets": [_nobody(target(row)) for row in against(one, drill_board.measured(context, one), now)],
+             "summary": nameless(one.summary, directory), "remark": nameless(one.remark.remark, directory) if one.remark else None,
+             "findings": [
+                 {"text": nameless(f.text, directory), "owner": _role_of(f.owner_id, directory), "due_on": f.due_on, "closed": f.closed_at is not None,
+                  "outcome": nameless(f.outcome, directory)}
+                 for f in one.findings
+             ]}
+            for one in _held_in(context, office_id, now)
+        ],
+        "roles": [{"role": one.role, "people": one.people, "trained": one.trained} for one in trained(office_id, parts, now, directory)],
+    }  # fmt: skip
+
+
+def _held_in(context: Context, office_id: str, now: datetime) -> list[PlannedDrill]:
+    found = context.store.drills_of([office_id], now - YEAR)
+    return [one for one in found if one.state in OVER and one.zero_at is not None and one.zero_at >= now - YEAR]
+
+
+def _held(drill: PlannedDrill) -> dict[str, object]:
+    on: date | None = drill.zero_at.date() if drill.zero_at else None
+    return {
+        "on": on, "title": drill.exercise.title, "form": drill.exercise.form, "notice": drill.notice, "ended": drill.stopping.why if drill.stopping else None,
+        "offices": len(drill.offices),
+    }  # fmt: skip
+
+
+def _nobody(row: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in row.items() if name != "alarm_id"}
+
+
+def _who(person_id: str, directory: Directory) -> dict[str, str]:
+    return {"id": person_id, "name": name_of(person_id, directory)}
+
+
+def _role_of(person_id: str, directory: Directory) -> str | None:
+    """What somebody is in the office, in place of who he is: the right that weighs most, or a role."""
+    person = directory.people.get(person_id)
+    if person is None:
+        return None
+    held = [one for one in ("office_lead", "safety_representative", "drill_coordinator", "administrator") if one in person.access]
+    return (held or sorted(person.roles) or ["worker"])[0]
+
+
+# ---------------------------------------------------------------- forgetting
+
+
+def forget(context: Context) -> int:
+    """Deletes what was kept of single people once it is no longer needed; gives how many drills. The log tells that it was done."""
+    now, done = context.now(), 0
+    for drill in context.store.forgettable_drills(now - PERSONAL_KEPT):
+        blank = replace(drill, version=drill.version + 1, left_out=(), attended=(), cast=(), forgotten=True)
+        try:
+            context.store.forget_drill(drill.id)
+            planned_drills.commit(context, drill, DrillStep(blank, (), (Said("forgotten"),)), now, more=Change(now, _without_left_out(context, drill)))
+            done += 1
+        except Conflict:
+            continue
+    context.store.forget_parts(now - PARTS_KEPT)
+    return done
+
+
+def _without_left_out(context: Context, drill: PlannedDrill) -> list[tuple[int, Alarm]]:
+    """The drill's alarms that carry a list of those who were left out, each without it."""
+    found = [alarm for alarm in context.store.alarms_of_drill(drill.id) if alarm.drill is not None and alarm.drill.left_out]
+    return [(alarm.version, replace(alarm, version=alarm.version + 1, drill=replace(alarm.drill, left_out=()))) for alarm in found]

@@ -1,0 +1,70 @@
+"""One screen's socket: what waits for it, what it has been given, and how a frame is put on its way."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+
+from fastapi import WebSocket
+
+from server.core.access import Viewer
+from server.flow import views
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One screen. `waiting`: the newest view of each alarm it has not been sent yet, in order of arrival."""
+
+    socket: WebSocket
+    viewer: Viewer
+    offices: tuple[str, ...]
+    ready: bool = False
+    waiting: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    seq: dict[str, int] = field(default_factory=dict)
+    sent_seq: dict[str, int] = field(default_factory=dict)
+    """The numbers that the screen has been given: a heartbeat names these, so that alarms that are not for it make no noise."""
+    others: dict[str, bytes] = field(default_factory=dict)
+    delivery: dict[str, bytes] = field(default_factory=dict)
+    """By alarm, how its telling stands: what it has not been told of that yet."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    close_with: int = 0
+    epoch: str = ""
+    """That of the numbers it has been given; empty until it has been welcomed."""
+    unreceipted: deque[tuple[dict[str, int], list[str], float]] = field(default_factory=deque)
+    near_last: dict[str, bytes] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
+    told: dict[str, bytes] = field(default_factory=dict)
+    """What it was last told of each alarm's delivery: the same again is no news."""
+    slot: int = 0
+    """Which of the HEARTBEAT_SLOTS is its."""
+    leave: int | None = None
+    """The code with which it is closed, once what waits has been sent."""
+    writer: asyncio.Task[None] | None = None
+    sending_s: float | None = None
+    """Since when (monotonic) a frame is on its way that the phone has not taken."""
+
+    def offer(self, alarm_id: str, shown: views.Shown) -> None:
+        """A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""
+        if shown.near:
+            if self.near_last.get(alarm_id) == shown.body:
+                return
+            self.near_last[alarm_id] = shown.body
+        self.waiting.pop(alarm_id, None)
+        self.waiting[alarm_id] = shown.body
+        self.wake.set()
+
+
+class Utf8(bytes):
+    """Text that is UTF-8 already, as the socket wants it: in a storm, making a string of each frame and bytes of it again costs more than sending it."""
+
+    def encode(self, *_: str) -> bytes:  # type: ignore[override]
+        return self
+
+
+async def send(connection: Connection, frame: bytes) -> None:
+    """How long it takes is looked at by `let_go_of_stuck`: a timer for each frame would cost more than the frame."""
+    connection.sending_s = time.monotonic()
+    await connection.socket.send({"type": "websocket.send", "text": Utf8(frame)})
+    connection.sending_s = None

@@ -1,0 +1,81 @@
+"""The yearly wheel: drills come when their line says, what was never held is overdue, a press ticks a button off, and nobody is named who must not be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from server.core.drill.model import DrillState, Part, TakenPart
+from server.core.drill.programme import WheelLine, buttons, coming, duties, last_training, nameless, presses_for, trained
+from server.core.values import replace
+from tests.core.planned import DAY, exercise, here, planned, reported
+from tests.core.world import OFFICE, at
+
+OSLO = ZoneInfo("Europe/Oslo")
+LINE = WheelLine("w-1", OFFICE, "desk_walkthrough", (3, 10), 7, 9, 30, "sondre")
+
+
+def day(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("today, expected", [
+    ("2026-09-01T08:00", []),
+    ("2026-09-03T08:00", ["d-w-1-2026-10 2026-10-07T07:30:00+00:00"]),
+    ("2026-09-30T07:00", ["d-w-1-2026-10 2026-10-07T07:30:00+00:00"]),
+    ("2026-10-01T08:00", []),
+    ("2027-02-10T08:00", ["d-w-1-2027-03 2027-03-08T08:30:00+00:00"]),
+])  # fmt: skip
+def test_a_line_asks_for_its_drill_five_weeks_ahead_by_local_time_and_never_in_a_weekend(today: str, expected: list[str]) -> None:
+    assert [f"{one.drill_id} {one.starts_at.isoformat()}" for one in coming(LINE, day(today), OSLO)] == expected
+
+
+def test_in_december_it_looks_into_the_next_year() -> None:
+    january = replace(LINE, months=(1,), day=12)
+    assert [one.drill_id for one in coming(january, day("2026-12-20T08:00"), OSLO)] == ["d-w-1-2027-01"]
+
+
+def test_around_a_table_nothing_is_pressed() -> None:
+    assert presses_for(exercise("plivo_table"), OFFICE) == () and len(presses_for(exercise(), OFFICE)) == 1
+
+
+def test_what_was_never_held_is_overdue_and_the_offices_own_wheel_beats_the_advice() -> None:
+    every = [exercise(), exercise("small_office_alone"), exercise("button_test")]
+    held = reported()
+    found = {one.exercise_id: (one.word, one.per_year) for one in duties(OFFICE, 40, every, [held], [], at(40 * DAY))}
+    assert found == {"desk_walkthrough": ("fine", 2), "small_office_alone": ("overdue", 1), "button_test": ("overdue", 12)}
+    later = {one.exercise_id: one for one in duties(OFFICE, 40, every, [held, replace(planned(), id="d-2")], [], at(200 * DAY))}
+    assert (later["desk_walkthrough"].word, later["desk_walkthrough"].planned_id) == ("overdue", "d-2")
+    own = duties(OFFICE, 40, every, [held], [replace(LINE, months=(5,))], at(200 * DAY))
+    assert next(one for one in own if one.exercise_id == "desk_walkthrough").word == "fine", "once a year is what this office holds"
+    assert next(one for one in duties(OFFICE, 90, every, [], [], at(0)) if one.exercise_id == "small_office_alone").word == "not_needed"
+
+
+def test_a_drill_that_was_called_off_counts_for_nothing() -> None:
+    off = replace(reported(), state=DrillState.CANCELLED)
+    assert duties(OFFICE, 40, [exercise()], [off], [], at(40 * DAY))[0].word == "overdue"
+
+
+def test_buttons_are_ticked_off_by_their_press_and_the_longest_waiting_come_first() -> None:
+    tested = {"knapp": at(-40 * DAY), "karis": at(-DAY), "adas": None}
+    assert [(one.device_id, one.word) for one in buttons(OFFICE, tested, at(0), here())] == [("adas", "never"), ("knapp", "due"), ("karis", "tested")]
+
+
+def part(person_id: str, how: Part = Part.ANSWERED, days: int = 0) -> TakenPart:
+    return TakenPart("d-1", person_id, OFFICE, "desk_walkthrough", None, how, at(days * DAY))
+
+
+def test_who_has_been_in_an_exercise_within_a_year_is_counted_by_role_and_being_told_does_not_count() -> None:
+    parts = [part("ola"), part("siri", Part.TOLD), part("kari", Part.PRESSED), part("liv", days=-400)]
+    found = {one.role: (one.people, one.trained) for one in trained(OFFICE, parts, at(0), here())}
+    assert found[None] == (11, 2) and found["responder"] == (4, 2) and found["leader"] == (2, 0)
+    everyone = next(one for one in trained(OFFICE, parts, at(0), here()) if one.role is None)
+    assert "siri" in everyone.missing and "ola" not in everyone.missing
+    assert dict(last_training(OFFICE, parts, here()))["liv"] == at(0) - timedelta(days=400) and dict(last_training(OFFICE, parts, here()))["siri"] is None
+
+
+def test_a_text_for_the_committee_names_nobody() -> None:
+    assert nameless("Kari fikk ikke varsel. Ola og Livs telefon var tom.", here()) == "– fikk ikke varsel. – og Livs telefon var tom."
+    assert nameless("Karianne ringte", here()) == "Karianne ringte", "a word that only begins alike is another word"

@@ -1,0 +1,110 @@
+"""The yearly wheel through its doors: drills are planned once, pages tell what the store holds, and single people are forgotten by rule."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from server.core.access import Viewer
+from server.core.drill.exercise import Catalogue
+from server.core.drill.model import DrillState
+from server.core.drill.programme import WheelLine
+from server.core.values import replace
+from server.flow import planned_drills, programme
+from tests.flow.house import House
+from tests.flow.people import NEIGHBOUR, OFFICE
+from tests.flow.test_planned_drills import EXERCISE, done, now, pass_time, running
+
+OSLO = ZoneInfo("Europe/Oslo")
+LIV = Viewer("liv")
+LINE = WheelLine("w-1", OFFICE, "loud", (12,), 15, 9, 0, "liv")
+
+
+def with_catalogue(house: House) -> House:
+    house.edit(content=replace(house.directory.content, catalogue=Catalogue({"loud": replace(EXERCISE, per_year={"under_15": 2})})))
+    return house
+
+
+def test_what_the_wheel_asks_for_is_planned_once_and_waits_for_approval(house: House) -> None:
+    with_catalogue(house)
+    assert programme.keep_line(house.context, LIV, LINE) is None
+    assert programme.plan_what_is_coming(house.context, OSLO) == 1, "mid-December is within five weeks of late November"
+    assert programme.plan_what_is_coming(house.context, OSLO) == 0
+    [drill] = house.store.drills_of([OFFICE], house.clock.now)
+    assert (drill.state, drill.programme_id, drill.leader_id, len(drill.presses)) == (DrillState.PLANNED, "w-1", "liv", 1)
+    done(house, "liv", drill, "cancel")
+    assert programme.plan_what_is_coming(house.context, OSLO) == 0, "what was called off is not planned again behind their backs"
+
+
+def test_a_line_is_only_for_those_who_plan_there_and_names_what_there_is(house: House) -> None:
+    with_catalogue(house)
+    keep = lambda line, who="liv": programme.keep_line(house.context, Viewer(who), line)  # noqa: E731
+    assert keep(LINE, "ola") == "not_allowed" and keep(replace(LINE, office_id=NEIGHBOUR)) == "not_allowed"
+    assert keep(replace(LINE, exercise_id="none")) == "unknown_exercise" and keep(replace(LINE, owner_id="none")) == "unknown_person"
+    assert keep(LINE) is None and keep(replace(LINE, day=3)) is None
+    assert [line.day for line in house.store.wheel([OFFICE])] == [3]
+    assert programme.drop_line(house.context, LIV, OFFICE, "w-9") == "unknown_line"
+    assert programme.drop_line(house.context, LIV, OFFICE, "w-1") is None and house.store.wheel([OFFICE]) == []
+
+
+def a_drill_held(house: House) -> str:
+    """Nina is left out; Ola comes; a finding with a name in it; reported."""
+    drill, [alarm] = running(with_catalogue(house), left_out=["nina"])
+    house.act("ola", alarm, "acknowledge", role="responder")
+    done(house, "liv", drill, "stop")
+    pass_time(house, 5)
+    planned_drills.evaluate(house.context, Viewer("ola"), drill.id, [("exit", "yes")])
+    done(house, "liv", drill, "consult", who="vera", remark="Kari sto alene.")
+    due_on = (house.clock.now + timedelta(days=20)).date()
+    done(house, "liv", drill, "add_finding", text="Ola hørte ingenting på rom 2", owner_id="liv", due_on=due_on)
+    done(house, "liv", drill, "report", summary="Kari trykket, Ola kom.")
+    return drill.id
+
+
+def test_the_wheel_shows_what_was_held_who_was_in_it_and_what_is_open(house: House) -> None:
+    a_drill_held(house)
+    house.store.set_tested(["knapp"], house.clock.now)
+    found = programme.overview(house.context, OFFICE)
+    assert [(row["exercise_id"], row["word"], len(row["held"])) for row in found["duties"]] == [("loud", "fine", 1)]  # type: ignore[attr-defined]
+    assert (found["buttons"]["tested"], found["buttons"]["of"]) == (1, 3)  # type: ignore[index]
+    everyone = found["trained"][0]  # type: ignore[index]
+    assert everyone["trained"] == 2 and {"ola", "kari"}.isdisjoint(one["id"] for one in everyone["missing"])
+    assert [row["owner"]["id"] for row in found["findings"]] == ["liv"]  # type: ignore[attr-defined]
+
+
+def test_the_page_for_the_committee_has_goals_targets_and_findings_and_names_nobody(house: House) -> None:
+    a_drill_held(house)
+    page = programme.committee_page(house.context, OFFICE)
+    [drill] = page["drills"]  # type: ignore[misc]
+    assert drill["findings"][0]["owner"] == "office_lead" and drill["findings"][0]["text"] == "– hørte ingenting på rom 2"
+    assert drill["remark"] == "– sto alene." and drill["summary"] == "– trykket, – kom."
+    people = house.directory.people.values()
+    assert not [one.name for one in people if one.name in str(page)] and not [one.id for one in people if f"'{one.id}'" in str(page)]
+
+
+def test_the_page_for_the_inspectorate_tells_when_each_was_last_in_an_exercise(house: House) -> None:
+    a_drill_held(house)
+    page = programme.training_proof(house.context, OFFICE)
+    last = {row["id"]: row["last_at"] for row in page["people"]}  # type: ignore[attr-defined]
+    assert last["ola"] is not None and last["kari"] is not None and last["nina"] is None
+    assert page["drills"][0]["took_part"] == 2, "whoever was only told has not taken part"  # type: ignore[index]
+    assert page["drills"][0]["consulted"] and page["drills"][0]["approved_by"]["id"] == "liv"  # type: ignore[index]
+
+
+def test_single_people_are_forgotten_after_their_time_and_the_numbers_stay(house: House) -> None:
+    drill_id = a_drill_held(house)
+    [alarm] = house.store.alarms_of_drill(drill_id)
+    assert alarm.drill is not None and alarm.drill.left_out == ("nina",)
+    assert programme.forget(house.context) == 0
+    house.clock.push(61 * 86_400)
+    assert programme.forget(house.context) == 1 and programme.forget(house.context) == 0
+    drill = house.store.drills([drill_id])[drill_id]
+    assert (drill.left_out, drill.cast, drill.forgotten) == ((), (), True)
+    [alarm] = house.store.alarms_of_drill(drill_id)
+    assert alarm.drill is not None and alarm.drill.left_out == (), "nor does the alarm keep who sat it out"
+    assert [(one.person_id, one.answers) for one in house.store.evaluations(drill_id)] == [("?1", (("exit", "yes"),))]
+    assert house.store.drill_parts([OFFICE], drill.starts_at), "the training must still be proven"
+    assert planned_drills.log_view(house.context, now(house, drill))["intact"]
+    house.clock.push(400 * 86_400)
+    programme.forget(house.context)
+    assert house.store.drill_parts([OFFICE], drill.starts_at) == []

@@ -1,0 +1,126 @@
+"""Planned drills in the simulated world: Liv plans, approves and starts them while everything goes wrong and others press for real; and what must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from server.core import drills
+from server.core.access import Viewer
+from server.core.drill import events as e
+from server.core.drill.exercise import Exercise, Inject
+from server.core.drill.model import DrillState, PlannedDrill, Press
+from server.core.log import first_broken
+from server.core.orders import Order, Status
+from server.flow import planned_drills
+from server.store.contract import Change
+from tests.flow.people import OFFICE
+from tests.sim.taps import until_answered
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+TEXT = {"nb": "Noen roper.", "nn": "Nokon ropar.", "en": "Somebody shouts."}
+EXERCISE = Exercise(
+    "loud", TEXT, TEXT, "game", "desk_alarm", 30, "announced", ("responder",), injects=(Inject("i1", 20, "card", "responder", TEXT),)
+)  # fmt: skip
+
+MOVES = {
+    None: {DrillState.PLANNED},
+    DrillState.PLANNED: {DrillState.PLANNED, DrillState.ANNOUNCED, DrillState.RUNNING, DrillState.CANCELLED},
+    DrillState.ANNOUNCED: {DrillState.ANNOUNCED, DrillState.PLANNED, DrillState.RUNNING, DrillState.CANCELLED},
+    DrillState.RUNNING: {DrillState.RUNNING, DrillState.STOPPED},
+    DrillState.STOPPED: {DrillState.STOPPED, DrillState.REPORTED},
+    DrillState.REPORTED: {DrillState.REPORTED},
+    DrillState.CANCELLED: set(),
+}
+
+
+class Exercising:
+    """One drill. Some are stopped by whoever has had enough, some by Liv, and some by nobody."""
+
+    def __init__(self, world: World) -> None:
+        random, now = world.random, world.now()
+        self.world, self.drill_id = world, f"d-{next(world.ids)}"
+        self.left_out = random.choice(["", "nina", "ola"])
+        presses = tuple(Press(f"p{n}", OFFICE, zone_id=random.choice([None, "mottak", "kontor"]), at_s=random.choice([0, 0, 15, 60])) for n in (1, 2))
+        wanted = e.Plan(
+            (OFFICE,), EXERCISE, "Høstøvelsen", "liv", now, now + timedelta(seconds=random.uniform(60, 240)), "unannounced", presses, observers=("erik",)
+        )  # fmt: skip
+        world.tell(f"a drill is planned: {self.drill_id}, left out: {self.left_out or 'nobody'}")
+        plan = lambda context: planned_drills.plan(context, Viewer("liv"), self.drill_id, wanted, f"plan-{self.drill_id}")  # noqa: E731
+        until_answered(world, "drill", plan, self._go_on)
+
+    def _go_on(self) -> None:
+        steps: list[tuple[str, dict[str, object]]] = [("approve", {"yes": True}), ("consult", {"who": "Vera"})]
+        steps += [("leave_out", {"person_id": self.left_out})] if self.left_out else []
+        steps += [("start", {"in_s": self.world.random.choice([0, 0, 10]), "accept": ["visit_out", "nobody_on_duty"]})]
+        self._next(steps)
+
+    def _next(self, steps: list[tuple[str, dict[str, object]]]) -> None:
+        if steps:
+            (action, fields), *rest = steps
+            self._tap("liv", action, lambda: self._next(rest), **fields)
+            return
+        random = self.world.random
+        if random.random() < 0.6:
+            self.world.after(random.uniform(5, 150), lambda: self._tap(random.choice(["liv", "ola", "erik"]), "stop"))
+
+    def _tap(self, by: str, action: str, then: Callable[[], None] = lambda: None, **fields: object) -> None:
+        tap_id = f"tap-{next(self.world.ids)}"
+        self.world.tell(f"{by}: {action} {self.drill_id}")
+        until_answered(self.world, "drill", lambda context: planned_drills.act(context, Viewer(by), self.drill_id, action, fields, tap_id), then)
+
+
+# ---------------------------------------------------------------- what must hold
+
+
+def broken_after(world: World, change: Change, before: dict[str, PlannedDrill]) -> str | None:
+    """After every commit: versions, moves, and a deadline while it is open."""
+    for _, drill in change.drills:
+        was = before.get(drill.id)
+        if drill.version != (was.version if was else 0) + 1:
+            return f"drill_versions: {drill.id} goes from version {was.version if was else 0} to {drill.version}"
+        if drill.state not in MOVES[was.state if was else None]:
+            return f"drill_moves: {drill.id} moves from {was.state if was else None} to {drill.state}"
+        if drill.open and drill.due_at is None:
+            return f"drills_have_a_deadline: {drill.id} is {drill.state}"
+    return None
+
+
+def sends_wrongly(order: Order, drill: PlannedDrill, stored: PlannedDrill) -> str | None:
+    """P6: all that is said of a drill says so; and those who are left out hear nothing of it."""
+    if not order.drill:
+        return f"drills_are_marked: {order.id} has drill=False"
+    if order.recipient in stored.left_out and order.recipient in drill.left_out:
+        return f"drills_are_fenced: {order.recipient} is left out and is told {order.id}"
+    return None
+
+
+def beside_real(world: World) -> set[tuple[str, str]]:
+    """P6: planned drills that run beside a real alarm that touches them."""
+    reals = [alarm for alarm in world.open_alarms() if drills.plainly_real(alarm)]
+    return {
+        (drill.id, real.id) for drill in world.store.running_drills() for real in reals
+        if not drills.touched(real, world.directory).isdisjoint(drill.offices)
+    }  # fmt: skip
+
+
+def broken_at_the_end(world: World) -> str | None:
+    for drill in world.store.drills([one.drill_id for one in world.exercises]).values():
+        if drill.running:
+            return f"drills_end: {drill.id} still runs"
+        entries = world.store.log(drill.id)
+        if first_broken(entries) is not None or len(entries) != drill.log_count:
+            return f"every_log_holds: {drill.id}"
+        if sum(entry.what in ("stopped", "cancelled") for entry in entries) > 1:
+            return f"drills_end_once: {drill.id}"
+        if any(order.status is Status.WAITING for order in world.store.orders(drill.id)):
+            return f"nothing_is_left_in_the_outbox: {drill.id}"
+        pressed = {entry.data for entry in entries if entry.what == "pressed"}
+        # a button that somebody armed by name belongs to the drill too, and is no press of its time line
+        virtual = [one for one in world.store.alarms_of_drill(drill.id) if one.signals[0].id.startswith(f"{drill.id}:")]
+        if len(virtual) > len(pressed):
+            return f"a_press_is_made_once: {drill.id} has {len(virtual)} alarms of {len(pressed)} presses"
+    return None

@@ -1,0 +1,1 @@
+"""The web, over real HTTP."""
