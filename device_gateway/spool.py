@@ -11,24 +11,38 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from server.core.signals import Signal
+from server.core.values import replace
 
 from device_gateway.log import ProgramLog
 from device_gateway.wire import from_wire, to_wire
 
+WORTH_SAYING_S = 0.2  # nobody arms a button by name in less
 RETRY_S = 1.0  # how soon a disk that failed is tried again
 REMOVE_WITHIN_S = 0.5  # removals wait for company: one that a kill undoes is only posted again, and answered "repeated"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One signal on its way to the server; `sequence` is the order in which this gateway heard it."""
+    """One signal on its way to the server; `sequence` is the order in which this gateway heard it, `heard_s` when (monotonic clock)."""
 
     sequence: int
     signal: Signal
+    heard_s: float = field(default_factory=time.monotonic)
+
+    @staticmethod
+    def left_by_earlier_run(sequence: int, signal: Signal) -> Entry:
+        """The monotonic clock does not go over a restart: how old it is is then told by the wall's clock, which may have been put right since."""
+        return Entry(sequence, signal, time.monotonic() - max(0.0, (datetime.now(UTC) - signal.heard_at).total_seconds()))
+
+    def copy_to_send(self) -> Signal:
+        """The signal, with for how long it has waited here: the server tells by it what was pressed before a button was armed for a test."""
+        waited_s = time.monotonic() - self.heard_s
+        return self.signal if waited_s < WORTH_SAYING_S else replace(self.signal, waited_s=round(waited_s, 1))
 
 
 class Spool:
@@ -161,7 +175,7 @@ class Spool:
         left = []
         for sequence, text in self._open().execute("SELECT sequence, signal FROM waiting ORDER BY sequence").fetchall():
             try:
-                left.append(Entry(sequence, from_wire(json.loads(text))))
+                left.append(Entry.left_by_earlier_run(sequence, from_wire(json.loads(text))))
             except (KeyError, TypeError, ValueError) as error:
                 self._log.trouble("spool_row_unreadable", type(error).__name__, sequence=sequence)
         return left

@@ -156,7 +156,7 @@ class Uplink:
     def _deliver(self, batch: list[Entry]) -> bool:
         """Posts, and halves what is refused. True when anything moved: received or set aside. Puts back what did not."""
         try:
-            receipts = self._post([entry.signal for entry in batch])
+            receipts = self._post([entry.copy_to_send() for entry in batch])
         except Refused as error:
             if len(batch) == 1:
                 return self._refused(batch[0], str(error))
@@ -202,7 +202,7 @@ class Uplink:
         if entry.sequence < 0:
             return True  # a position that is not wanted
         if entry.signal.kind in RAISING:
-            bare = plain(entry.signal)
+            bare = plain(entry.copy_to_send())
             try:
                 receipts = self._post([bare])
             except Refused:

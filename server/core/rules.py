@@ -264,7 +264,7 @@ def lapse_at_of(draft: Draft, stage: Stage, person_id: str, eta_s: int | None) -
 
 
 def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
-    """I am coming, or I have it. Gives the next role that cover lacks and that fits. Too old a tap becomes a question."""
+    """I am coming, or I have it. Gives the role asked for if it is free, else the next one that cover lacks and that fits. Too old a tap becomes a question."""
     alarm, directory = draft.alarm, draft.directory
     if event.by == alarm.raiser_id:
         return "own_alarm"
@@ -278,9 +278,12 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
             assign(draft, replace(stage_of(draft, event.by, Stage.ASKED, role, lapse_at=None, eta_at=None), ask=Ask.LATE_ACK))
         return None
     held_already = before.role if before and before.stage in ACTIVE else None
-    if event.role and event.role != held_already and (refusal := role_free(draft, event.by, event.role)):
-        return refusal
-    role = event.role or held_already or offered_role(draft, event.by)
+    wanted = event.role
+    if wanted and wanted != held_already and (refusal := role_free(draft, event.by, wanted)):
+        if refusal != "role_taken":
+            return refusal
+        wanted = None  # two who tap at once were offered the same role: that somebody comes counts, and the second gets the next one
+    role = wanted or held_already or offered_role(draft, event.by)
     stage = Stage.COMING if situation_of(alarm, directory).go_to_scene == "pair" else Stage.TAKEN
     if before and before.stage is Stage.THERE:
         stage = Stage.THERE

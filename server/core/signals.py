@@ -76,7 +76,8 @@ class Signal:
 
     `id` is made where it was pressed (device, boot id and counter; or the app's UUIDv7): that makes every door safe to
     knock on twice. `pressed_at` is the device's own clock: shown and kept, never trusted for deadlines. `heard_at` is when
-    the gateway (or the server, for the app) first had it. `battery` is percent.
+    the gateway (or the server, for the app) first had it. `battery` is percent. `waited_s`: for how long the sender had had it
+    when it sent this copy, by the sender's own reckoning; it is true also where the two clocks are apart, and is not kept.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Signal:
     battery: int | None = None
     position: Position | None = None
     detail: str | None = None
+    waited_s: float = 0.0
 
     def digest(self) -> str:
         """Fingerprint of what was said, without when it was heard: copies of one press have the same one."""

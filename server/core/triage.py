@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.core.directory import Device, DeviceKind, Directory, Person, Plan, Step
 from server.core.escalation import EVERYONE, freeze
+from server.core.limits import Limits
 from server.core.model import Alarm, Drill, Place
 from server.core.signals import QUIET, Doubt, Kind, Signal
 from server.core.visit.model import Visit
 from server.core.values import frozen, replace
+
+ABSURD_S = 7 * 86_400.0
+"""No press has been on its way for so long: whoever says so has a wrong clock."""
 
 
 @frozen
@@ -166,6 +170,13 @@ def triage(origin: Origin, open_alarms: Iterable[Alarm], directory: Directory, a
     return Open()
 
 
+def meant_by_arming(signal: Signal, now: datetime, armed_until: datetime, limits: Limits) -> bool:
+    """Whether a press of a device that is armed until then may be what it was armed for. What was kept back by a cut line and heard before anybody armed
+    the device is a cry: reckoned by how long its sender had it, since two clocks may be apart."""
+    waited_s = min(signal.waited_s, ABSURD_S) if signal.waited_s > 0 else 0.0
+    return not waited_s or now - timedelta(seconds=waited_s) >= armed_until - timedelta(seconds=limits.armed_s)
+
+
 def as_press(signal: Signal) -> Signal:
     """A test gesture of a device that was not armed is a press: no gesture of an alarm device means test by itself."""
     return replace(signal, kind=Kind.PANIC, detail="test gesture, not armed") if signal.kind is Kind.TEST else signal
@@ -221,4 +232,4 @@ def _there(step: Step, office_id: str) -> Step:
 def late_s(pressed_at: datetime | None, heard_at: datetime) -> float:
     """Seconds between the press by the device's own clock and when it was heard; 0 where that is unknown or absurd."""
     seconds = (heard_at - pressed_at).total_seconds() if pressed_at else 0.0
-    return seconds if 0 < seconds < 7 * 86_400 else 0.0
+    return seconds if 0 < seconds < ABSURD_S else 0.0

@@ -16,7 +16,7 @@ from server.core.model import Alarm, Drill, State
 from server.core.orders import Order
 from server.core.signals import QUIET, Doubt, Kind, Signal
 from server.core.visit.model import Visit, carried
-from server.core.triage import Join, Note, Open, Origin, as_press, origin_of, place_of, plan_of, triage
+from server.core.triage import Join, Note, Open, Origin, as_press, meant_by_arming, origin_of, place_of, plan_of, triage
 from server.core.values import frozen, replace
 from server.flow import proofs
 from server.flow.context import TRIES, Context, ring, streams_of, written
@@ -212,6 +212,8 @@ class _Batch:
     def _decide(self, origin: Origin) -> tuple[str, str | None]:
         signal = origin.signal
         armed = self.armed.get(signal.device_id or "") if signal.device_id not in self.disarmed else None
+        if armed is not None and not meant_by_arming(signal, self.now, armed.until, self.directory.limits):
+            armed = None
         zone_id = origin.zone_id if _joins(origin, self.directory) else None
         if mark := self.marks.get(signal.id):
             armed = None  # a virtual press: nothing that was armed has been touched

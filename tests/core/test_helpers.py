@@ -160,11 +160,21 @@ def test_one_may_swap_to_a_role_that_is_free_and_has_a_card() -> None:
 
 def test_a_role_asked_for_by_name_is_given_if_it_is_free() -> None:
     alarm = after(opened(), coming("liv", role="coordinator"))
-    assert refusal(alarm, coming("ola", role="coordinator")) == "role_taken"
     assert step(alarm, coming("ola", role="logger")).alarm.assignment("ola").role == "logger"
     assert step(alarm, coming("liv", role="coordinator"), 50).alarm.assignment("liv").role == "coordinator", "he has it himself"
     crowd = after(alarm, coming("ola", role="responder"), coming("siri", role="responder"))
     assert step(crowd, coming("eva", role="responder")).alarm.assignment("eva").role == "responder", "a third goes along"
+
+
+def test_two_who_were_offered_the_same_role_and_tap_at_once_are_both_coming_each_with_a_role_of_their_own() -> None:
+    first = after(opened(), coming("liv", role="coordinator"))
+    next_one = role_for(first, "eva", cover(first, WORLD), WORLD)
+    both = after(first, coming("eva", role="coordinator"))
+    second = both.assignment("eva")
+    assert both.assignment("liv").role == "coordinator"
+    assert second.stage is Stage.COMING and second.role == next_one not in (None, "coordinator")
+    again = after(both, coming("eva", role="coordinator", eta_s=60))
+    assert again.assignment("eva").role == second.role, "who has a role keeps it where another has the wanted one"
 
 
 def test_the_state_is_the_sum_of_what_people_say() -> None:

@@ -52,6 +52,8 @@ def test_what_was_not_done_is_there_again_in_order(start):
     spool.stop()
     _, _, left = start()
     assert numbers(left) == list(range(2, 101, 2)) and left[0].signal == entry(2).signal
+    waited_s = (datetime.now(UTC) - NOW).total_seconds()
+    assert left[0].copy_to_send().waited_s == pytest.approx(waited_s, abs=5.0), "told by the wall's clock, since the other one does not go over a restart"
 
 
 def test_what_is_done_before_it_was_written_is_never_written(start):

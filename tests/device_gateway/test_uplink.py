@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,6 +14,7 @@ from device_gateway.server_link import Refused, Unreachable
 from device_gateway.spool import Entry
 from device_gateway.uplink import BATCH_MAX, Uplink, next_pause_s
 from server.core.signals import Kind, Signal
+from server.core.values import replace
 from tests.device_gateway.peers import until
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -69,6 +71,14 @@ def test_what_came_during_a_post_goes_next_in_order_and_at_most_200_at_once(upli
     until(lambda: len(received) == 500)
     assert received == [f"s-{n}" for n in range(500)]
     assert [len(batch) for batch in server.batches] == [1, BATCH_MAX, BATCH_MAX, 99]
+
+
+def test_a_press_that_was_kept_back_says_for_how_long_and_one_that_goes_at_once_says_nothing(uplink, server, received):
+    uplink.offer([entry(1)])
+    until(lambda: received == ["s-1"])
+    uplink.offer([replace(entry(2), heard_s=time.monotonic() - 61.0)])
+    until(lambda: received == ["s-1", "s-2"])
+    assert [signal.waited_s for batch in server.batches for signal in batch] == [0.0, pytest.approx(61.0, abs=5.0)]
 
 
 def test_presses_go_before_quiet_signals(uplink, server, received):

@@ -86,6 +86,26 @@ def test_of_two_presses_of_an_armed_device_at_two_servers_at_once_one_is_real(ho
     assert receipt.outcome == "opened"
 
 
+@pytest.mark.parametrize("purpose", ["test", "drill"])
+@pytest.mark.parametrize("waited_s", [30.5, 4000.0, 1e300, float("inf")])
+def test_a_press_that_was_kept_back_by_a_cut_line_and_heard_before_its_button_was_armed_is_real(house: House, purpose: str, waited_s: float) -> None:
+    actions.arm(house.context, "karis", purpose, "liv")
+    house.clock.push(30)
+    alarm = house.press(id="karis-1-1", waited_s=waited_s)
+    assert alarm.drill is None and alarm.signals_count == 1
+    [receipt] = house.take_in(house.signal("karis", id="karis-1-2", waited_s=29.5))
+    assert receipt.outcome == {"drill": "joined", "test": "test"}[purpose], "the next one is what it was armed for, and no drill begins beside a real alarm"
+
+
+@pytest.mark.parametrize("waited_s", [0.0, 29.5, -5.0, float("nan")])
+def test_a_press_that_was_heard_after_its_button_was_armed_is_a_test_also_when_the_gateways_clock_is_wrong(house: House, waited_s: float) -> None:
+    actions.arm(house.context, "karis", "test", "liv")
+    house.clock.push(30)
+    hour = timedelta(hours=1)
+    [receipt] = house.take_in(house.signal("karis", waited_s=waited_s, heard_at=house.clock.now - hour))
+    assert receipt.outcome == "test" and house.store.alarm_ids() == []
+
+
 def test_a_store_that_is_down_is_asked_once_and_everyone_is_told_to_send_it_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     presses = [house.signal(id=f"karis-1-{n}") for n in range(1, 101)]
     asked = []

@@ -60,6 +60,7 @@ class Gateway:
     def __init__(self, world: World) -> None:
         self.world = world
         self.spool: dict[tuple[str, str], tuple[Signal, Button | None]] = {}
+        self.heard_s: dict[tuple[str, str], float] = {}
         self.cut_until_s = 0.0
         self._posting = False
 
@@ -74,7 +75,10 @@ class Gateway:
 
     def keep(self, signal: Signal, button: Button | None) -> None:
         self.world.watch.heard(signal)
-        self.spool.setdefault((signal.id, signal.digest()), (signal, button))
+        key = (signal.id, signal.digest())
+        if key not in self.spool:
+            self.heard_s[key] = self.world.time_s
+        self.spool.setdefault(key, (signal, button))
         self._post_soon(0.005)
 
     def _post_soon(self, delay_s: float) -> None:
@@ -91,7 +95,7 @@ class Gateway:
         receipts: list[Receipt] | None = None
         try:
             if world.time_s >= self.cut_until_s:
-                signals = [signal for _, (signal, _) in batch]
+                signals = [replace(signal, waited_s=world.time_s - self.heard_s[key]) for key, (signal, _) in batch]
                 receipts = server.open("intake", lambda: intake(server.context, signals))  # type: ignore[attr-defined]
         except Exception as error:
             if type(error).__name__ != "Lost":

@@ -156,7 +156,7 @@ def nothing_joins_across_the_drill_fence(world: World, saved: Saved) -> None:
     """P6. Only presses of devices that were armed for it are drills."""
     if saved.after.drill is not None:
         devices = {kept.signal.id: kept.signal.device_id for kept in saved.change.signals if kept.signal.detail != "virtual press"}
-        real = [one for one in saved.joined if one in devices and devices[one] not in world.watch.armed_ids]
+        real = [one for one in saved.joined if one in devices and not world.watch.armed_before(devices[one], one)]
         require(not real, f"real presses {real} went into the drill {saved.after.id}")
     if saved.before is not None:
         require(saved.before.drill == saved.after.drill, f"{saved.after.id} changed its drill mark")
@@ -313,7 +313,7 @@ def no_press_is_lost(world: World) -> None:
         if found.outcome == "noted":
             require(signal.retained or signal.kind is Kind.CALL_OFF, f"press {id} was heard, and noted only")
         elif found.outcome == "test":
-            require(signal.device_id in world.watch.armed_ids, f"press {id} counted as a test of a device that nobody armed")
+            require(world.watch.armed_before(signal.device_id, id), f"press {id} counted as a test of a device that nobody had armed when it was heard")
         else:
             require(
                 found.alarm_id and _in_log(world, found.alarm_id, found.signal), f"press {id} is said to be in {found.alarm_id} and is not"
@@ -396,12 +396,13 @@ class Watch:
         self.owed: dict[tuple[str, str], Signal] = {}
         self.sent: set[tuple[str, str]] = set()
         self.claimed: set[tuple[str, str]] = set()
-        self.armed_ids: set[str] = set()
+        self.armed_s: dict[str, list[float]] = {}
+        self.heard_s: dict[str, float] = {}
         self.overdue: dict[tuple[str, datetime], float] = {}
         self.beside: dict[tuple[str, str], float] = {}
         self.unknown: dict[tuple[str, int, str | None], float] = {}
         self.answers: dict[str, Answer] = {}
-        self.jumped_back_s = 0.0
+        self.jumped_back_s = self.jumped_ahead_s = 0.0
         self.commits = 0
 
     def committed(
@@ -447,12 +448,18 @@ class Watch:
 
     def heard(self, signal: Signal) -> None:
         self.owed.setdefault((signal.id, signal.digest()), signal)
+        self.heard_s.setdefault(signal.id, self.world.time_s)
 
     def receipted(self, key: tuple[str, str]) -> None:
         require(key in self.owed, f"a receipt for {key} that nobody posted")
 
     def armed(self, device_id: str) -> None:
-        self.armed_ids.add(device_id)
+        self.armed_s.setdefault(device_id, []).append(self.world.time_s)
+
+    def armed_before(self, device_id: str | None, signal_id: str) -> bool:
+        """Whether the device had been armed when this was heard. A clock that was put forward in between makes any reckoning wrong."""
+        heard_s = self.heard_s.get(signal_id.partition("~")[0], self.world.time_s)
+        return any(at_s <= heard_s + self.jumped_ahead_s for at_s in self.armed_s.get(device_id or "", ()))
 
     def answered(self, tap_id: str, answer: Answer) -> None:
         """The same tap is answered alike, however often it comes: once carried out, it stays so."""
@@ -461,6 +468,7 @@ class Watch:
             require((first.reason, first.at) == (answer.reason, answer.at), f"same_tap_same_answer: {tap_id}")
 
     def clock_jumped(self, by_s: float) -> None:
+        self.jumped_ahead_s += max(0.0, by_s)
         if by_s < 0:
             self.jumped_back_s = self.world.time_s + min(-by_s, PUT_RIGHT_S)
 

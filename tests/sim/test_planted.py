@@ -91,6 +91,14 @@ def test_marking_before_sending_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
     holds_without_it(seed)
 
 
+def test_a_kept_back_press_taken_for_the_test_that_its_button_was_armed_for_since_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(intake, "meant_by_arming", lambda *asked: True)
+        seed, wrong = caught()
+    assert wrong.startswith(("no_press_is_lost", "nothing_joins_across_the_drill_fence")), wrong
+    holds_without_it(seed)
+
+
 def test_ignoring_a_press_that_comes_soon_after_another_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def debounce(origin, open_alarms, directory, armed, drill=None):  # type: ignore[no-untyped-def]
         alarms = list(open_alarms)
