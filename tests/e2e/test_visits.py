@@ -20,7 +20,7 @@ from tests.e2e.parts import Caller, Device, new_id, until, wait_for_gateway
 from tests.stack import ROOT, Stack
 
 OFFICE = "nav-fjordvik"
-AMINA, OLA, LIV, SONDRE, PER = "amina.hassan", "ola.brekke", "liv.solberg", "sondre.vik", "per.aspelund"
+AMINA, OLA, LIV, SONDRE, PER, KARI = "amina.hassan", "ola.brekke", "liv.solberg", "sondre.vik", "per.aspelund", "kari.nilsen"
 PORTABLE = "fjordvik-baerbar-1"
 
 
@@ -130,6 +130,29 @@ def test_under_duress_the_answer_is_the_same_to_the_byte_but_for_ids_and_times(s
     alarm = Person(stack, LIV).the_alarm()
     assert alarm["duress"] and alarm["kind"] == "duress"
     assert not amina.alarms()
+
+
+@pytest.mark.parametrize(("action", "fields"), [("check_in", {}), ("extend", {"seconds": 900}), ("no_coverage", {"seconds": 1800})])
+def test_a_sign_of_life_under_duress_is_answered_and_shown_the_same_to_the_byte(stack: Stack, amina: Person, action: str, fields: dict[str, object]) -> None:
+    answers = []
+    for pin in ("1234", "4321"):
+        visit_id = out(stack, amina)
+        told = amina.tap(visit_id, action, pin=pin, **fields)
+        later = amina.tap(visit_id, "extend", seconds=900)
+        read = amina.http.get(f"/api/visits/{visit_id}")
+        [mine] = [v for v in amina.http.get("/api/visits").json()["visits"] if v["id"] == visit_id]
+        desk = Person(stack, KARI)
+        [at_desk] = [v for v in desk.http.get("/api/visits").json()["visits"] if v["id"] == visit_id]
+        seen = (told.json()["visit"], later.json()["visit"], read.json(), mine, at_desk)
+        for body in seen:
+            for key in ("id", "starts_at", "ends_at", "started_at", "heard_at", "deadline_at"):
+                body.pop(key)
+        answers.append((told.status_code, told.json()["receipt"]["detail"], seen, sorted(told.headers.keys()), len(told.content), len(read.content)))
+        assert not amina.alarms() and not desk.alarms()
+        if pin == "1234":
+            amina.tap(visit_id, "end", pin="1234").raise_for_status()
+    assert answers[0] == answers[1]
+    assert Person(stack, LIV).the_alarm()["kind"] == "duress"
 
 
 def refused(answer: httpx.Response, reason: str) -> str:

@@ -109,6 +109,9 @@ WITHOUT_NUMBERS = """() => { const walk = document.createTreeWalker(document.bod
 
 
 def picture(screen: Screen) -> bytes:
+    """The page with nobody pointing at it, from its top."""
+    screen.page.mouse.move(1, 1)
+    screen.page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
     for _ in range(20):
         screen.page.evaluate(WITHOUT_NUMBERS)
         taken = screen.page.screenshot(full_page=True, animations="disabled", caret="hide")
@@ -200,6 +203,38 @@ def test_at_the_lowest_level_the_pin_may_be_left_out_or_given_and_what_follows_l
     assert seen == [seen[0]] * 3
     [alarm] = until(lambda: lead.alarms(), what="elsewhere the alarm is open")
     assert alarm["duress"] and lead.act(alarm["id"], "resolve", outcome="test", seen_signal=alarm["last_signal"], visit_home=True).status_code == 200
+
+
+def test_a_check_in_or_more_time_under_duress_is_the_same_to_the_pixel(stack: Stack, open_screen) -> None:  # type: ignore[no-untyped-def]
+    """The field stands there for everyone who has a PIN, and an empty one is a check-in as well."""
+    lead, amina = Person(stack, LIV_ID), open_screen(AMINA)
+    for name in (re.compile("^Alt er bra"), re.compile(r"^\+")):  # of the times more, the first
+        seen: list[list[bytes]] = []
+        for pin in ("", "1234", "4321"):
+            visit_id = out_at_low_risk(stack)
+            amina.page.goto(f"{stack.url}/besok/{visit_id}")
+            expect(amina.text("Husk ved døren og inne")).to_be_visible()
+            before = Person(stack, "amina.hassan").visit(visit_id)["version"]
+            amina.page.get_by_label("PIN (kan stå tom her)").fill(pin)
+            typed = picture(amina) if pin else b""
+            amina.button(name).first.click()
+            until(lambda: Person(stack, "amina.hassan").visit(visit_id)["version"] != before, what="the tap arrives")  # noqa: B023 - asked in this turn
+            expect(amina.page.get_by_label("PIN (kan stå tom her)")).to_have_value("")
+            expect(amina.button(name).first).to_have_attribute("aria-disabled", "false")
+            pictures = [typed, picture(amina)]
+            amina.page.reload()
+            expect(amina.text("Husk ved døren og inne")).to_be_visible()
+            expect(amina.page.locator(".line.connected")).to_be_visible()
+            seen.append([*pictures, picture(amina)])
+            if pin != "4321":
+                assert not lead.alarms()
+                Person(stack, "amina.hassan").tap(visit_id, "end", pin="1234").raise_for_status()
+        nothing, free, duress = seen
+        assert [one == other for one, other in zip(free, duress, strict=True)] == [True] * 3, name
+        assert nothing[1:] == free[1:], name
+        [alarm] = until(lambda: lead.alarms(), what="elsewhere the alarm is open")
+        assert alarm["duress"] and lead.act(alarm["id"], "resolve", outcome="test", seen_signal=alarm["last_signal"]).status_code == 200
+        Person(stack, "amina.hassan").tap(visit_id, "end", pin="1234").raise_for_status()
 
 
 def test_a_check_out_under_duress_is_the_same_to_the_pixel(stack: Stack, open_screen) -> None:  # type: ignore[no-untyped-def]

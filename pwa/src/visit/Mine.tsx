@@ -9,7 +9,7 @@ import { buzz } from "../io/device";
 import { useNow_ms, useServices, useSession, useValue, useVisitActions, type VisitActions } from "../io/hooks";
 import { Shape } from "../ui/shapes";
 import { Countdown } from "./Countdown";
-import { PinEntry } from "./PinEntry";
+import { PinBeside, PinEntry, usePinBeside } from "./PinEntry";
 import { Preflight } from "./Preflight";
 import { Unsent, VisitRefusal, VisitTap } from "./VisitTap";
 import { useVisitWords } from "./words";
@@ -61,8 +61,14 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
   const words = useVisitWords(visit);
   const [discreet, setDiscreet] = useState(false);
   const [asking, setAsking] = useState<"end" | "uncovered" | "longer" | null>(null);
+  const hasPin = useSession().pin !== false;
+  const pin = usePinBeside();
   useSendPosition(visit);
   useBuzz(visit);
+  const tapped = () => {
+    pin.clear();
+    setAsking(null);
+  };
   if (discreet) return <Discreet visit={visit} actions={actions} back={() => setDiscreet(false)} />;
   const overdue = visit.state === "OVERDUE";
   return (
@@ -77,17 +83,17 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
           label={t(wantsPin(visit, actions) ? "visit.pin" : "visit.pin_free")}
           free={!wantsPin(visit, actions)}
           go={t("visit.end")}
-          onPin={(pin) => { actions.act("end", pin === "" ? {} : { pin }); setAsking(null); }}
+          onPin={(typed) => { actions.act("end", typed === "" ? {} : { pin: typed }); tapped(); }}
           onCancel={() => setAsking(null)}
         />
       )}
-      {asking === "longer" && <Longer visit={visit} actions={actions} done={() => setAsking(null)} />}
+      {asking === "longer" && <Longer visit={visit} actions={actions} more={pin.more} done={tapped} cancel={() => setAsking(null)} />}
       {asking === "uncovered" && (
         <div className="confirm stack">
           <p><strong>{t("visit.uncovered_question")}</strong></p>
           <div className="choices across">
             {uncovered_min.filter((minutes) => minutes * 60 <= (visit.times?.uncovered_max_s ?? 0)).map((minutes) => (
-              <VisitTap key={minutes} actions={actions} action="no_coverage" more={{ seconds: minutes * 60 }} className="tall" onTap={() => setAsking(null)}>
+              <VisitTap key={minutes} actions={actions} action="no_coverage" more={{ seconds: minutes * 60, ...pin.more }} className="tall" onTap={tapped}>
                 <UntilIn minutes={minutes} />
               </VisitTap>
             ))}
@@ -97,17 +103,18 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
       )}
       {asking === null && (
         <>
-          <VisitTap actions={actions} action="check_in" className="filled wide check-in" shape="tick">{t("visit.check_in")}</VisitTap>
+          <VisitTap actions={actions} action="check_in" more={pin.more} className="filled wide check-in" shape="tick" onTap={tapped}>{t("visit.check_in")}</VisitTap>
           <Unsent actions={actions} />
           {!overdue && (
             <div className="choices out-row">
               {extensions_min(visit).map((minutes) => (
-                <VisitTap key={minutes} actions={actions} action="extend" more={{ seconds: minutes * 60 }} className="tall">{t("visit.extend", { minutes })}</VisitTap>
+                <VisitTap key={minutes} actions={actions} action="extend" more={{ seconds: minutes * 60, ...pin.more }} className="tall" onTap={tapped}>{t("visit.extend", { minutes })}</VisitTap>
               ))}
               {roomToExtend_min(visit) > 0 && <button type="button" className="button tall" onClick={() => setAsking("longer")}>{t("visit.extend_other")}</button>}
               <button type="button" className="button tall" onClick={() => setAsking("uncovered")}>{t("visit.uncovered")}</button>
             </div>
           )}
+          {hasPin && <PinBeside pin={pin} />}
           <EndButton visit={visit} actions={actions} ask={() => setAsking("end")} />
         </>
       )}
@@ -143,7 +150,7 @@ function EndButton({ visit, actions, ask }: { visit: VisitView; actions: VisitAc
 }
 
 /** Any number of minutes, up to what the level allows in all. */
-function Longer({ visit, actions, done }: { visit: VisitView; actions: VisitActions; done: () => void }) {
+function Longer({ visit, actions, more, done, cancel }: { visit: VisitView; actions: VisitActions; more: Record<string, unknown>; done: () => void; cancel: () => void }) {
   const { t } = useTexts();
   const most = roomToExtend_min(visit);
   const [minutes, setMinutes] = useState("");
@@ -154,8 +161,8 @@ function Longer({ visit, actions, done }: { visit: VisitView; actions: VisitActi
       <label className="field"><span>{t("visit.extend_minutes", { most })}</span>
         <input value={minutes} inputMode="numeric" autoComplete="off" maxLength={3} autoFocus onChange={(event) => setMinutes(event.target.value.replace(/\D/g, ""))} />
       </label>
-      <VisitTap actions={actions} action="extend" more={{ seconds: wanted * 60 }} className="filled tall wide" disabled={!good} onTap={done}>{t("visit.extend_go")}</VisitTap>
-      <button type="button" className="button tall wide" onClick={done}>{t("app.cancel")}</button>
+      <VisitTap actions={actions} action="extend" more={{ seconds: wanted * 60, ...more }} className="filled tall wide" disabled={!good} onTap={done}>{t("visit.extend_go")}</VisitTap>
+      <button type="button" className="button tall wide" onClick={cancel}>{t("app.cancel")}</button>
     </div>
   );
 }
@@ -260,7 +267,7 @@ function useSendPosition(visit: VisitView): void {
   const now = useRef(visit);
   now.current = visit;
   useEffect(() => {
-    if (!("geolocation" in navigator)) return;
+    if (!(navigator.geolocation as Geolocation | null | undefined)) return;
     const send = () =>
       navigator.geolocation.getCurrentPosition(
         ({ coords, timestamp }) => {

@@ -37,8 +37,10 @@ export function VisitTap({ actions, action, more, className = "", shape, disable
 
 export function VisitRefusal({ actions, of }: { actions: VisitActions; of: readonly string[] }) {
   const { t } = useTexts();
-  const refused = of.map((action) => actions.last(action)).find((tap) => tap?.state === "refused");
-  if (!refused) return null;
+  // Only the newest of them: why an earlier tap was refused no longer matters once a later one was taken. Ids are in the order of the taps.
+  const taps = of.flatMap((action) => actions.last(action) ?? []).sort((one, other) => (one.tap.id < other.tap.id ? -1 : 1));
+  const refused = taps.at(-1);
+  if (refused?.state !== "refused") return null;
   const key = `visit.refused_${refused.reason ?? ""}`;
   return <p className="notice amber" role="alert">{isText(key) ? t(key) : t("visit.refused", { reason: refused.reason ?? "?" })}</p>;
 }
