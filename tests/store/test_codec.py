@@ -83,7 +83,7 @@ positions = made(signals.Position, lat=floats, lon=floats, accuracy_m=some(float
 cries = made(
     Signal, id=words, kind=st.sampled_from(signals.Kind), office_id=words, heard_at=instants, device_id=some(words), person_id=some(words),
     zone_id=some(words), pressed_at=some(instants), retained=flags, verified=flags, doubt=some(st.sampled_from(signals.Doubt)),
-    battery=some(numbers), position=some(positions), detail=some(words),
+    battery=some(numbers), position=some(positions), detail=some(words), waited_s=st.just(0.0),  # how long it waited is asked once, and not kept
 )  # fmt: skip
 
 

@@ -114,8 +114,8 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
               <button type="button" className="button tall" onClick={() => setAsking("uncovered")}>{t("visit.uncovered")}</button>
             </div>
           )}
-          {hasPin && <PinBeside pin={pin} />}
           <EndButton visit={visit} actions={actions} ask={() => setAsking("end")} />
+          {hasPin && <PinBeside pin={pin} />}
         </>
       )}
       <p className="soft">{words.watched}{visit.heard_at && <> · {t("visit.heard_at", { time: clock(visit.heard_at) })}</>}</p>
