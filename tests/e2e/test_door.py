@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.e2e.conftest import end_all
 from tests.e2e.parts import AMINA, IPHONE, LIV, SONDRE, Screen, until, wait_for_gateway
@@ -41,6 +41,29 @@ def code_of(phone, name: str) -> str:
     shown = liv.page.locator(".start-code").inner_text()
     assert re.fullmatch(r"[A-Z2-9]{4} [A-Z2-9]{4}", shown)
     return shown.replace(" ", "")
+
+
+def test_a_server_that_is_slow_to_say_who_was_let_in_is_said_to_be_and_the_app_goes_in_by_itself(browser: Browser, stack: Stack, put_away) -> None:
+    screen = Screen(browser, stack)
+    put_away.callback(screen.close)
+    screen.page.goto(stack.url)
+    screen.button(re.compile(f"^{AMINA}")).wait_for()
+    held: list[Route] = []
+    slow = [True]
+    screen.page.route("**/api/session", lambda route: held.append(route) if slow else route.continue_())
+    screen.button(re.compile(f"^{AMINA}")).click()
+    said = screen.page.get_by_role("alert").get_by_text("Du er logget inn, men Varde svarer sent.")
+    expect(said).to_be_visible()
+    held.pop().abort("timedout")
+    with screen.page.expect_request("**/api/session"):
+        pass
+    expect(said).to_be_visible()
+    slow.clear()
+    held.pop().continue_()
+    expect(screen.button("Innstillinger")).to_be_visible()
+    screen.connected()
+    expect(said).to_have_count(0)
+    assert screen.faults == []
 
 
 def test_from_the_leads_code_to_finished_only_when_this_phone_has_answered(browser: Browser, stack: Stack, service, phone, put_away) -> None:

@@ -9,6 +9,7 @@ import { readVisit, readVisits, type Checklist, type VisitView } from "../core/v
 import type { Content, Duty, OfficeCards, OfficeNow, OfficePlace, Session } from "../core/session-contract";
 import { askSigned, get, post, put, remove, signFirst, signWith } from "./api";
 import { wakeWorkerOnline } from "./device";
+import { Entering, type Answered } from "./entering";
 import { Install } from "./install";
 import { LiveClient, type Socket } from "./live-client";
 import type { LocalStore } from "./local-store";
@@ -69,6 +70,7 @@ export class Services {
   readonly deskOffice = new Observable<string | null>(null);
   /** Alarms that somebody has silenced at this desk. */
   readonly silenced = new Observable<ReadonlySet<string>>(new Set());
+  readonly entering = new Entering(() => this.refreshSession());
   readonly install = new Install();
   readonly key = new PhoneKey();
   readonly phone = new PushPhone(() => this.sound.isUnlocked());
@@ -119,7 +121,7 @@ export class Services {
     }
     this.book.watch(() => void this.store.keep("book", this.book.get()).catch(() => undefined));
     this.book.watch(() => this.fetchOfficesOfAlarms());
-    await this.refreshSession();
+    if ((await this.refreshSession()) === "silent" && !session) this.entering.again();
     if (this.session.get().state === "signed_in") void this.fetchAlarms();
     for (const happening of ["online", "pageshow"] as const) addEventListener(happening, this.wake);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake());
@@ -168,14 +170,15 @@ export class Services {
     });
   }
 
-  async refreshSession(): Promise<void> {
+  async refreshSession(): Promise<Answered> {
     const answer = await get<Session>("/api/session");
     this.asked_ms = Date.now();
-    if (answer.ok && answer.body) return this.signedIn(answer.body);
-    if (answer.status === 401 || answer.status === 403) return this.signedOut();
     const remembered = this.session.get().session;
-    if (remembered) this.signedIn(remembered);
-    else this.session.set({ state: "signed_out", session: null });
+    const refused = answer.status === 401 || answer.status === 403;
+    if (answer.ok && answer.body) this.signedIn(answer.body);
+    else if (refused || !remembered) this.signedOut();
+    else this.signedIn(remembered);
+    return refused || answer.body?.tier === "key" ? "out" : answer.ok && answer.body ? "in" : "silent";
   }
 
   /** The line's other end does not know who we are: asked at once, but not again and again. */

@@ -7,7 +7,7 @@ import { useTexts } from "../i18n/use-texts";
 import { post } from "../io/api";
 import "../ui/aksel.css";
 
-export default function Code({ onDone, given = "" }: { onDone: () => void; given?: string }) {
+export default function Code({ onDone, given = "" }: { onDone: () => unknown; given?: string }) {
   const { t } = useTexts();
   const [code, setCode] = useState(() => spaced(codeIn(given)));
   const [error, setError] = useState<string | null>(null);
@@ -15,8 +15,9 @@ export default function Code({ onDone, given = "" }: { onDone: () => void; given
   const send = async () => {
     setBusy(true);
     const answer = await post("/api/session", { code: codeIn(code) });
+    if (answer.ok) await onDone(); // busy until then: the code is used, and sent again it would be called wrong
     setBusy(false);
-    if (answer.ok) return onDone();
+    if (answer.ok) return;
     setError(answer.status === 0 || answer.status >= 500 ? t("session.no_server") : t("session.bad_code"));
   };
   return (

@@ -2,13 +2,14 @@
 import { useTexts } from "../i18n/use-texts";
 import { Brand } from "../ui/Page";
 import { Settings } from "../ui/Settings";
+import { Waiting } from "./Waiting";
 import "./sign-in.css";
 
 export function DoorFrame({ children }: { children: React.ReactNode }) {
   return (
     <div className="sign-in">
       <header className="sign-in-settings row apart"><Brand /><Settings /></header>
-      <main className="page-main stack">{children}<Danger /></main>
+      <main className="page-main stack"><Waiting />{children}<Danger /></main>
     </div>
   );
 }

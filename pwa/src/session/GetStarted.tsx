@@ -54,7 +54,7 @@ function Steps({ duty }: { duty: React.ReactNode }) {
     history.replaceState(null, "", location.pathname); // it is used: whoever reloads must not be asked again
     setCode("");
     if (next) setStep(next);
-    await services.refreshSession();
+    await services.entering.enter();
   };
   const title: DoorTextKey = step === "install" ? `start.install_${facts.platform}` : `start.${step}`;
   return (
@@ -70,7 +70,7 @@ function Steps({ duty }: { duty: React.ReactNode }) {
         <>
           <p>{x(code ? "start.sign_in_link" : "start.sign_in_text")}</p>
           {session && facts.signed_in && <p className="notice">{x("start.as_other", { name: session.person.name })}</p>}
-          <Code given={code} onDone={() => void signedIn()} />
+          <Code given={code} onDone={signedIn} />
           {facts.signed_in && <button type="button" className="button wide" onClick={() => go(next)}>{x("start.next")}</button>}
         </>
       )}

@@ -10,6 +10,7 @@ import { Shape, type ShapeName } from "../ui/shapes";
 import Code from "./Code";
 import { Danger } from "./DoorFrame";
 import { NoAlarmHere } from "./NoAlarmHere";
+import { Waiting } from "./Waiting";
 import "./sign-in.css";
 
 const surfaces: Record<DemoPerson["surface"], ShapeName> = { phone: "phone", desk: "square", wallboard: "people" };
@@ -37,8 +38,9 @@ export default function SignIn() {
           <h1>{t("session.title")}</h1>
           <p>{t("session.lead")}</p>
         </header>
+        <Waiting said={silent} />
         {people === null && <p>{t("app.loading")}</p>}
-        {people !== null && people.length > 0 && <DemoPeople people={people} onDone={() => void services.refreshSession()} />}
+        {people !== null && people.length > 0 && <DemoPeople people={people} onDone={() => services.entering.enter()} />}
         {silent ? <NoAlarmHere /> : <Danger />}
         {people !== null && people.length === 0 && <ByCode />}
       </main>
@@ -56,7 +58,7 @@ function ByCode() {
     <>
       {platform === "ios" && !installed && <p className="notice amber sign-in-first">{t("session.first_home")}</p>}
       <p className="sign-in-how"><Link className="button" href="/kom-i-gang">{t("session.how")}</Link></p>
-      <Code onDone={() => void services.refreshSession().then(() => go("/kom-i-gang"))} />
+      <Code onDone={() => services.entering.enter().then(() => go("/kom-i-gang"))} />
     </>
   );
 }
@@ -74,7 +76,7 @@ function DemoPeople({ people, onDone }: { people: DemoPerson[]; onDone: () => vo
     <section className="stack">
       <div><h2>{t("session.demo_title")}</h2><p className="soft">{t("session.demo_text")}</p></div>
       {failed && <p className="notice amber" role="alert">{t("session.no_server")}</p>}
-      <p><a href="/utboks">{t("outbox.open")}</a> <span className="soft">{t("outbox.open_text")}</span></p>
+      <p><a href="/utboks">{t("outbox.open")}</a><br /><span className="soft">{t("outbox.open_text")}</span></p>
       {offices.map((office) => (
         <div key={office} className="demo-office">
           <h3>{people.find((person) => person.office_id === office)?.office_name}</h3>

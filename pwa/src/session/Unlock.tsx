@@ -4,6 +4,7 @@ import { useTexts } from "../i18n/use-texts";
 import { post } from "../io/api";
 import { useServices, useSession } from "../io/hooks";
 import { Shape } from "../ui/shapes";
+import { Waiting } from "./Waiting";
 import "./unlock.css";
 
 const Code = lazy(() => import("./Code"));
@@ -20,17 +21,20 @@ export function Unlock() {
     if (busy || pin === "") return;
     setBusy(true);
     const answer = await post("/api/session/pin", { pin });
-    setBusy(false);
     setPin("");
-    if (answer.ok) return services.refreshSession();
+    setTrouble("");
+    if (answer.ok) await services.entering.enter();
+    setBusy(false);
+    if (answer.ok) return;
     if (answer.reason === "needs_code") setByCode(true);
     setTrouble(answer.reason === "wrong_pin" ? "key.wrong_pin" : answer.reason === "needs_code" ? "key.needs_code" : "session.no_server");
   };
   return (
     <section className="card stack unlock" aria-labelledby="unlock">
       <div className="unlock-head"><Shape name="tick" size={28} /><div><h2 id="unlock">{t("key.locked_title")}</h2><p>{t("key.locked_text")}</p></div></div>
+      <Waiting />
       {byCode ? (
-        <Suspense>{trouble === "key.needs_code" && <p className="notice amber" role="alert">{t(trouble)}</p>}<Code onDone={() => void services.refreshSession()} /></Suspense>
+        <Suspense>{trouble === "key.needs_code" && <p className="notice amber" role="alert">{t(trouble)}</p>}<Code onDone={() => services.entering.enter()} /></Suspense>
       ) : (
         <form className="stack" onSubmit={(event) => { event.preventDefault(); void send(); }}>
           <label className="field"><span>{t("key.pin")}</span>

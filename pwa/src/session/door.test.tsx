@@ -37,7 +37,7 @@ beforeEach(() => {
   services = new Services(inMemory());
   vi.spyOn(services.phone, "sync").mockResolvedValue();
   // Being signed in starts the line, the key and the outbox, which outlive a test that is about a screen.
-  vi.spyOn(services, "refreshSession").mockResolvedValue();
+  vi.spyOn(services, "refreshSession").mockResolvedValue("in");
 });
 afterEach(() => void vi.restoreAllMocks());
 afterEach(() => history.replaceState(null, "", "/"));
