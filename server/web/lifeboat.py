@@ -170,11 +170,18 @@ def _unknown(page: Page) -> HTMLResponse:
 def _line(page: Page, alarm: Mapping[str, Any]) -> str:
     """One alarm on the start page: whose it is, and the way to it."""
     link = f'<a class="button" href="{page.at("/a/" + escape(alarm["id"]))}">{page.say("show")}</a>'
-    drill = f'<p class="word">{page.say("drill")}</p>' if alarm["drill"] else ""
+    drill = _word(page, alarm) if alarm["drill"] else ""
     head = page.say("yours") if alarm["me"]["is_presser"] else escape(alarm["place"]["zone"] or alarm["place"]["office"])
     if alarm["silent"] and alarm["me"]["near"]:
         head = page.say("case", time=_clock(alarm["opened_at"]))
     return f"<section>{drill}<h2>{head}</h2>{link}</section>"
+
+
+def _word(page: Page, alarm: Mapping[str, Any]) -> str:
+    """What it is, in a word, a shape and a colour; nothing red and loud beside the one who pressed."""
+    if alarm["drill"]:
+        return f'<p class="word">{page.say("drill")}</p>'
+    return "" if alarm["me"]["is_presser"] or alarm["state"] not in OPEN else f'<p class="word real">{page.say("real")}</p>'
 
 
 def _alarm(page: Page, alarm_id: str, trouble: str = "", status: int = 200) -> HTMLResponse:
@@ -185,7 +192,6 @@ def _alarm(page: Page, alarm_id: str, trouble: str = "", status: int = 200) -> H
         return _start(page, "no_alarm", 404)
     alarm = orjson.loads(view)
     alert = f'<section class="bad" role="alert"><p>{page.say(trouble)}</p></section>' if trouble else ""
-    word = f'<p class="word">{page.say("drill")}</p>' if alarm["drill"] else ""
     running = alarm["state"] in OPEN
     moving = running and "still" not in page.request.query_params
     now = page.house.context.now().astimezone(OSLO).strftime("%H:%M:%S")
@@ -196,7 +202,7 @@ def _alarm(page: Page, alarm_id: str, trouble: str = "", status: int = 200) -> H
         after += f'<p class="soft">{page.say("moving", time=now)} <a href="{page.at(path, still="1")}">{page.say("still")}</a></p>'
     elif running:
         after += f'<p class="soft">{page.say("standing", time=now)}</p>'
-    body = f'{word}{alert}{main}{after}<a class="button" href="{page.at("")}">{page.say("back")}</a>'
+    body = f'{_word(page, alarm)}{alert}{main}{after}<a class="button" href="{page.at("")}">{page.say("back")}</a>'
     return page.shown(body, status, bool(alarm["drill"]), page.at(path) if moving else "")
 
 
@@ -216,7 +222,8 @@ def _view(page: Page, viewer: Viewer, alarm_id: str) -> bytes | None:
 def _own(page: Page, alarm: Mapping[str, Any]) -> str:
     steps = "".join(f"<li>{step}</li>" for step in _truth(page, alarm))
     off = f"<p>{page.say('call_off_how')}</p>" if alarm["state"] in OPEN and not alarm["called_off"] else ""
-    return f'<h1>{page.say("yours")}</h1><section aria-live="polite"><ol class="steps">{steps}</ol></section>{off}{_police(page, alarm)}'
+    police = _police(page, alarm) if alarm["state"] in OPEN else ""
+    return f'<h1>{page.say("yours")}</h1><section aria-live="polite"><ol class="steps">{steps}</ol></section>{off}{police}'
 
 
 def _truth(page: Page, alarm: Mapping[str, Any]) -> list[str]:
@@ -242,8 +249,9 @@ def _called(page: Page, alarm: Mapping[str, Any]) -> str:
     place, me = alarm["place"], alarm["me"]
     where = [part for part in (place["floor"], place["detail"], place["office"]) if part]
     lines = [f"<p>{escape(', '.join(where))}</p>", f'<p class="soft">{page.say("opened", time=_clock(alarm["opened_at"]))}</p>']
-    if alarm["state"] not in OPEN:
+    if alarm["state"] not in OPEN:  # what was asked of anyone is over with it
         lines.append(f"<p><strong>{page.say('ended')}</strong></p>")
+        return f"<h1>{escape(place['zone'] or place['office'])}</h1><section>{''.join(lines)}</section>"
     if alarm["called_off"]:
         lines.append(f"<p><strong>{page.say('may_be_over')}</strong></p>")
     if alarm["go_to_scene"] != "pair":
@@ -259,13 +267,15 @@ def _answers(page: Page, alarm: Mapping[str, Any]) -> str:
     me, pair = alarm["me"], alarm["go_to_scene"] == "pair"
     active = me["stage"] in ("coming", "there", "taken", "sheltered")
     words = {"acknowledge": "going" if pair else "take", "arrive": "arrived", "shelter": "sheltered", "decline": "cannot"}
-    offered = [one for one in ANSWERS if one in me["can"] and (one != "acknowledge" or not active or me["ask"]) and (one != "arrive" or (pair and active))]
+    news = {"acknowledge": not active or me["ask"], "arrive": pair and active and (me["stage"] != "there" or me["ask"])}
+    offered = [one for one in ANSWERS if one in me["can"] and news.get(one, True)]
     rows = []
-    for number, action in enumerate(offered):
+    for action in offered:
         tap_id = f"nod-{secrets.token_hex(12)}"
+        recommended = " class=first" if action == offered[0] and action in news else ""
         rows.append(
             f'<form method="post" action="{page.at("/svar")}">{page.hidden(tap_id)}<input type="hidden" name="alarm" value="{escape(alarm["id"])}">'
-            f'<button name="action" value="{action}"{" class=first" if number == 0 else ""}>{page.say(words[action])}</button></form>'
+            f'<button name="action" value="{action}"{recommended}>{page.say(words[action])}</button></form>'
         )
     return "".join(rows)
 

@@ -16,6 +16,7 @@ WORDS = Phrases({
     "call": ("Ring 112", "Ring 112", "Call 112"),
     "ring_lead": ("Ring øvelseslederen", "Ring øvingsleiaren", "Call the exercise lead"),
     "not_112": ("Øvelse: ring øvelseslederen, ikke 112.", "Øving: ring øvingsleiaren, ikkje 112.", "Exercise: call the exercise lead, not 112."),
+    "real": ("ALARM", "ALARM", "ALARM"),
     "drill": ("ØVELSE", "ØVING", "EXERCISE"),
     "unknown": ("Denne telefonen er ikke kjent", "Denne telefonen er ikkje kjend", "This phone is not known"),
     "unknown_text": (
