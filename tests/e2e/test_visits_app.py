@@ -60,7 +60,10 @@ def test_from_the_plan_to_home_by_way_of_being_missed(stack: Stack, open_screen)
     expect(amina.text(re.compile("Ikke mottatt ennå"))).to_be_visible()
     expect(amina.text(re.compile("Varde følger med til"))).to_have_count(0)  # nobody watches yet, and nothing says so
     amina.context.set_offline(False)
-    expect(amina.text(re.compile(r"Startet \d\d:\d\d\. Varde følger med til"))).to_be_visible()
+    expect(amina.text(re.compile(r"^Startet \d\d:\d\d\. Varde følger med\.$"))).to_be_visible()
+    expect(amina.text(re.compile(r"^Varde følger med til \d\d:\d\d, og til du har sjekket ut"))).to_be_visible()
+    last, bar = amina.button(re.compile("^Jeg er ute av besøket")).bounding_box(), amina.page.locator("aside.sos-dock").bounding_box()
+    assert last and bar and last["y"] + last["height"] <= bar["y"], "the way out lies behind the SOS"
     expect(page.get_by_role("button", name="Alt er bra")).to_be_visible()
     expect(page.get_by_text("Igjen til innsjekk")).to_be_visible()
 

@@ -111,13 +111,14 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
                 <VisitTap key={minutes} actions={actions} action="extend" more={{ seconds: minutes * 60, ...pin.more }} className="tall" onTap={tapped}>{t("visit.extend", { minutes })}</VisitTap>
               ))}
               {roomToExtend_min(visit) > 0 && <button type="button" className="button tall" onClick={() => setAsking("longer")}>{t("visit.extend_other")}</button>}
-              <button type="button" className="button tall" onClick={() => setAsking("uncovered")}>{t("visit.uncovered")}</button>
             </div>
           )}
           <EndButton visit={visit} actions={actions} ask={() => setAsking("end")} />
           {hasPin && <PinBeside pin={pin} />}
+          {!overdue && <button type="button" className="button wide" onClick={() => setAsking("uncovered")}>{t("visit.uncovered")}</button>}
         </>
       )}
+      {!overdue && visit.started_at !== null && <p className="soft">{t("visit.watched_until", { time: clock(visit.ends_at) })}</p>}
       <p className="soft">{words.watched}{visit.heard_at && <> · {t("visit.heard_at", { time: clock(visit.heard_at) })}</>}</p>
       <div className="row apart">
         <button type="button" className="button" onClick={() => setDiscreet(true)}><Shape name="lock" /> {t("visit.discreet")}</button>
@@ -128,11 +129,11 @@ function Out({ visit, actions }: { visit: VisitView; actions: VisitActions }) {
   );
 }
 
-/** Said from what the server has answered, never from the tap: before it has the start, nobody watches. */
+/** Said from what the server has answered, never from the tap: before it has the start, nobody watches. One line: all that one does is above the SOS on a phone. */
 function Watched({ visit }: { visit: VisitView }) {
   const { t, clock } = useTexts();
   if (visit.started_at === null) return null;
-  return <p className="visit-watched" role="status"><Shape name="tick" size={22} /> <span>{t("visit.started_until", { from: clock(visit.started_at), time: clock(visit.ends_at) })}</span></p>;
+  return <p className="visit-watched" role="status"><Shape name="tick" size={22} /> <span>{t("visit.started", { from: clock(visit.started_at) })}</span></p>;
 }
 
 /** Whether the check-out is taken only with the PIN. Who is missed, or was asked for it, always gives it. */
