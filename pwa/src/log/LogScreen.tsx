@@ -27,7 +27,7 @@ export default function LogScreen({ id }: { id: string }) {
           <h1>{t("log.title")}{alarm && ` – ${alarm.place.zone || alarm.place.office}`}</h1>
           {alarm && <p className="soft">{[alarm.place.office, dateText(alarm.opened_at, language)].filter(Boolean).join(" · ")}</p>}
         </header>
-        {alarm?.drill && <p className="log-drill">{t("alarm.drill")} · {alarm.drill.name}</p>}
+        {alarm?.drill && <p className="log-drill">{[t("alarm.drill"), alarm.drill.name].filter(Boolean).join(" · ")}</p>}
         {log === null && <p>{t("app.loading")}</p>}
         {log === "failed" && <p className="notice dashed">{t("log.failed")}</p>}
         {log !== null && log !== "failed" && <><Seal intact={log.intact} /><Entries entries={log.entries} /></>}

@@ -35,5 +35,10 @@ export function AlarmRoute({ id, sos }: { id: string; sos: React.ReactNode }) {
   if (discreet) return null;
   const switcher = <Switcher alarms={open} current={id} />;
   // Where the alarm is open its answer bar has the button.
-  return <><AlarmScreen key={id} alarm={alarm} switcher={switcher} sos={sos} onDone={() => go("/")} />{!isOpen(alarm) && ownSos}</>;
+  return (
+    <div className={isOpen(alarm) ? undefined : "after-alarm"}>
+      <AlarmScreen key={id} alarm={alarm} switcher={switcher} sos={sos} onDone={() => go("/")} />
+      {!isOpen(alarm) && ownSos}
+    </div>
+  );
 }

@@ -23,7 +23,7 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
           <span className="alarm-age number" role="timer" aria-live="off">{ageText(alarm.opened_at, now_ms)}</span>
         </p>
         {alarm.ended_drill && <p className="alarm-real"><Shape name="square" size={20} /> {t("drill.now_real")}</p>}
-        <h1 className="alarm-where">{words.where}</h1>
+        <h1 className="alarm-where" style={{ "--letters": longestWord(words.where) } as React.CSSProperties}>{words.where}</h1>
         {words.beside && <p className="alarm-beside">{words.beside}</p>}
         {words.address && <p className="alarm-address">{words.address}</p>}
         {words.detail && <p className="alarm-detail">{words.detail}</p>}
@@ -53,6 +53,11 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
       </div>
     </div>
   );
+}
+
+/** By which the letters are made as large as the screen lets that word be whole: a place that is cut in two is read twice. */
+function longestWord(text: string): number {
+  return Math.max(6, ...text.split(/[\s-]+/).map((word) => [...word].length));
 }
 
 /** Somebody who was out: who is along, when they were last heard of, and where, once that may be shown. */

@@ -107,7 +107,7 @@ function Reach({ now }: { now: OfficeNow | null }) {
     <section className={`wall-tile ${light.state}`} aria-labelledby="wall-reach">
       <h2 id="wall-reach">{t("desk.reach")}</h2>
       <p className="wall-number number">{light.state === "unknown" ? "?" : now?.readiness?.reached}</p>
-      <p className="wall-word"><Shape name={light.state === "ready" ? "disc" : light.state === "unknown" ? "question" : "triangle"} size={40} /> {t(`desk.light_${light.state}`)}</p>
+      <p className="wall-word"><Shape name={light.state === "ready" ? "disc" : light.state === "unknown" || light.state === "unsure" ? "question" : "triangle"} size={40} /> {t(`desk.light_${light.state}`)}</p>
       {gaps.length > 0 && <ul className="wall-list">{gaps.map((gap) => <li key={gap.role}><Shape name="dashed" size={28} /> {gapText(gap)}: <strong>{t(now?.readiness?.state === "unsure" ? "desk.gap_unsure" : "coming.empty")}</strong></li>)}</ul>}
       {now?.gateway.state !== "ok" && <p>{t("desk.why_gateway")}</p>}
     </section>
