@@ -31,14 +31,22 @@ export interface Session {
 
 /** Who may use a desk's page: those at the counter, and those who lead, drill or administer. */
 export function mayHaveDesk(session: Session): boolean {
-  const access = new Set(session.offices.flatMap((office) => office.access));
-  return ["desk", "office_lead", "administrator", "drill_coordinator"].some((one) => access.has(one));
+  return session.offices.some((office) => plansDrillsBy(office.access) || office.access.includes("desk"));
 }
 
-/** Whether this access is that of somebody who leads an office, and so may see how ready it is. */
-export const leadsBy = (access: readonly string[]): boolean => access.some((one) => one === "office_lead" || one === "administrator");
+/** What somebody may do at an office, by the access there. The server decides; this only spares people ways that it would refuse. */
+const has = (...wanted: string[]) => (access: readonly string[]): boolean => access.some((one) => wanted.includes(one));
 
-export const mayLead = (session: Session): boolean => session.offices.some((office) => leadsBy(office.access));
+/** Leads the office: sees how ready it is, lets colleagues in, takes lost phones away. */
+export const leadsBy = has("office_lead", "administrator");
+/** Reads what has become of reports, and the numbers. */
+export const followsUpBy = has("office_lead", "administrator", "safety_representative");
+export const plansDrillsBy = has("office_lead", "administrator", "drill_coordinator");
+
+/** The offices of this person that are led so, followed up so, or whose drills are planned so. */
+export const officesWhere = (session: Session, may: (access: readonly string[]) => boolean): OfficeAccess[] => session.offices.filter((office) => may(office.access));
+
+export const mayLead = (session: Session): boolean => officesWhere(session, leadsBy).length > 0;
 
 export interface DemoPerson {
   id: string;

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 import { dateText } from "../core/age";
 import type { DrillView } from "../core/drill-contract";
+import { officesWhere, plansDrillsBy } from "../core/session-contract";
 import { inDrillOrder, type DrillGroup } from "../core/drill-rules";
 import { put } from "../io/api";
 import { useSession } from "../io/hooks";
@@ -16,7 +17,7 @@ import "./drill.css";
 const groups: DrillGroup[] = ["running", "to_evaluate", "coming", "done"];
 
 export function useMayPlan(): boolean {
-  return useSession().offices.some((office) => office.access.some((one) => ["drill_coordinator", "office_lead", "administrator"].includes(one)));
+  return officesWhere(useSession(), plansDrillsBy).length > 0;
 }
 
 export default function DrillsScreen({ sos }: { sos: React.ReactNode }) {

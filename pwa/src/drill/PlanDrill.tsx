@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { useLocation } from "wouter";
 import { readDrill, type DrillView } from "../core/drill-contract";
 import { lineTime, readLineTime } from "../core/drill-rules";
+import { officesWhere, plansDrillsBy } from "../core/session-contract";
 import { osloDate, osloMoment_ms, osloTime } from "../core/oslo";
 import { uuid7 } from "../core/uuid7";
 import { post } from "../io/api";
@@ -14,7 +15,6 @@ import { useButtons, useColleagues, type Colleague } from "./use-choices";
 import { untilAnswered, useDrill, useDrillActions } from "./use-drills";
 import "./drill.css";
 
-const planners = ["drill_coordinator", "office_lead", "administrator"];
 const kinds = ["panic", "assist", "fall", "no_motion"] as const;
 
 interface PressDraft {
@@ -43,7 +43,7 @@ interface Draft {
 export function NewDrill({ sos }: { sos: React.ReactNode }) {
   const session = useSession();
   const now_ms = useNow_ms();
-  const office = session.offices.find((one) => one.access.some((access) => planners.includes(access))) ?? session.offices[0];
+  const office = officesWhere(session, plansDrillsBy)[0] ?? session.offices[0];
   const soon_ms = Math.ceil((now_ms + 10 * 60_000) / 300_000) * 300_000;
   const [start] = useState<Draft>(() => ({
     offices: office ? [office.id] : [], exercise_id: "", name: "", leader_id: session.person.id, date: osloDate(soon_ms), time: osloTime(soon_ms), minutes: 30, notice: "",
@@ -86,7 +86,7 @@ function Planner({ start, drill, sos }: { start: Draft; drill: DrillView | null;
   useEffect(() => void services.fetchCatalogue(), [services]);
 
   const exercise = catalogue?.exercises.find((one) => one.id === draft.exercise_id) ?? null;
-  const offices = session.offices.filter((one) => one.access.some((access) => planners.includes(access)));
+  const offices = officesWhere(session, plansDrillsBy);
   const from_ms = osloMoment_ms(draft.date, draft.time);
   const talks = exercise?.form === "discussion";
   const presses = talks ? [] : draft.presses;

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { dateText } from "../core/age";
-import type { Translated } from "../core/session-contract";
+import { officesWhere, plansDrillsBy, type Translated } from "../core/session-contract";
 import { uuid7 } from "../core/uuid7";
 import { get, put, remove } from "../io/api";
 import { useServices, useSession, useValue } from "../io/hooks";
@@ -32,12 +32,11 @@ interface Programme {
 }
 
 const shapes: Record<string, ShapeName> = { overdue: "triangle", soon: "clock", fine: "tick", not_needed: "dashed", tested: "tick", due: "clock", never: "triangle" };
-const leading = ["drill_coordinator", "office_lead", "administrator"];
 
 export default function ProgrammeScreen({ sos }: { sos: React.ReactNode }) {
   const { x, t } = useDrillTexts();
   const session = useSession();
-  const offices = session.offices.filter((one) => one.access.some((access) => leading.includes(access)));
+  const offices = officesWhere(session, plansDrillsBy);
   const [chosen, choose] = useState(offices[0]?.id ?? "");
   const [found, setFound] = useState<Programme | null>(null);
   const [failed, setFailed] = useState(false);

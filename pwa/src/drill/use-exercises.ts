@@ -1,6 +1,7 @@
 // The catalogue's exercises whole, for those who copy and edit them.
 import { useCallback, useEffect, useState } from "react";
 import type { Catalogue } from "../core/drill-contract";
+import { officesWhere, plansDrillsBy } from "../core/session-contract";
 import type { WholeExercise } from "../core/exercise-draft";
 import { get } from "../io/api";
 import { useServices, useSession } from "../io/hooks";
@@ -9,10 +10,8 @@ export interface WholeCatalogue extends Omit<Catalogue, "exercises"> {
   exercises: WholeExercise[];
 }
 
-export const planners = ["drill_coordinator", "office_lead", "administrator"];
-
 export function usePlannedOffices() {
-  return useSession().offices.filter((one) => one.access.some((access) => planners.includes(access)));
+  return officesWhere(useSession(), plansDrillsBy);
 }
 
 export function useExercises() {

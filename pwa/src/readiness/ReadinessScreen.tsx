@@ -1,5 +1,6 @@
 // The lead's page: can a press find help now, by whom and by what, when was that last proven, what is missing, and how has it been.
 import { useEffect, useState } from "react";
+import { leadsBy, officesWhere } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { useServices, useSession } from "../io/hooks";
 import { Page } from "../ui/Page";
@@ -11,12 +12,10 @@ import { ReadyNow } from "./ReadyNow";
 import { useRead, type OfficeReady } from "./use-readiness";
 import "./readiness.css";
 
-const leading = ["office_lead", "administrator"];
-
 export default function ReadinessScreen({ sos }: { sos: React.ReactNode }) {
   const { t, clock } = useTexts();
   const services = useServices();
-  const offices = useSession().offices.filter((office) => office.access.some((one) => leading.includes(one)));
+  const offices = officesWhere(useSession(), leadsBy);
   const [chosen, choose] = useState(offices[0]?.id ?? "");
   useEffect(() => void (chosen && services.fetchNow(chosen)), [chosen, services]);
   const { value: ready, failed, again } = useRead<OfficeReady>(chosen ? `/api/offices/${chosen}/readiness` : null, chosen);

@@ -1,6 +1,6 @@
 // How many can be reached now: one word and one number, the gaps first, then each role and each channel.
 import { Link } from "wouter";
-import type { Readiness } from "../core/session-contract";
+import { leadsBy, officesWhere, type Readiness } from "../core/session-contract";
 import { isText, type TextKey } from "../i18n/texts";
 import { useTexts } from "../i18n/use-texts";
 import { useSession } from "../io/hooks";
@@ -14,7 +14,7 @@ const shapes: Record<Readiness["state"], ShapeName> = { ready: "disc", unsure: "
 /** On the lead's own first page, with a way to all of it. */
 export function ReadySummary() {
   const { t } = useTexts();
-  const office = useSession().offices.find((one) => one.access.some((right) => right === "office_lead" || right === "administrator"));
+  const office = officesWhere(useSession(), leadsBy)[0];
   const { value: ready } = useRead<OfficeReady>(office ? `/api/offices/${office.id}/readiness` : null, office?.id ?? "");
   if (!office) return null;
   return (

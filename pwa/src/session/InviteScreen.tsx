@@ -1,6 +1,7 @@
 // Letting a colleague in: the new phone's camera reads the code from this screen.
 import { useCallback, useEffect, useState } from "react";
 import { dateText } from "../core/age";
+import { leadsBy, officesWhere } from "../core/session-contract";
 import { spaced } from "../core/start-rules";
 import { get, post } from "../io/api";
 import { useSession } from "../io/hooks";
@@ -14,9 +15,8 @@ interface Invitation { code: string; link: string; expires_at: string; qr: strin
 
 export default function InviteScreen({ sos }: { sos: React.ReactNode }) {
   const { x } = useDoorTexts();
-  const { offices } = useSession();
   const [shown, setShown] = useState<{ colleague: Colleague; invitation: Invitation } | null>(null);
-  const led = offices.filter((office) => office.access.some((one) => one === "office_lead" || one === "administrator"));
+  const led = officesWhere(useSession(), leadsBy);
   return (
     <Page>
       <div className="stack">

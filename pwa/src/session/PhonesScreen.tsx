@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { Link } from "wouter";
 import { dateText } from "../core/age";
+import { leadsBy, officesWhere } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { get, remove } from "../io/api";
 import { useSession } from "../io/hooks";
@@ -18,12 +19,9 @@ interface Enrolled {
   push: "fine" | "unsure" | "dead" | null;
 }
 
-const leading: readonly string[] = ["office_lead", "administrator"];
-
 export default function PhonesScreen({ sos }: { sos: React.ReactNode }) {
   const { t } = useTexts();
-  const session = useSession();
-  const led = session.offices.filter((office) => office.access.some((one) => leading.includes(one)));
+  const led = officesWhere(useSession(), leadsBy);
   return (
     <Page>
       <div className="stack phones">

@@ -1,12 +1,12 @@
 // Who is out, until when, and who watches: the office's board, with my own visits first. It says how old it is, and covers itself when it does not know.
 import { Link } from "wouter";
+import { followsUpBy, officesWhere } from "../core/session-contract";
 import { inOrder, isOut, isOver, left_s, nearness, spanText } from "../core/visit-rules";
 import type { VisitView } from "../core/visit-contract";
 import { useTexts } from "../i18n/use-texts";
 import { useConnection, useNow_ms, useServices, useSession, useTick_ms, useValue } from "../io/hooks";
 import { Page } from "../ui/Page";
 import { Shape } from "../ui/shapes";
-import { followsUp } from "./CountsScreen";
 import { useMyPortables } from "./TakeAlarm";
 import { useVisitWords } from "./words";
 import "./visit.css";
@@ -25,7 +25,7 @@ export default function BoardScreen({ sos }: { sos: React.ReactNode }) {
           <Link className="button filled tall" href="/besok/ny">{t("visit.new")}</Link>
         </div>
         <Board />
-        {session.offices.some((office) => followsUp(office.access)) && <Link className="button tall wide" href="/besok/tall">{t("report.counts")}</Link>}
+        {officesWhere(session, followsUpBy).length > 0 && <Link className="button tall wide" href="/besok/tall">{t("report.counts")}</Link>}
       </div>
       {sos}
     </Page>
@@ -88,12 +88,14 @@ export function Row({ visit, open }: { visit: VisitView; open: boolean }) {
 export function VisitsOfMine() {
   const { t } = useTexts();
   const { visits } = useValue(useServices().visits);
+  const locked = useSession().tier === "key"; // the board and the shelf are behind the lock: no way to them that leads nowhere
   const mine = inOrder(visits).filter((one) => !isOver(one) && (one.mine || one.late && one.can.length > 0 || one.can.includes("accept_contact") || one.can.includes("approve")));
+  if (locked && mine.length === 0) return null;
   return (
     <section className="stack">
       {mine.length > 0 && <ul className="visit-rows">{mine.map((visit) => <li key={visit.id}><Row visit={visit} open /></li>)}</ul>}
-      <Link className="button tall wide" href="/besok"><Shape name="people" /> {t("visit.title")}</Link>
-      <TakenAlarm />
+      {!locked && <Link className="button tall wide" href="/besok"><Shape name="people" /> {t("visit.title")}</Link>}
+      {!locked && <TakenAlarm />}
     </section>
   );
 }

@@ -1,6 +1,7 @@
 // For those who lead and for safety representatives: reports that were handed over, and how visits end. How many check-outs are forgotten decides whether a missed one is believed.
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
+import { followsUpBy, officesWhere } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { get } from "../io/api";
 import { useServices, useSession, useValue } from "../io/hooks";
@@ -24,15 +25,10 @@ interface Row {
 /** Above this many in a hundred, a missed deadline is mostly a forgotten one. */
 const many_percent = 15;
 
-/** Those who lead an office, and its safety representatives. */
-export function followsUp(access: readonly string[]): boolean {
-  return ["office_lead", "administrator", "safety_representative"].some((one) => access.includes(one));
-}
-
 export default function CountsScreen({ sos }: { sos: React.ReactNode }) {
   const { t, language } = useTexts();
   const session = useSession();
-  const offices = session.offices.filter((office) => followsUp(office.access));
+  const offices = officesWhere(session, followsUpBy);
   return (
     <Page>
       <div className="stack counts-card">
