@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import json
 import re
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image, ImageChops
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -45,6 +47,39 @@ def until(true: Callable[[], Any], within_s: float = 15.0, what: str = "", pause
         if time.monotonic() > end_s:
             raise AssertionError(f"did not come true within {within_s} s: {what}")
         time.sleep(pause_s)
+
+
+WITHOUT_NUMBERS = """() => { document.activeElement?.blur();
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) walk.currentNode.data = walk.currentNode.data.replace(/\\d+/g, "0");
+  scrollTo(0, 0); }"""
+
+
+def still(screen: Screen) -> bytes:
+    """All of a screen, without times and dates. Taken in a window as tall as any page, with the pointer away: how far it is scrolled and what lies under
+    the pointer is where the finger was, and is not what is compared."""
+    screen.page.set_viewport_size({"width": PHONE["width"], "height": 1800})
+    screen.page.mouse.move(0, 0)
+    for _ in range(20):
+        screen.page.evaluate(WITHOUT_NUMBERS)
+        taken = screen.page.screenshot(full_page=True, animations="disabled", caret="hide")
+        if not re.search("[1-9]", screen.page.inner_text("body")):
+            return taken  # else the app has written the time anew in between
+    raise AssertionError("the app writes the time more often than a picture can be taken")
+
+
+UNSEEN = 24
+"""Of 255: by how much one colour of a point may differ. Round corners are drawn with other greys when a browser has put its layers together otherwise."""
+
+
+def same_pictures(folder: Path, **pictures: bytes) -> bool:
+    """Whether they look the same at every point. Where they do not they are left in the folder, for somebody to see why."""
+    first, *others = (Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures.values())
+    if all(one.size == first.size and max(high for _, high in ImageChops.difference(first, one).getextrema()) <= UNSEEN for one in others):
+        return True
+    for name, picture in pictures.items():
+        (folder / f"{name}.png").write_bytes(picture)
+    return False
 
 
 def new_id() -> str:

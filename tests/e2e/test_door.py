@@ -82,8 +82,7 @@ def test_from_the_leads_code_to_finished_only_when_this_phone_has_answered(brows
 
     new.button("Slå på varsel").click()  # a browser without a head refuses what it is asked
     expect(new.text("Varsel er blokkert")).to_be_visible()
-    new.context.grant_permissions(["notifications"], origin=stack.url)
-    new.button("Prøv igjen").click()
+    new.context.grant_permissions(["notifications"], origin=stack.url)  # in the browser's settings: the page notices by itself
     new.button("Send testvarsel").click()
     expect(new.text("Sendt. Ventar på at det blir vist …")).to_be_visible()
     assert new.button("Hald fram").filter(has_not_text="utan").count() == 0, "sent is not shown"

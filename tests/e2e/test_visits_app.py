@@ -11,7 +11,7 @@ import segno
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import ARGUMENTS, chromium
-from tests.e2e.parts import AMINA, LIV, OLA, Device, Screen, until, wait_for_gateway
+from tests.e2e.parts import AMINA, LIV, OLA, Device, Screen, same_pictures, still, until, wait_for_gateway
 from tests.e2e.test_visits import LIV as LIV_ID
 from tests.e2e.test_visits import Person
 from tests.stack import Stack
@@ -106,23 +106,6 @@ def test_a_tap_without_network_says_that_it_has_not_been_received_and_arrives_la
     caller.tap(visit_id, "end", pin="1234")
 
 
-WITHOUT_NUMBERS = """() => { const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walk.nextNode()) walk.currentNode.data = walk.currentNode.data.replace(/\\d+/g, "0"); }"""
-"""Times and dates are not what is compared."""
-
-
-def picture(screen: Screen) -> bytes:
-    """The page with nobody pointing at it, from its top."""
-    screen.page.mouse.move(1, 1)
-    screen.page.evaluate("document.activeElement?.blur(); scrollTo(0, 0)")
-    for _ in range(20):
-        screen.page.evaluate(WITHOUT_NUMBERS)
-        taken = screen.page.screenshot(full_page=True, animations="disabled", caret="hide")
-        if not re.search("[1-9]", screen.page.inner_text("body")):
-            return taken  # else the app has written the time anew in between
-    raise AssertionError("the app writes the time more often than a picture can be taken")
-
-
 def film(browser: Browser, code: str, file: Path) -> Path:
     """What a camera sees that is held to a label: the code as the server draws it, as the one picture of a film."""
     page = browser.new_page(viewport={"width": 640, "height": 480})
@@ -192,7 +175,7 @@ def out_at_low_risk(stack: Stack) -> str:
     return str(visit["id"])
 
 
-def test_at_the_lowest_level_the_pin_may_be_left_out_or_given_and_what_follows_looks_the_same(stack: Stack, open_screen) -> None:  # type: ignore[no-untyped-def]
+def test_at_the_lowest_level_the_pin_may_be_left_out_or_given_and_what_follows_looks_the_same(stack: Stack, open_screen, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     seen: list[bytes] = []
     lead, amina = Person(stack, LIV_ID), open_screen(AMINA)
     for pin in ("", "1234", "4321"):
@@ -202,13 +185,13 @@ def test_at_the_lowest_level_the_pin_may_be_left_out_or_given_and_what_follows_l
         assert not lead.alarms()
         amina.button("Jeg er ute av besøket").click()
         expect(amina.page.get_by_role("heading", name=re.compile("Du er ute av besøket"))).to_be_visible()
-        seen.append(picture(amina))
-    assert seen == [seen[0]] * 3
+        seen.append(still(amina))
+    assert same_pictures(tmp_path, none=seen[0], free=seen[1], duress=seen[2]), f"see {tmp_path}"
     [alarm] = until(lambda: lead.alarms(), what="elsewhere the alarm is open")
     assert alarm["duress"] and lead.act(alarm["id"], "resolve", outcome="test", seen_signal=alarm["last_signal"], visit_home=True).status_code == 200
 
 
-def test_a_check_in_or_more_time_under_duress_is_the_same_to_the_pixel(stack: Stack, open_screen) -> None:  # type: ignore[no-untyped-def]
+def test_a_check_in_or_more_time_under_duress_is_the_same_to_the_pixel(stack: Stack, open_screen, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """The field stands there for everyone who has a PIN, and an empty one is a check-in as well."""
     lead, amina = Person(stack, LIV_ID), open_screen(AMINA)
     for name in (re.compile("^Alt er bra"), re.compile(r"^\+")):  # of the times more, the first
@@ -219,28 +202,29 @@ def test_a_check_in_or_more_time_under_duress_is_the_same_to_the_pixel(stack: St
             expect(amina.text("Husk ved døren og inne")).to_be_visible()
             before = Person(stack, "amina.hassan").visit(visit_id)["version"]
             amina.page.get_by_label("PIN (kan stå tom her)").fill(pin)
-            typed = picture(amina) if pin else b""
+            typed = still(amina) if pin else b""
             amina.button(name).first.click()
             until(lambda: Person(stack, "amina.hassan").visit(visit_id)["version"] != before, what="the tap arrives")  # noqa: B023 - asked in this turn
             expect(amina.page.get_by_label("PIN (kan stå tom her)")).to_have_value("")
             expect(amina.button(name).first).to_have_attribute("aria-disabled", "false")
-            pictures = [typed, picture(amina)]
+            pictures = [typed, still(amina)]
             amina.page.reload()
             expect(amina.text("Husk ved døren og inne")).to_be_visible()
             expect(amina.page.locator(".line.connected")).to_be_visible()
-            seen.append([*pictures, picture(amina)])
+            seen.append([*pictures, still(amina)])
             if pin != "4321":
                 assert not lead.alarms()
                 Person(stack, "amina.hassan").tap(visit_id, "end", pin="1234").raise_for_status()
         nothing, free, duress = seen
-        assert [one == other for one, other in zip(free, duress, strict=True)] == [True] * 3, name
-        assert nothing[1:] == free[1:], name
+        assert same_pictures(tmp_path, free=free[0], duress=duress[0]), f"typed: see {tmp_path}"
+        for n in (1, 2):
+            assert same_pictures(tmp_path, **{f"{n}-none": nothing[n], f"{n}-free": free[n], f"{n}-duress": duress[n]}), f"{name}: see {tmp_path}"
         [alarm] = until(lambda: lead.alarms(), what="elsewhere the alarm is open")
         assert alarm["duress"] and lead.act(alarm["id"], "resolve", outcome="test", seen_signal=alarm["last_signal"]).status_code == 200
         Person(stack, "amina.hassan").tap(visit_id, "end", pin="1234").raise_for_status()
 
 
-def test_a_check_out_under_duress_is_the_same_to_the_pixel(stack: Stack, open_screen) -> None:  # type: ignore[no-untyped-def]
+def test_a_check_out_under_duress_is_the_same_to_the_pixel(stack: Stack, open_screen, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     seen: list[list[bytes]] = []
     lead = Person(stack, LIV_ID)
     for pin in ("1234", "4321"):
@@ -251,17 +235,18 @@ def test_a_check_out_under_duress_is_the_same_to_the_pixel(stack: Stack, open_sc
         amina.page.get_by_label("PIN").fill(pin)
         amina.button("Jeg er ute av besøket").click()
         expect(amina.page.get_by_role("heading", name=re.compile("Du er ute av besøket"))).to_be_visible()
-        pictures = [picture(amina)]
+        pictures = [still(amina)]
         amina.page.reload()
         amina.button("Ubehagelig").click()
         expect(amina.page.get_by_role("link", name="Skriv rapport")).to_be_visible()
-        pictures.append(picture(amina))
+        pictures.append(still(amina))
         amina.page.get_by_role("link", name="Skriv rapport").click()
         expect(amina.heading("Dette vet Varde")).to_be_visible()
         expect(amina.text(re.compile("Ute av besøket"))).to_be_visible()
-        pictures.append(picture(amina))
+        pictures.append(still(amina))
         seen.append(pictures)
     until(lambda: lead.alarms(), what="and elsewhere the alarm is open")
-    assert [one == other for one, other in zip(*seen, strict=True)] == [True, True, True]
+    alike = [same_pictures(tmp_path, **{f"{n}-free": one, f"{n}-duress": other}) for n, (one, other) in enumerate(zip(*seen, strict=True))]
+    assert alike == [True, True, True], f"see {tmp_path}"
     for alarm in lead.alarms():
         lead.act(alarm["id"], "resolve", outcome="test", seen_signal=alarm["last_signal"], visit_home=True)

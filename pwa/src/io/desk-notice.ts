@@ -1,6 +1,7 @@
 // A notice on the computer of an alarm that came while another program was in front. Where push reaches this browser, push says it.
 import { mustBeDiscreet, openOnes, placeOf } from "../core/alarm-rules";
 import type { AlarmView } from "../core/contract";
+import { NOTICE_ICON } from "../core/notice-icons";
 import type { Services } from "./services";
 
 /** The words, by what the alarm is; they name neither place nor person, since a notice lies on top of everything. */
@@ -27,7 +28,7 @@ async function notify(services: Services, alarm: AlarmView, words: NoticeWords):
   const { title, body, lang } = words(alarm);
   const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
   const data = { navigate: `/i/${alarm.id}`, tag: tagOf(alarm.id), lang, drill: alarm.drill !== null, answer: null };
-  await registration?.showNotification(title, { body, lang, tag: tagOf(alarm.id), icon: "/icons/varde-192.png", requireInteraction: true, data });
+  await registration?.showNotification(title, { body, lang, tag: tagOf(alarm.id), icon: NOTICE_ICON, requireInteraction: true, data });
 }
 
 async function clear(alarm_id: string): Promise<void> {

@@ -1,4 +1,5 @@
 // A tap on a notification: opens the alarm in the app, or answers it from where one is.
+import { NOTICE_ICON } from "../core/notice-icons";
 import { uuid7 } from "../core/uuid7";
 import type { WaitingPost, WorkerMemory } from "../io/worker-memory";
 import { askToBeWoken, sendOrKeep, type Reply } from "./posts";
@@ -44,7 +45,7 @@ export async function tell(registration: ServiceWorkerRegistration, post: Waitin
   const title = reply === "sending" || reply === "kept" ? words[reply] : visit ? longer(reply, words) : reply === null ? words.refused : sentence(reply, words);
   const done = typeof reply === "object" && reply !== null && reply.status < 300;
   const data: NotificationData = { navigate, tag, lang, drill, answer: null };
-  const options: NotificationOptions = { body: words.open, tag, lang, icon: "/icons/varde-192.png", silent: done || reply === "sending", requireInteraction: !done, data };
+  const options: NotificationOptions = { body: words.open, tag, lang, icon: NOTICE_ICON, silent: done || reply === "sending", requireInteraction: !done, data };
   await registration.showNotification(drill ? words.drill + title : title, options);
   await hint();
 }

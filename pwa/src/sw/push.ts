@@ -1,4 +1,5 @@
 // A push becomes a notification, every time; only then is its receipt posted.
+import { NOTICE_BADGE, NOTICE_ICON } from "../core/notice-icons";
 import { uuid7 } from "../core/uuid7";
 import type { WorkerMemory } from "../io/worker-memory";
 import { askToBeWoken, sendOrKeep } from "./posts";
@@ -45,8 +46,8 @@ export function readPush(text: string | null, language: string): PushContent {
       body: string(notification["body"]) ?? words.unknown.body,
       tag,
       lang,
-      icon: "/icons/varde-192.png",
-      badge: "/icons/varde-badge.png",
+      icon: NOTICE_ICON,
+      badge: NOTICE_BADGE,
       silent,
       // The newer one of an alarm takes the older one's place, and is heard again.
       renotify: !silent,
