@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.e2e.conftest import ARGUMENTS, BROWSERS
@@ -29,6 +30,9 @@ def main(target: Path = ICONS) -> None:
             page.screenshot(path=str(target / f"{name}.png"), omit_background=True)
             page.close()
         browser.close()
+    for name in ("varde-192", "varde-badge"):  # carried in the service worker, whose every kilobyte is fetched before a phone can be reached
+        with Image.open(target / f"{name}.png") as drawn:
+            drawn.convert("RGBA").quantize(64, method=Image.Quantize.FASTOCTREE).save(target / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
