@@ -437,9 +437,7 @@ def furnish(house: House, settings: Settings, loaded: Loaded) -> None:
     house.surfaces = {name: (extra.surface, people[name].zone_id) for name, extra in extras.items() if extra.surface != "phone"}
     if settings.demo:
         house.demo = tuple(DemoPerson(n, one.title, *house.surfaces.get(n, ("phone", None))) for n, one in extras.items() if one.title)
-        for person_id, extra in extras.items():
-            if extra.pin and extra.duress_pin and house.context.store.pins(person_id) is None:
-                pins.keep(house.context, person_id, extra.pin, extra.duress_pin)
+        pins.keep_published(house.context, {n: (one.pin, one.duress_pin) for n, one in extras.items() if one.pin and one.duress_pin})
 
 
 def fixed_jobs(
