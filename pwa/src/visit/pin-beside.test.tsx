@@ -62,7 +62,7 @@ test.each([["+15 min", 900], ["+30 min", 1800]])("a PIN goes along with %s", asy
 test("a PIN goes along with any other number of minutes, and with a time without coverage", async () => {
   const { unmount } = show();
   type("4321");
-  tap("Annen …");
+  tap("Mer …");
   fireEvent.change(screen.getByLabelText(/Hvor mange minutter til/), { target: { value: "20" } });
   tap("Forleng");
   expect(await sent()).toMatchObject({ action: "extend", seconds: 1200, pin: "4321" });
