@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import multiprocessing
+import random
 import resource
 import secrets
 import time
@@ -17,6 +18,7 @@ from multiprocessing.connection import Connection
 from urllib.parse import urlsplit
 
 OPEN_S = 60
+SPEAK_S = 10
 TOGETHER = 100
 """Screens that are being opened at once, in each process."""
 HELLO = b'{"type":"hello","seq":{}}'
@@ -59,6 +61,12 @@ class Member(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         if not self.welcomed.done():
             self.welcomed.set_exception(ConnectionError(f"closed before it was welcomed: {bytes(self._buffer[:200])!r} {error or ''}"))
+
+    def speak(self) -> None:
+        """As the app: whoever says nothing for 25 s counts as gone."""
+        if not self._transport.is_closing():
+            self._transport.write(masked(b'{"type":"ping","n":1}'))
+            asyncio.get_running_loop().call_later(SPEAK_S, self.speak)
 
     def hang_up(self) -> None:
         self._transport.abort()
@@ -110,6 +118,7 @@ async def gather(url: str, cookies: Sequence[str], pipe: Connection) -> None:
             _, member = await loop.create_connection(lambda: Member(loop, address.netloc, cookie), address.hostname, address.port)
             async with asyncio.timeout(OPEN_S):
                 await member.welcomed
+            loop.call_later(SPEAK_S * random.uniform(0.5, 1.0), member.speak)
             return member
 
     members = await asyncio.gather(*(open_one(cookie) for cookie in cookies))

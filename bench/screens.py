@@ -18,6 +18,7 @@ from server.web.access import COOKIE, hashed
 from tests.stack import Stack
 
 OPEN_S = 60
+SPEAK_S = 10
 DEVICE = re.compile(rb'"device":"([^"]+)"')
 
 
@@ -50,10 +51,24 @@ class Screen:
         if self.socket is not None:
             self.socket.transport.abort()
 
-    async def listen(self) -> None:
+    async def speak(self) -> None:
+        """As the app: whoever says nothing for 25 s counts as gone."""
         assert self.socket is not None
         while True:
-            frame = await self.socket.recv(decode=False)
+            await asyncio.sleep(SPEAK_S)
+            await self.socket.send('{"type":"ping","n":1}')
+
+    async def listen(self) -> None:
+        assert self.socket is not None
+        speaking = asyncio.create_task(self.speak())
+        try:
+            await self._listen(self.socket)
+        finally:
+            speaking.cancel()
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        while True:
+            frame = await socket.recv(decode=False)
             at = time.perf_counter()
             if not frame.startswith(b'{"type":"alarms"'):
                 continue
@@ -62,7 +77,7 @@ class Screen:
             if self._receipts:
                 start = frame.index(b'"seq":') + 6
                 seq = orjson.loads(frame[start : frame.index(b"}", start) + 1])
-                await self.socket.send(orjson.dumps({"type": "got", "seq": seq}).decode())
+                await socket.send(orjson.dumps({"type": "got", "seq": seq}).decode())
 
 
 async def open_screens(screens: list[Screen], cookies: dict[str, str], together: int = 50) -> None:

@@ -44,6 +44,16 @@ class Connection:
     writer: asyncio.Task[None] | None = None
     sending_s: float | None = None
     """Since when (monotonic) a frame is on its way that the phone has not taken."""
+    heard_s: float = field(default_factory=time.monotonic)
+    """When it last said anything (monotonic)."""
+    said: int = 0
+    gone: int = 0
+    """The code with which it is closed without waiting for what is on its way."""
+
+    def let_go(self, code: int) -> None:
+        if self.writer is not None and not self.gone:
+            self.gone = code
+            self.writer.cancel()
 
     def offer(self, alarm_id: str, shown: views.Shown) -> None:
         """A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""
@@ -64,7 +74,7 @@ class Utf8(bytes):
 
 
 async def send(connection: Connection, frame: bytes) -> None:
-    """How long it takes is looked at by `let_go_of_stuck`: a timer for each frame would cost more than the frame."""
+    """How long it takes is looked at by `let_go_of_lost`: a timer for each frame would cost more than the frame."""
     connection.sending_s = time.monotonic()
     await connection.socket.send({"type": "websocket.send", "text": Utf8(frame)})
     connection.sending_s = None

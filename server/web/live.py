@@ -45,6 +45,12 @@ HEARTBEAT_SLOTS = 20
 HELLO_S = 5
 SEND_S = 10
 """A send that takes longer means that the phone has stopped reading: it is closed and resumes."""
+LAST_WORD_S = 1.0
+"""How long it is tried to tell one that has stopped reading why it is closed: it gets that after what waits in the lines between."""
+SILENT_S = 25.0
+"""The app says something each 10 s (its ping), also in the background; of one that has not for so long nobody knows whether it would show an alarm."""
+SAID_MOST, BREATH = 2_000, 50
+"""Words of one screen between two looks (2 s): no app says a tenth of that. And how many are read at a stretch."""
 WAITING_MAX = 5_000
 """Alarms waiting for one socket. Above it the socket is closed; no office has as many."""
 DELIVERY_S = 0.5
@@ -257,6 +263,9 @@ class Hub:
             finally:
                 for task in (writer, listener):
                     task.cancel()
+            if connection.gone:
+                async with asyncio.timeout(LAST_WORD_S):
+                    await socket.close(connection.gone)
             if not listener.cancelled() and listener.done():
                 listener.result()
         finally:
@@ -343,12 +352,16 @@ class Hub:
         except (WebSocketDisconnect, RuntimeError):
             pass
 
-    def let_go_of_stuck(self) -> None:
-        """Whoever has not taken a frame for so long has stopped reading, and counts as gone; when he reads again, he connects again."""
-        late_s = time.monotonic() - SEND_S
+    def let_go_of_lost(self, now_s: float) -> None:
+        """A phone that went out of reach says no goodbye, and a line that nobody reads holds megabytes: whoever has said nothing for so long, or not
+        taken a frame, counts as gone. When he is back, he connects again. Whoever talks without end is sent away."""
         for connection in self.connections():
-            if connection.sending_s is not None and connection.sending_s < late_s and connection.writer is not None:
-                connection.writer.cancel()
+            taken_s = now_s if connection.sending_s is None else connection.sending_s
+            if connection.said > SAID_MOST:
+                connection.let_go(NONSENSE)
+            elif taken_s < now_s - SEND_S or connection.heard_s < now_s - SILENT_S:
+                connection.let_go(TOO_SLOW)
+            connection.said = 0
 
     def _heartbeat(self, connection: Connection, _: str) -> bytes:
         return views.to_json({"type": "heartbeat", "server_time": self._house.context.now(), "seq": connection.sent_seq})
@@ -357,6 +370,10 @@ class Hub:
         nonsense = 0
         while True:
             text = await connection.socket.receive_text()
+            connection.heard_s = time.monotonic()
+            connection.said += 1
+            if not connection.said % BREATH:
+                await asyncio.sleep(0)  # what lies ready is read without a pause, and others wait
             said = understood(text)
             match said:
                 case Got():
@@ -367,7 +384,7 @@ class Hub:
                 case Proved():
                     self._proving.answered(connection, said.id)
                 case Ping():
-                    connection.others[f"pong:{said.n}"] = views.to_json({"type": "pong", "n": said.n, "server_time": self._house.context.now()})
+                    connection.others["pong"] = views.to_json({"type": "pong", "n": said.n, "server_time": self._house.context.now()})
                     connection.wake.set()
                 case _:
                     nonsense += 1

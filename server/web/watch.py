@@ -30,8 +30,10 @@ class Watch:
 
     async def run(self) -> None:
         while True:
+            before_s = time.monotonic()
             await asyncio.sleep(EVERY_S)
-            self._hub.let_go_of_stuck()
+            if (now_s := time.monotonic()) < before_s + 2 * EVERY_S:  # else this process was held up, and has not read yet what they said meanwhile
+                self._hub.let_go_of_lost(now_s)
             if not self._hub.connections():
                 continue
             if time.monotonic() - self._hub.looked_s > BLIND_S:

@@ -8,9 +8,11 @@ import io
 import json
 import re
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -127,11 +129,21 @@ def publish(stack: Stack, message: bytes, device_id: str = BUTTON, retain: bool 
 
 
 def live(
-    stack: Stack, cookie: dict[str, str] | None = None, server: str | None = None, ping_interval_s: float | None = 20, **headers: str
+    stack: Stack, cookie: dict[str, str] | None = None, server: str | None = None, ping_interval_s: float | None = 20, mute: bool = False, **headers: str
 ) -> ClientConnection:
-    """A screen's socket, to one server or as browsers have it."""
+    """A screen's socket, to one server or as browsers have it. `mute`: it does not say each 10 s that it is there, as the app does."""
     url = (stack.url_of(server) if server else stack.url).replace("http", "ws") + "/api/live"
-    return connect(url, additional_headers={**(cookie or {}), **headers}, open_timeout=10, ping_interval=ping_interval_s)
+    socket = connect(url, additional_headers={**(cookie or {}), **headers}, open_timeout=10, ping_interval=ping_interval_s)
+    if not mute:
+        threading.Thread(target=_say_that_it_is_there, args=(socket,), daemon=True).start()
+    return socket
+
+
+def _say_that_it_is_there(socket: ClientConnection) -> None:
+    with suppress(ConnectionClosed):
+        while True:
+            time.sleep(10)
+            socket.send('{"type":"ping","n":1}')
 
 
 def closed_with(socket: ClientConnection, frames: list[str | bytes], within_s: float = 10) -> int:

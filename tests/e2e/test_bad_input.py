@@ -104,6 +104,21 @@ def test_the_socket_closes_for_strangers_wrong_origins_and_nonsense(stack, calle
     assert closed_with(live(stack, cookie), [hello(), *["garbage"] * 5]) == 4400
 
 
+def test_a_screen_that_says_nothing_any_more_counts_as_gone_and_one_that_talks_without_end_is_sent_away(stack, caller):
+    liv = caller("liv.solberg")
+    there = lambda: {one["person_id"] for one in liv.http.get(f"/api/offices/{OFFICE}/now").json()["reachable"] if one["screen"]}  # noqa: E731
+    with live(stack, caller("ola.brekke").cookie, mute=True) as silent, live(stack, caller("amina.hassan").cookie) as good:
+        for socket in (silent, good):
+            socket.send(hello())
+            hear(socket, "welcome")
+        until(lambda: {"ola.brekke", "amina.hassan"} <= there(), what="both count as there")
+        with live(stack, liv.cookie, mute=True) as talker:
+            assert closed_with(talker, [hello(), *['{"type":"ping","n":1}'] * 20_000], within_s=30) == 4400
+        assert closed_with(silent, [], within_s=60) == 4408
+        until(lambda: "ola.brekke" not in there(), what="nobody is said to be reached by a screen that may be gone")
+        assert "amina.hassan" in there(), "who says something each ten seconds stays"
+
+
 def test_bytes_that_are_no_text_end_only_their_own_socket(stack, caller):
     ola = caller("ola.brekke")
     with live(stack, ola.cookie) as good:
