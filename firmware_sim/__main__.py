@@ -228,7 +228,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     storm_.add_argument("--bought", action="store_true", help="on bought buttons, which nobody answers")
     day = commands.add_parser("visits-day", parents=[common], help="a day of home visits against a running demo")
     day.add_argument("--url", default="http://127.0.0.1:8080", help="where the demo answers")
-    day.add_argument("--visits", type=int, default=20, help="how many go out; each has a contact person")
+    day.add_argument("--visits", type=int, help="how many go out; without it everybody but those who lead: an office of 60")
     day.add_argument("--minutes", type=int, default=600, help="the longest day")
     commands.add_parser("junk", parents=[common], help="bought hubs publish what no alarm may come of")
     there = commands.add_parser("availability", parents=[common], help="what a bought device's hub says of it")

@@ -24,6 +24,8 @@ MISSED = ("held_back", "forced", "river")
 PIN, DURESS_PIN = "1234", "4321"
 ALARM_ENDED_AFTER_MIN = 6
 CONTACT_CALLS_AFTER_MIN = 2
+CHASED_MIN = 30
+"""For so long after a visit people may still be looked for."""
 
 
 class Phone:
@@ -73,20 +75,25 @@ class Walk:
 class Day:
     """Plays one day, a minute at a time."""
 
-    def __init__(self, url: str, seed: int, walks: int, say: Callable[[str], None] = print) -> None:
+    def __init__(self, url: str, seed: int, walks: int | None = None, say: Callable[[str], None] = print) -> None:
+        """`walks`: how many go out; None for everybody in the office but those who lead it."""
         self.url, self.chance, self.say, self.minute = url, random.Random(seed), say, 0
         self.office, lead, self.place = self._who()
         self.lead = Phone(url, lead)
         _, choices = self.lead.ask("GET", f"/api/visits/choices?office_id={self.office}")
         if any(visit["started_at"] and visit["state"] not in ("HOME", "CANCELLED") for visit in self._board()):
             raise SystemExit("somebody is out already: start a fresh demo (--data another folder)")
-        people = [one["id"] for one in choices["people"] if not one["leads"]]
+        phones = {one["id"]: Phone(url, one["id"]) for one in choices["people"] if not one["leads"]}
+        people = [name for name, phone in phones.items() if phone.ask("GET", "/api/session")[1]["surface"] != "wallboard"]
         self.chance.shuffle(people)
         fates = [fate for fate, share in FATES.items() for _ in range(share)]
+        walks = len(people) if walks is None else walks
+        if len(people) < max(2, walks):
+            raise SystemExit(f"{walks} visits need as many people, and two at least; {self.office} has {len(people)}: take fewer (--visits)")
         fates = [*FATES, *self.chance.choices(fates, k=max(0, walks - len(FATES)))][:walks]
-        if len(people) < 2 * len(fates):
-            raise SystemExit(f"{len(fates)} visits need {2 * len(fates)} people; {self.office} has {len(people)}: take fewer (--visits)")
-        self.walks = [self._walk(fate, people.pop(), people.pop()) for fate in fates]
+        times = {person: (self.chance.randrange(0, 300), self.chance.choice((30, 45, 60, 90))) for person in people[:walks]}
+        phones = {person: phones[person] for person in people}
+        self.walks = [self._walk(fate, phones, person, times) for fate, person in zip(fates, people)]
         self.began = self._now()
 
     def play(self, minutes: int) -> int:
@@ -100,9 +107,12 @@ class Day:
 
     # ---------------------------------------------------------------- people
 
-    def _walk(self, fate: str, worker: str, contact: str) -> Walk:
-        starts, length = self.chance.randrange(0, 300), self.chance.choice((30, 45, 60, 90))
-        return Walk(Phone(self.url, worker), Phone(self.url, contact), fate, starts, length, starts + self.chance.randrange(5, length))
+    def _walk(self, fate: str, phones: dict[str, Phone], worker: str, times: dict[str, tuple[int, int]]) -> Walk:
+        """Watched by a colleague who is in the office meanwhile."""
+        starts, length = times[worker]
+        inside = [one for one in phones if one != worker and (one not in times or not _meet(times[one], (starts, length)))]
+        contact = self.chance.choice(inside or [one for one in phones if one != worker])
+        return Walk(phones[worker], phones[contact], fate, starts, length, starts + self.chance.randrange(5, length))
 
     def _live(self, walk: Walk) -> None:
         """What this person does in this minute."""
@@ -220,5 +230,11 @@ class Day:
         )
         return len(unnoticed)
 
-    def _clock(self, minute: int | None) -> str:
+    @staticmethod
+    def _clock(minute: int | None) -> str:
         return "" if minute is None else f"{9 + minute // 60:02}:{minute % 60:02}"
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether somebody who is out at the one time might still be asked about what began at the other."""
+    return one[0] < other[0] + other[1] + CHASED_MIN and other[0] < one[0] + one[1] + CHASED_MIN

@@ -22,6 +22,7 @@ from server.core.orders import ABOUT_DRILLS, ABOUT_VISITS, Order, Receipt, Resul
 from server.core.push_tokens import TEST
 from server.core.signals import Doubt
 from server.core.tokens import alarm_of, order_of, token_for
+from server.core.visit.model import is_away
 from server.core.visit.words import check_in_reply
 from server.flow import actions, visits
 from server.flow.context import Context
@@ -188,7 +189,7 @@ def _check_in(context: Context, known: Iterable[str], came: Came) -> str | None:
     None where the message is something else."""
     pin = PIN_ONLY.match(came.text or "")
     people = [one for one in known if one in context.directory().people]
-    out = [visit for visit in context.store.open_visits(people) if visit.started_at is not None] if pin else []
+    out = [visit for visit in context.store.open_visits(people) if is_away(visit)] if pin else []
     if not pin or not out:
         return None
     visit, now = out[0], context.now()

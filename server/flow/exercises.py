@@ -35,11 +35,13 @@ def keep(context: Context, viewer: Viewer, exercise: Exercise, office_id: str, v
     held = known.get(exercise.id)
     if held is not None and held.exercise.office_id != office_id:
         return "id_used"
+    kept = replace(exercise, office_id=office_id, version=version + 1)
+    if held is not None and _same(held, kept, viewer):
+        return kept
     if (held.version if held else 0) != version:
         return "changed_meanwhile"
     if held is None and sum(one.exercise.office_id == office_id and not one.gone for one in known.values()) >= OWN_MOST:
         return "too_many"
-    kept = replace(exercise, office_id=office_id, version=version + 1)
     return _put(context, viewer, kept, gone=False)
 
 
@@ -47,6 +49,8 @@ def put_away(context: Context, viewer: Viewer, exercise_id: str) -> str | None:
     """No new drill is made of it. None where it was, else why not."""
     directory = context.directory()
     held = next((one for one in context.store.own_exercises(directory.people[viewer.person_id].offices) if one.exercise.id == exercise_id), None)
+    if held is not None and held.gone and held.by == viewer.person_id:
+        return None  # the answer was lost on its way
     if held is None or held.gone:
         return "unknown_exercise"
     if not may_plan(viewer, [held.exercise.office_id or ""], directory):
@@ -55,9 +59,15 @@ def put_away(context: Context, viewer: Viewer, exercise_id: str) -> str | None:
     return put if isinstance(put, str) else None
 
 
+def _same(held: OwnExercise, kept: Exercise, viewer: Viewer) -> bool:
+    """Whether it is kept already, by the same person: the answer was lost on its way, and this is the next try."""
+    return held.exercise == kept and held.by == viewer.person_id and not held.gone
+
+
 def _put(context: Context, viewer: Viewer, exercise: Exercise, gone: bool) -> Exercise | str:
     try:
         context.store.keep_exercise(OwnExercise(exercise, exercise.version, context.now(), viewer.person_id, gone))
     except Conflict:
-        return "changed_meanwhile"
+        now = next((one for one in context.store.own_exercises(context.directory().offices) if one.exercise.id == exercise.id), None)
+        return exercise if now is not None and not gone and _same(now, exercise, viewer) else "changed_meanwhile"
     return exercise

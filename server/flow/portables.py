@@ -80,7 +80,7 @@ def hand_back(context: Context, viewer: Viewer, device_id: str) -> str | None:
         return "not_taken"
     if held.person_id != viewer.person_id and not own & (COORDINATING | {"desk"}):
         return "not_yours"
-    if any(visit.started_at is not None for visit in context.store.open_visits([carried(device_id)])):
+    if any(visit.started_at is not None and visit.feigned is None for visit in context.store.open_visits([carried(device_id)])):
         return "out_with_it"
     # the test that was waited for is not waited for on the shelf: a press there is real
     context.store.arm(Armed(device_id, "test", viewer.person_id, now - timedelta(seconds=1)))

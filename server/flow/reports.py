@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from server.core.access import Viewer
 from server.core.log import Entry
 from server.core.orders import Say
-from server.core.values import frozen
+from server.core.values import frozen, replace
 from server.core.visit import report as core
 from server.core.visit.draft import Draft
 from server.core.visit.model import Visit
@@ -47,6 +47,8 @@ def hand_over(context: Context, viewer: Viewer, visit_id: str, version: int) -> 
     visit, report = _found(context, viewer, visit_id)
     if visit is None or report is None or report.by != viewer.person_id:
         return Given(None, "unknown_report")
+    if report.handed_at is not None and version == report.version - 1:
+        return Given(report)  # and they have been told
     given = _kept(context, report, version, core.handed(report, context.now()))
     if given.reason is None:
         draft = Draft(visit, context.now(), context.directory())
@@ -96,6 +98,8 @@ def _found(context: Context, viewer: Viewer, visit_id: str) -> tuple[Visit | Non
 def _kept(context: Context, before: Report, version: int, after: Report | str) -> Given:
     if isinstance(after, str):
         return Given(before, after)
+    if version == before.version - 1 and replace(after, version=before.version, delete_at=before.delete_at) == before:
+        return Given(before)  # kept already: the answer was lost on its way, and this is the next try
     if version != before.version:
         return Given(before, "changed_meanwhile")  # another window: neither text is thrown away unseen
     try:

@@ -114,21 +114,30 @@ def _rescue(context: Context, visit_id: str) -> None:
         [receipt] = intake(context, [signal])
         if receipt.retry:
             raise RuntimeError("not raised")
-    after = replace(visit, version=visit.version + 1, due_at=now + timedelta(seconds=RESCUE_S), raised_id=visit.signal_id, alarmed=True, missed=True)
+    unseen = visit.unseen + (visit.believed is not None)
+    after = replace(
+        visit, version=visit.version + 1, unseen=unseen, due_at=now + timedelta(seconds=RESCUE_S), raised_id=visit.signal_id, alarmed=True, missed=True
+    )
     context.store.commit(Change(now, visits=[(visit.version, after)]))
 
 
 def forget(context: Context) -> int:
-    """Deletes place and position of visits that ended a day ago without an alarm; gives how many. The log tells that it was done."""
+    """Deletes place and position of visits that ended a day ago without an alarm; gives how many. The log tells that it was done.
+
+    A place that only a hidden alarm keeps is no longer shown to those near the visit, from the same moment on. Where somebody was is kept for
+    nobody once the visit has been over for so long.
+    """
     done = 0
     now, directory = context.now(), context.directory()
     shortest = min((office.visits.keep_s for office in directory.offices.values()), default=24 * 3600)
-    for visit in context.store.forgettable(now - timedelta(seconds=shortest)):
-        context.store.set_position(visit.id, None)
-        blank = VisitStep(replace(visit, version=visit.version + 1, where=Where("")), (), (log.Said("forgotten"),))
+    before = now - timedelta(seconds=shortest)
+    for visit in context.store.forgettable(before):
+        where = visit.where if visit.alarmed else Where("")
+        blank = VisitStep(replace(visit, version=visit.version + 1, where=where, forgotten=True), (), (log.Said("forgotten"),))
         try:
             commit_steps(context, [(visit, blank)], (), now)
             done += 1
         except Conflict:
             continue
+    context.store.drop_positions(before)
     return done

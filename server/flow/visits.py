@@ -15,7 +15,7 @@ from server.core.orders import Order, Say
 from server.core.signals import Position
 from server.core.values import replace
 from server.core.visit import events as e
-from server.core.visit.access import is_near_visit, may_act_on_visit, may_see_visit, on_board, shown
+from server.core.visit.access import in_order, is_near_visit, may_act_on_visit, may_see_visit, on_board, on_near_board, shown
 from server.core.visit.draft import Draft, leaders, watchers
 from server.core.visit.model import ENDED, Debriefed, Visit, VisitState, is_away
 from server.core.visit.table import VisitStep, plan_visit, take_visit
@@ -180,9 +180,8 @@ def board(context: Context, viewer: Viewer, ended_since: datetime) -> list[dict[
     found = {visit.id: visit for visit in context.store.visits_of(offices, ended_since)}
     found |= {visit.id: visit for visit in context.store.open_visits([viewer.person_id])}
     seen = [visit for visit in found.values() if may_see_visit(viewer, visit, directory) or on_board(viewer, visit, directory)]
-    far = timedelta(days=36500)
-    seen.sort(key=lambda v: (viewer.person_id not in v.people, v.deadline_at or v.starts_at + (far if not v.open else timedelta()), v.id))
-    return [view(context, viewer, visit) for visit in seen]
+    seen = [visit for visit in seen if on_near_board(visit, ended_since) or not is_near_visit(viewer, visit, directory)]
+    return in_order(view(context, viewer, visit) for visit in seen)
 
 
 # ---------------------------------------------------------------- with alarms

@@ -159,7 +159,10 @@ class Store(KeyStore, Protocol):
 
     def position(self, visit_id: str) -> Position | None: ...
     def forgettable(self, ended_before: datetime, limit: int = 500) -> list[Visit]:
-        """Visits that ended before then, without an alarm, and whose place has not been deleted yet."""
+        """Visits that ended, or seemed to, before then, without an alarm that those near it know of, and whose place they are still shown."""
+
+    def drop_positions(self, ended_before: datetime) -> int:
+        """Deletes where people were on visits that are over since before then, also where there was an alarm; gives how many."""
 
     # ---- planned drills
     def drills(self, ids: Iterable[str]) -> dict[str, PlannedDrill]: ...
@@ -300,10 +303,17 @@ def ended_at(alarm: Alarm) -> datetime | None:
 
 
 def visit_ended_at(visit: Visit) -> datetime | None:
-    """When a visit ended. One that was cancelled counts from when it would have ended."""
+    """When a visit ended: under duress, when it seemed to. One that was cancelled counts from when it would have ended."""
+    if visit.believed is not None:
+        return visit.believed.at
     if visit.open:
         return None
     return visit.home.at if visit.home else visit.ends_at
+
+
+def is_forgettable(visit: Visit) -> bool:
+    """Whether it holds a place that must be deleted, or, where only an alarm that nobody near knows of keeps it, must be as those near see it."""
+    return bool(visit.where.address) and not visit.missed and not visit.forgotten
 
 
 @dataclass(slots=True)

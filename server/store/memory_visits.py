@@ -9,7 +9,7 @@ from datetime import datetime
 from server.core.signals import Position
 from server.core.visit.model import Visit, VisitState, carried, is_away
 from server.core.visit.report import Report
-from server.store.contract import Conflict, visit_ended_at
+from server.store.contract import Conflict, is_forgettable, visit_ended_at
 
 
 class MemoryVisits:
@@ -49,7 +49,7 @@ class MemoryVisits:
         ours = set(offices)
         with self._lock:
             found = [v for v in self._visits.values() if v.office_id in ours]
-        return sorted((v for v in found if (ended := visit_ended_at(v)) is None or ended >= ended_since), key=_by_start)
+        return sorted((v for v in found if v.open or ((ended := visit_ended_at(v)) is not None and ended >= ended_since)), key=_by_start)
 
     def away(self) -> frozenset[str]:
         with self._lock:
@@ -105,8 +105,16 @@ class MemoryVisits:
 
     def forgettable(self, ended_before: datetime, limit: int = 500) -> list[Visit]:
         with self._lock:
-            found = [v for v in self._visits.values() if (ended := visit_ended_at(v)) is not None and ended < ended_before and v.where.address]
-        return sorted((v for v in found if not v.alarmed), key=_by_start)[:limit]
+            found = [v for v in self._visits.values() if (ended := visit_ended_at(v)) is not None and ended < ended_before and is_forgettable(v)]
+        return sorted(found, key=_by_start)[:limit]
+
+    def drop_positions(self, ended_before: datetime) -> int:
+        with self._lock:
+            over = {v.id for v in self._visits.values() if not v.open and (ended := visit_ended_at(v)) is not None and ended < ended_before}
+            gone = over & self._positions.keys()
+            for visit_id in gone:
+                del self._positions[visit_id]
+            return len(gone)
 
 
 def _by_start(visit: Visit) -> tuple[datetime, str]:

@@ -12,7 +12,7 @@ from server.core.visit.model import Visit, VisitState, carried, is_away
 from server.core.visit.report import Report
 from server.store import words
 from server.store.codec import from_us, instant, to_us
-from server.store.contract import Conflict, visit_ended_at
+from server.store.contract import Conflict, is_forgettable, visit_ended_at
 from server.store.sql_base import SqlBase
 from server.store.statements import POSITION, REPORT, VISIT, VISIT_PERSON, chunks
 from server.store.tables import AWAY as AWAY_NOW
@@ -104,6 +104,11 @@ class SqlVisits(SqlBase):
             rows = connection.execute(select(VISIT.c.body).where(where).order_by(VISIT.c.starts_us, VISIT.c.id).limit(limit))
             return [load_visit(row.body) for row in rows]
 
+    def drop_positions(self, ended_before: datetime) -> int:
+        over = select(VISIT.c.id).where(VISIT.c.due_us.is_(None), VISIT.c.ended_us < to_us(ended_before))
+        with self._write() as connection:
+            return connection.execute(delete(POSITION).where(POSITION.c.visit_id.in_(over))).rowcount
+
 
 def save_visits(connection: Connection, visits: Sequence[tuple[int, Visit]], at: datetime) -> None:
     """`at`: when it was decided. Raises Conflict where somebody else was faster. In the order of their ids, so that two servers cannot lock crosswise."""
@@ -136,6 +141,5 @@ def _names(visit: Visit) -> list[str]:
 
 def _values(visit: Visit, at: datetime) -> tuple[object, ...]:
     """In the order of `words.VISIT_COLUMNS`."""
-    forgettable = bool(visit.where.address) and not visit.alarmed
     instants = to_us(visit.due_at), to_us(visit.starts_at), to_us(visit_ended_at(visit)), to_us(at)
-    return (visit.version, visit.office_id, visit.state.value, *instants, forgettable, dump_visit(visit))
+    return (visit.version, visit.office_id, visit.state.value, *instants, is_forgettable(visit), dump_visit(visit))

@@ -33,9 +33,13 @@ def load_report(text: str) -> Report:
     )  # fmt: skip
 
 
+def _home(home: dict[str, Any] | None) -> Home | None:
+    return Home(_when(home["at"]), home["by"], home["how"], home["late"]) if home else None
+
+
 def load_visit(text: str) -> Visit:
     d: dict[str, Any] = orjson.loads(text)
-    approval, heard, home, times = d["approval"], d["heard"], d["home"], d["times"]
+    approval, heard, times = d["approval"], d["heard"], d["times"]
     return Visit(
         id=d["id"], version=d["version"], office_id=d["office_id"], state=VisitState(d["state"]), type_id=d["type_id"], people=tuple(d["people"]),
         where=Where(**d["where"]), starts_at=_when(d["starts_at"]), ends_at=_when(d["ends_at"]), risk=Risk(d["risk"]),
@@ -45,7 +49,8 @@ def load_visit(text: str) -> Visit:
         device_id=d["device_id"], started_at=_at(d["started_at"]), deadline_at=_at(d["deadline_at"]), why=Why(d["why"]), number=d["number"],
         noticed=d["noticed"], heard=Heard(_when(heard["at"]), heard["how"], heard["by"]) if heard else None, extended_s=d["extended_s"],
         rung=_optional(Rung, d["rung"]), grace_since=_at(d["grace_since"]), due_at=_at(d["due_at"]),
-        home=Home(_when(home["at"]), home["by"], home["how"], home["late"]) if home else None, debriefed=_optional(Debriefed, d["debriefed"]),
+        home=_home(d["home"]), debriefed=_optional(Debriefed, d["debriefed"]),
         seems_home=d["seems_home"], duress=d["duress"], feigned=_optional(VisitState, d["feigned"]), raised_id=d["raised_id"], alarmed=d["alarmed"],
+        believed=_home(d.get("believed")), unseen=d.get("unseen", 0), forgotten=d.get("forgotten", False),
         missed=d.get("missed", d["alarmed"] and not d["duress"]), log_count=d["log_count"], log_head=d["log_head"],
     )  # fmt: skip

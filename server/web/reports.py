@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from server.core.access import Viewer, may_count_visits
 from server.core.visit import counts
+from server.core.visit.access import as_seen_by
 from server.core.visit.report import TEXT_MOST, Kind
 from server.flow import reports
 from server.flow.answers import ZONE
@@ -162,7 +163,8 @@ def _counted(house: House, viewer: Viewer, office_id: str) -> list[counts.Row]:
     context = house.context
     if not may_count_visits(viewer, office_id, context.directory()):
         raise Refusal(404, "unknown_office", "the numbers are for those who lead the office and for its safety representatives")
-    return counts.count(context.store.visits_of([office_id], context.now() - timedelta(days=31 * COUNTED_MONTHS)), ZONE)
+    visits = context.store.visits_of([office_id], context.now() - timedelta(days=31 * COUNTED_MONTHS))
+    return counts.count(as_seen_by(viewer, visits, context.directory()), ZONE)
 
 
 def _good(given: Given) -> Given:

@@ -186,7 +186,7 @@ def read_choices(office_id: Annotated[str, Query(max_length=100)], house: HouseO
     ]  # fmt: skip
     portable = [d for d in directory.devices.values() if d.office_id == office_id and d.kind is DeviceKind.PORTABLE]
     states = house.context.store.devices([d.id for d in portable])
-    taken = {visit.device_id for visit in house.context.store.open_visits([carried(d.id) for d in portable])}
+    taken = {visit.device_id for visit in house.context.store.open_visits([carried(d.id) for d in portable]) if visit.feigned is None}
     devices_ = [
         PortableOut(id=d.id, name=d.name, mine=d.holder_id == viewer.person_id, taken=d.id in taken or d.holder_id not in (None, viewer.person_id),
                     heard_at=s.heard_at if (s := states.get(d.id)) else None, battery=s.battery if s else None)

@@ -55,6 +55,8 @@ PLANTED = {
     "a key stands twice": (
         "role_cards", "schema: varde.role_cards/1\n", "schema: varde.role_cards/1\nschema: varde.role_cards/1\n",
         "duplicate key schema"),
+    "an exercise measures what nobody ticks": (
+        "role_cards", "            mark: all_reported\n", "", "no card in the situation sets all_reported"),
     "an inject comes just when the plan takes its own next step": (
         "exercises", "at_s: 65", "at_s: 60", "inject at a step wait"),
     "a word that people must not be told": (

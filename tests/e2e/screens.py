@@ -90,11 +90,17 @@ SHOTS: tuple[Shot, ...] = (
     Shot("visits", "out", LIV, "/besok", ".visit-rows li"),
     Shot("visit-plan", "out", AMINA, "/besok/ny", "form, fieldset"),
     Shot("visit-running", "out", AMINA, "/besok/{visit}", ".sos-large", PHONES),
+    Shot("visit-discreet", "out", AMINA, "/besok/{visit}", ".visit-out", PHONES, then=tap("^Diskret|^Discreet")),
     Shot("visit-watched", "out", OLA, "/besok/{visit}", "main h1"),
+    Shot("visit-before", "out", AMINA, "/besok/{next_visit}", ".links li", PHONES),
+    Shot("readiness", "out", LIV, "/klar", ".ready-table td"),
     Shot("wallboard-out", "out", BOARD, "/", ".wall-list li", WALLS),
     Shot("alarm-phone", "alarm", OLA, "/i/{alarm}", ".answer-bar", PHONES, urgent=True),
     Shot("desk-discreet", "alarm", KARI, "/", ".desk-title .soft", DESKS),
     Shot("wallboard-alarm", "alarm", BOARD, "/", ".wall-alarm", WALLS),
+    Shot("visit-home", "alarm", AMINA, "/besok/{visit}", ".home-state", PHONES),
+    Shot("visit-report", "alarm", AMINA, "/rapport/{visit}", "main h2"),
+    Shot("visit-counts", "alarm", LIV, "/besok/tall", ".counts td"),
     Shot("own-alarm", "alarm", AMINA, "/", ".truth-steps li", PHONES),
     Shot("card-phone", "answered", OLA, "/i/{alarm}", ".working input[type=checkbox]", PHONES),
     Shot("alarm-desk", "answered", LIV, "/i/{alarm}", ".working", (DESK,)),
@@ -154,23 +160,29 @@ class Story:
         until(lambda: all(one["state"] == "ok" for one in kari.http.get(f"/api/offices/{OFFICE}/now").json()["devices"] if one["battery"]), 40, "heard")
 
     def out(self) -> None:
-        amina, now = self.person(AMINA), datetime.now(UTC)
+        """Amina is out, and has planned another visit for later."""
+        for name, minutes, address in (("visit", 0, "Fjellveien 3, Fjordvik"), ("next_visit", 150, "Strandgata 12, Fjordvik")):
+            self.facts[name] = self.planned_visit(minutes, address)
+            self.visit(OLA, "accept_contact", name, yes=True)
+        self.visit(AMINA, "start")
+
+    def planned_visit(self, in_minutes: float, address: str) -> str:
+        amina, starts = self.person(AMINA), datetime.now(UTC) + timedelta(minutes=in_minutes)
         checklist = amina.http.get("/api/visits/checklist").json()
         answers = {item["id"]: item["id"] == "asked_colleagues" for item in checklist["items"] if item["answer"] == "yes_no"}
         body = {
-            "id": new_id(), "office_id": OFFICE, "type": "other_outside", "people": [AMINA], "starts_at": now.isoformat(),
-            "ends_at": (now + timedelta(minutes=60)).isoformat(), "contact_id": OLA, "answers": answers, "device_id": "fjordvik-baerbar-1",
-            "where": {"address": "Fjellveien 3, Fjordvik", "detail": "2. etasje", "transport": "Blå varebil"},
+            "id": new_id(), "office_id": OFFICE, "type": "other_outside", "people": [AMINA], "starts_at": starts.isoformat(),
+            "ends_at": (starts + timedelta(minutes=60)).isoformat(), "contact_id": OLA, "answers": answers, "device_id": "fjordvik-baerbar-1",
+            "where": {"address": address, "detail": "2. etasje", "transport": "Blå varebil"},
         }  # fmt: skip
         planned = amina.http.post("/api/visits", json=body)
         assert planned.status_code == 200, planned.text
-        self.facts["visit"] = planned.json()["visit"]["id"]
-        self.visit(OLA, "accept_contact", yes=True)
-        self.visit(AMINA, "start")
+        return str(planned.json()["visit"]["id"])
 
     def alarm(self) -> None:
         """Amina asks for help from her phone, in a room without visitors: every screen shows it whole."""
         self.visit(AMINA, "end", pin="1234")
+        self.visit(AMINA, "debrief", how="unpleasant")
         raised = self.person(AMINA).http.post(
             "/api/signals", json={"id": new_id(), "kind": "panic", "age_s": 0, "office_id": OFFICE, "zone_id": "kontorlandskap-vest", "device_id": None}
         )
@@ -250,8 +262,8 @@ class Story:
         answer = self.person(person_id).act(self.facts["alarm"], action, **more)
         assert answer.status_code == 200, (action, answer.text)
 
-    def visit(self, person_id: str, action: str, **more: object) -> None:
-        answer = self.person(person_id).http.post(f"/api/visits/{self.facts['visit']}/actions", json={"id": new_id(), "action": action, **more})
+    def visit(self, person_id: str, action: str, which: str = "visit", **more: object) -> None:
+        answer = self.person(person_id).http.post(f"/api/visits/{self.facts[which]}/actions", json={"id": new_id(), "action": action, **more})
         assert answer.status_code == 200, (action, answer.text)
 
 

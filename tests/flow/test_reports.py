@@ -105,6 +105,17 @@ def test_two_windows_do_not_write_over_each_other(house: Out) -> None:
     assert reports.read(house.context, KARI, V).report.text == "nyere"  # type: ignore[union-attr]
 
 
+def test_what_is_sent_again_because_its_answer_was_lost_gets_the_same_answer(house: Out) -> None:
+    home(house)
+    first, again = save(house, 0), save(house, 0)
+    assert (first.reason, again.reason) == (None, None) and first.report == again.report
+    handed = [reports.hand_over(house.context, KARI, V, 1) for _ in range(2)]
+    assert [one.reason for one in handed] == [None, None] and handed[0].report == handed[1].report
+    house.deliver()
+    assert [order.recipient for channel, order in house.sent if channel == "push" and order.say == "visit_report"] == ["liv"], "and nobody is told twice"
+    assert save(house, 1, "noe annet").reason == "handed_over"
+
+
 @pytest.mark.parametrize(("kinds", "text", "reason"), [(("war",), "", "unknown_kind"), ((), "x" * (TEXT_MOST + 1), "too_long_text")])
 def test_what_is_no_report_is_refused(house: Out, kinds: tuple[str, ...], text: str, reason: str) -> None:
     home(house)

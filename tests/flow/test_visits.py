@@ -307,7 +307,8 @@ def test_a_push_about_a_visit_is_receipted_by_its_token(house: Out) -> None:
     token = answers.token(house.context, order, "push")
     assert answers.receipt(house.context, token, "push", Receipt.DELIVERED) is not None
     assert ("sms", "kari", "visit_notice") not in house.deliver(15), "the phone has shown it"
-    assert answers.receipt(house.context, token[:-1] + "x", "push", Receipt.DELIVERED) is None
+    other = "A" if token[-5] != "A" else "B"
+    assert answers.receipt(house.context, token[:-5] + other + token[-4:], "push", Receipt.DELIVERED) is None
 
 
 def test_a_key_that_is_pressed_while_a_message_about_a_visit_is_read_out_is_a_sign_that_it_was_heard(house: Out) -> None:

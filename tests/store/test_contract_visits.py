@@ -39,6 +39,7 @@ def test_no_field_of_a_visit_is_left_out() -> None:
     visit = step(OUT, e.End("kari", duress=True), 60).visit
     flags = frozenset({"felt_unsafe"})
     odd = replace(visit, missed=True, seems_home=True, debriefed=Debriefed.FINE, log_count=3, log_head="x", noticed=1, extended_s=60, flags=flags)
+    odd = replace(odd, unseen=2, forgotten=True)
     fresh = msgspec.structs.fields(Visit)
     same_as_default = [f.name for f in fresh if f.default is not msgspec.NODEFAULT and getattr(odd, f.name) == f.default]
     assert set(same_as_default) <= {"approval", "home", "rung", "grace_since", "why"}
@@ -107,6 +108,29 @@ def test_what_must_be_forgotten_is_found_and_what_an_alarm_needs_is_not(store: S
     assert [v.id for v in store.forgettable(at(0) + timedelta(days=2))] == ["v-1"]
     keep(store, (home.version, replace(home, version=home.version + 1, where=replace(home.where, address=""))))
     assert store.forgettable(at(0) + timedelta(days=2)) == []
+
+
+def test_under_duress_it_is_found_as_if_it_had_ended_and_once(store: Store) -> None:
+    forced = step(OUT, e.End("kari", duress=True), 60).visit
+    keep(store, (0, forced))
+    assert store.forgettable(at(30)) == []
+    assert [v.id for v in store.forgettable(at(0) + timedelta(days=2))] == ["v-1"]
+    assert [v.id for v in store.visits_of([OUT.office_id], at(120))] == ["v-1"], "elsewhere it is open"
+    keep(store, (forced.version, replace(forced, version=forced.version + 1, forgotten=True)))
+    assert store.forgettable(at(0) + timedelta(days=2)) == []
+
+
+def test_where_people_were_is_dropped_once_their_visit_is_over_and_never_before(store: Store) -> None:
+    home = step(OUT, e.End("kari"), 60).visit
+    alarmed = replace(step(until(OUT, 50 * 60)[0], e.Settle("siri", True), 3600).visit, id="v-2")
+    forced, running = replace(step(OUT, e.End("kari", duress=True), 60).visit, id="v-3"), replace(OUT, id="v-4")
+    kept = (home, alarmed, forced, running)
+    keep(store, *((0, visit) for visit in kept))
+    for visit in kept:
+        store.set_position(visit.id, Position(59.1, 10.2, None, at(0)))
+    assert store.drop_positions(at(30)) == 0
+    assert store.drop_positions(at(0) + timedelta(days=2)) == 2 == 2 + store.drop_positions(at(0) + timedelta(days=2))
+    assert [visit.id for visit in kept if store.position(visit.id)] == ["v-3", "v-4"], "somebody may be looking for these"
 
 
 def test_what_was_decided_at_a_time_that_has_not_come_is_found_and_only_that(store: Store) -> None:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readVisit, type Checklist, type VisitView } from "./visit-contract";
-import { answersAsked, extensions_min, inOrder, left_s, nearness, questions, spanText, timeToday } from "./visit-rules";
+import { answersAsked, extensions_min, inOrder, left_s, nearness, questions, spanText, timeToday, waitsForMe } from "./visit-rules";
 
 const now_ms = Date.parse("2026-11-21T10:00:00Z");
 const visit = (more: Partial<VisitView>): VisitView => ({ ...readVisit({ id: "v-1", state: "OUT", deadline_at: "2026-11-21T10:30:00Z", mine: true })!, ...more });
@@ -29,6 +29,16 @@ describe("a visit on the screen", () => {
     expect(extensions_min(visit({ times }))).toEqual([15, 30]);
     expect(extensions_min(visit({ times, extended_s: 900 }))).toEqual([15]);
     expect(extensions_min(visit({ times: null }))).toEqual([]);
+  });
+
+  it("says that an answer is waited for only where it is", () => {
+    const lead = { mine: false, state: "PLANNED" as const, can: ["approve"] };
+    const yes = { yes: true, by: { id: "l", name: "Liv" }, reason: "", waived: [] };
+    expect(waitsForMe(visit({ ...lead }))).toBe(false);
+    expect(waitsForMe(visit({ ...lead, required: ["leader_decides"] }))).toBe(true);
+    expect(waitsForMe(visit({ ...lead, missing: ["two_employees"] }))).toBe(true);
+    expect(waitsForMe(visit({ ...lead, required: ["leader_decides"], approval: yes }))).toBe(false);
+    expect(waitsForMe(visit({ ...lead, can: ["accept_contact"] }))).toBe(true);
   });
 
   it("puts my own first, then who is late, and who is home last", () => {

@@ -43,6 +43,12 @@ export function roomToExtend_min(visit: VisitView): number {
   return Math.max(0, Math.floor(((visit.times?.extend_max_s ?? 0) - visit.extended_s) / 60));
 }
 
+/** Whether this person's answer is waited for: as contact person, or as the one who leads where the level asks for it or something that it demands is lacking. */
+export function waitsForMe(visit: VisitView): boolean {
+  const decides = visit.required.includes("leader_decides") || visit.missing.length > 0;
+  return visit.can.includes("accept_contact") || (visit.can.includes("approve") && decides && visit.approval === null);
+}
+
 /** Mine that runs or waits first, then what wants something of me, then by deadline. */
 export function inOrder(visits: readonly VisitView[]): VisitView[] {
   const rank = (visit: VisitView): number => {

@@ -1,7 +1,7 @@
 // Who is out, until when, and who watches: the office's board, with my own visits first. It says how old it is, and covers itself when it does not know.
 import { Link } from "wouter";
 import { followsUpBy, officesWhere } from "../core/session-contract";
-import { inOrder, isOut, isOver, left_s, nearness, spanText } from "../core/visit-rules";
+import { inOrder, isOut, isOver, left_s, nearness, spanText, waitsForMe } from "../core/visit-rules";
 import type { VisitView } from "../core/visit-contract";
 import { useTexts } from "../i18n/use-texts";
 import { useConnection, useNow_ms, useServices, useSession, useTick_ms, useValue } from "../io/hooks";
@@ -68,7 +68,7 @@ export function Row({ visit, open }: { visit: VisitView; open: boolean }) {
   const now_ms = useNow_ms();
   const how = nearness(visit, now_ms);
   const seconds = left_s(visit, now_ms);
-  const asks = visit.can.includes("accept_contact") || visit.can.includes("approve");
+  const asks = waitsForMe(visit);
   const inner = (
     <>
       <span className="visit-row-who"><strong>{words.names}</strong><span className="soft">{words.watched}</span></span>
@@ -89,7 +89,7 @@ export function VisitsOfMine() {
   const { t } = useTexts();
   const { visits } = useValue(useServices().visits);
   const locked = useSession().tier === "key"; // the board and the shelf are behind the lock: no way to them that leads nowhere
-  const mine = inOrder(visits).filter((one) => !isOver(one) && (one.mine || one.late && one.can.length > 0 || one.can.includes("accept_contact") || one.can.includes("approve")));
+  const mine = inOrder(visits).filter((one) => !isOver(one) && (one.mine || one.late && one.can.length > 0 || waitsForMe(one)));
   if (locked && mine.length === 0) return null;
   return (
     <section className="stack">

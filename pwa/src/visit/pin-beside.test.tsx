@@ -3,7 +3,7 @@ import { act, fireEvent, render, screen, waitFor } from "@testing-library/react"
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { Session } from "../core/session-contract";
 import { readVisit, type VisitView } from "../core/visit-contract";
-import { startTexts } from "../i18n/texts";
+import { startTexts, texts } from "../i18n/texts";
 import { ServicesContext } from "../io/hooks";
 import { inMemory } from "../io/local-store";
 import { Services } from "../io/services";
@@ -62,7 +62,7 @@ test.each([["+15 min", 900], ["+30 min", 1800]])("a PIN goes along with %s", asy
 test("a PIN goes along with any other number of minutes, and with a time without coverage", async () => {
   const { unmount } = show();
   type("4321");
-  tap("Mer …");
+  tap(texts.nb["visit.extend_other"]);
   fireEvent.change(screen.getByLabelText(/Hvor mange minutter til/), { target: { value: "20" } });
   tap("Forleng");
   expect(await sent()).toMatchObject({ action: "extend", seconds: 1200, pin: "4321" });

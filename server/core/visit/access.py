@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from server.core.access import VISIT_BY_KEY, Viewer, rights
 from server.core.directory import Directory
@@ -10,7 +11,7 @@ from server.core.model import Alarm, State
 from server.core.nameless import is_nameless, visit_without_names
 from server.core.signals import Position
 from server.core.visit.draft import leads
-from server.core.visit.model import Visit, VisitState
+from server.core.visit.model import ENDED, Visit, VisitState, as_near
 from server.core.visit.report import may_begin
 from server.core.visit.table import allowed
 
@@ -59,14 +60,15 @@ def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position
     `position` is left out unless an alarm of this visit, neither a drill nor still asking, has opened it. `alarms`: those about it.
     """
     near = is_near_visit(viewer, visit, directory)
-    state = visit.feigned if near and visit.feigned is not None else visit.state
+    if near:
+        visit = as_near(visit)
     told = may_see_visit(viewer, visit, directory) and viewer.surface != "wallboard"  # a wall is a board for everybody who walks by
-    over = state is VisitState.HOME
+    over = visit.state is VisitState.HOME
     view: dict[str, object] = {
         "id": visit.id,
         "version": visit.version,
         "office_id": visit.office_id,
-        "state": state,
+        "state": visit.state,
         "type": visit.type_id,
         "people": [_name(one, directory) for one in visit.people],
         "contact": _name(visit.contact_id, directory) if visit.contact_id else None,
@@ -77,7 +79,7 @@ def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position
         "deadline_at": None if over else visit.deadline_at,
         "why": None if over else visit.why,
         "heard_at": visit.heard.at if visit.heard else None,
-        "late": state in (VisitState.GRACE, VisitState.OVERDUE),
+        "late": visit.state in (VisitState.GRACE, VisitState.OVERDUE),
         "mine": viewer.person_id in visit.people,
     }
     if not told:
@@ -95,12 +97,12 @@ def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position
         "rung": None if near else visit.rung,
         "times": visit.times,
         "extended_s": visit.extended_s,
-        "home": _home(visit, near),
+        "home": _home(visit),
         "debriefed": visit.debriefed,
         "may_report": may_begin(visit, viewer.person_id),
         "seems_home": visit.seems_home and near,
         "office_at": _office_at(visit, directory) if viewer.person_id in visit.people else None,
-        "duress": visit.duress and not near,
+        "duress": visit.duress,
         "alarms": [] if near else [alarm.id for alarm in alarms if alarm.open],
         "position": position if position and not near and unsealed(alarms) else None,
         "can": sorted(name for name in allowed(visit, near) if may_act_on_visit(viewer, name, visit, directory)),
@@ -128,9 +130,28 @@ def unsealed(alarms: tuple[Alarm, ...]) -> bool:
     return any(alarm.open and alarm.drill is None and alarm.state is not State.PENDING for alarm in alarms)
 
 
-def _home(visit: Visit, near: bool) -> dict[str, object] | None:
-    """A check-out under duress is believed near them, and nowhere else."""
-    if visit.home is None or (visit.feigned is not None and not near):
+def in_order(views: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    """As one person is shown them: his own first, then by when they are due; what has ended last."""
+    far = timedelta(days=36500)
+
+    def when(view: dict[str, object]) -> object:
+        return view["deadline_at"] or view["starts_at"] + (far if view["state"] in ENDED else timedelta())  # type: ignore[operator]
+
+    return sorted(views, key=lambda view: (not view["mine"], when(view), view["id"]))  # type: ignore[return-value, arg-type]
+
+
+def as_seen_by(viewer: Viewer, visits: Iterable[Visit], directory: Directory) -> list[Visit]:
+    return [as_near(visit) if is_near_visit(viewer, visit, directory) else visit for visit in visits]
+
+
+def on_near_board(visit: Visit, ended_since: datetime) -> bool:
+    """Whether it stands on a board near it: one that has ended for them leaves it as any other does."""
+    return visit.believed is None or visit.believed.at >= ended_since
+
+
+def _home(visit: Visit) -> dict[str, object] | None:
+    """A check-out under duress is believed near them (`as_near`), and nowhere else."""
+    if visit.home is None or visit.feigned is not None:
         return None
     return {"at": visit.home.at, "how": visit.home.how, "late": visit.home.late}
 

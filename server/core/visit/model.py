@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.core.visit.settings import Risk, Times
-from server.core.values import frozen
+from server.core.values import frozen, replace
 
 
 class VisitState(StrEnum):
@@ -133,6 +133,12 @@ class Visit:
     """An alarm was raised: what was kept for it is kept on."""
     missed: bool = False
     """One of them was about a missed deadline: those near it know of it. Of one under duress they do not."""
+    believed: Home | None = None
+    """How it ended, as near surfaces believe after a check-out under duress; also once others have settled it."""
+    unseen: int = 0
+    """How many of its versions those near it may not know of."""
+    forgotten: bool = False
+    """What must be deleted some time after the end has been. Where near surfaces know of no alarm, what is kept for one is gone too, as they see it."""
     log_count: int = 0
     log_head: str = ""
 
@@ -153,6 +159,15 @@ class Visit:
 def carried(device_id: str | None) -> str:
     """How a portable alarm is named among those who are out; nothing's own name where none is carried."""
     return f"device:{device_id or ''}"
+
+
+def as_near(visit: Visit) -> Visit:
+    """What those near it may know of it: after a check-out under duress it has ended then, by themselves, and nothing has happened since."""
+    gone = visit.forgotten and not visit.missed
+    near = replace(visit, version=visit.version - visit.unseen, duress=False, alarmed=visit.missed, where=Where("") if gone else visit.where)
+    if visit.believed is None:
+        return near
+    return replace(near, state=VisitState.HOME, feigned=None, home=visit.believed, deadline_at=None, rung=None, due_at=None)
 
 
 def is_away(visit: Visit) -> bool:

@@ -15,7 +15,7 @@ from server.core.directory import Directory
 from server.core.log import Entry
 from server.core.values import frozen, replace
 from server.core.visit.draft import leaders, leads
-from server.core.visit.model import Debriefed, Visit
+from server.core.visit.model import Debriefed, Visit, as_near
 
 
 class Kind(StrEnum):
@@ -59,9 +59,9 @@ class Report:
 def may_begin(visit: Visit, person_id: str) -> bool:
     """Whoever was out and has said that it was not fine, or who was missed. Under duress it looks the same: the alarm that nobody near knows of
     offers nothing that an ordinary PIN would not."""
-    seems_over = not visit.open or visit.feigned is not None
-    unwell = visit.debriefed in (Debriefed.UNPLEASANT, Debriefed.INCIDENT) or (visit.missed and visit.feigned is None)
-    return seems_over and unwell and person_id in visit.people
+    seems = as_near(visit)
+    unwell = seems.debriefed in (Debriefed.UNPLEASANT, Debriefed.INCIDENT) or seems.missed
+    return not seems.open and unwell and person_id in seems.people
 
 
 def begin(visit: Visit, by: str, now: datetime) -> Report:
@@ -122,10 +122,11 @@ class Fact:
 
 
 def facts(visit: Visit, own: Iterable[Entry], of_alarms: Iterable[Entry]) -> list[Fact]:
-    """What the logs know, in order. While the visit only seems to be over, what came after that is not told."""
-    alarms = () if visit.feigned is not None else of_alarms
-    kept = [entry for entry in (*own, *alarms) if entry.what in KNOWN]
-    if visit.feigned is not None and visit.home is not None:
-        home_at = visit.home.at
-        kept = [entry for entry in kept if entry.at <= home_at or entry.what in ("home", "debriefed")]
-    return [Fact(entry.at, entry.what, entry.data) for entry in sorted(kept, key=lambda entry: (entry.at, entry.n))]
+    """What the logs know, in order. Where the visit only seemed to be over, what came after that is not told, also once that has been settled."""
+    own = list(own)
+    if visit.believed is None:
+        kept = [*own, *of_alarms]
+    else:
+        left = max((entry.n for entry in own if entry.what == "home" and '"self"' in entry.data), default=0)
+        kept = [entry for entry in own if entry.n <= left or entry.what == "debriefed"]
+    return [Fact(entry.at, entry.what, entry.data) for entry in sorted(kept, key=lambda entry: (entry.at, entry.n)) if entry.what in KNOWN]

@@ -116,8 +116,8 @@ def end(draft: Draft, event: e.End) -> Refusal:
     if event.duress:
         # near surfaces believe it; inside it is watched until somebody has settled it
         draft.say("home", event.by, how="self")
-        at = ago(draft.now, event.age_s)
-        draft.change(feigned=VisitState.HOME, home=Home(at, event.by, "self", _sought(visit)))
+        believed = Home(ago(draft.now, event.age_s), event.by, "self", _sought(visit))
+        draft.change(feigned=VisitState.HOME, home=believed, believed=believed)
         raise_duress(draft, event.by)
         draft.change(state=VisitState.OVERDUE, rung=None)
         return None
@@ -294,7 +294,7 @@ def settle(draft: Draft, event: e.Settle) -> Refusal:
     if not SHORTEST_S <= event.seconds <= LONGEST_SETTLED_S:
         return "give_a_deadline"
     hear(draft, event.by, draft.now, "contact")
-    draft.change(feigned=None, home=None, duress=False)
+    draft.change(feigned=None, home=None, believed=None, duress=False)
     draft.say("settled", event.by, seconds=event.seconds)
     _new_deadline(draft, event.seconds)
     return None

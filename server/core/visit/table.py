@@ -84,6 +84,8 @@ def take_visit(visit: Visit, event: e.Event, now: datetime, directory: Directory
     draft = Draft(visit, now, directory)
     if refusal := rule(draft, event):
         return Refused(refusal)
+    if visit.believed is not None and draft.visit.believed is not None and getattr(event, "by", None) not in visit.people:
+        draft.change(unseen=visit.unseen + 1)  # to those near it nothing has happened
     return _finish(draft)
 
 
