@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--all", metavar="DIR", type=Path, help="every screen in three languages, light and dark, in each of its sizes, into this folder")
     parser.add_argument("--only", default="", help="only screens whose name has this in it (a regular expression)")
     parser.add_argument("--look", default="", help="only this look, for example nn-dark")
+    parser.add_argument("--whole", action="store_true", help="the whole page, not what fits on the screen")
     given = parser.parse_args()
     target: Path = given.all or ROOT / "docs/pictures"
     target.mkdir(parents=True, exist_ok=True)
@@ -45,7 +46,7 @@ def main() -> None:
                     for size in shot.sizes if given.all else shot.sizes[:1]:
                         ending = f"-{language}-{theme}-{size['width']}" if given.all else ""
                         with opened(browser, story, shot, size, language, theme) as screen:
-                            screen.picture(target / f"{shot.name}{ending}.png")
+                            screen.picture(target / f"{shot.name}{ending}.png", given.whole)
         browser.close()
 
 

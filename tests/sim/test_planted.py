@@ -203,7 +203,7 @@ def test_a_sign_of_life_that_silences_for_ever_is_caught(monkeypatch: pytest.Mon
 def test_a_check_out_under_duress_that_shows_nearby_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     def raise_duress(draft: Draft, by: str) -> None:
         real(draft, by)
-        draft.change(feigned=None)
+        draft.change(feigned=None, believed=None)
 
     real = rules.raise_duress
     with monkeypatch.context() as planted:

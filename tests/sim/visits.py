@@ -145,6 +145,9 @@ def nobody_near_sees_duress(world: World, before: Visit | None, after: Visit, wo
         mine = shown(after, Viewer(person_id), world.directory)
         if mine["duress"] or mine["alarms"] or mine["position"] or (after.feigned and mine["state"] != after.feigned):
             return f"{after.id} shows {person_id} what duress has changed"
+        unseen = before is not None and before.believed is not None and after.believed is not None and not words & {"debriefed", "forgotten"}
+        if unseen and mine != shown(before, Viewer(person_id), world.directory):  # type: ignore[arg-type]
+            return f"{after.id} shows {person_id} that something has happened since they are home"
         if "home" in words and mine["state"] is not VisitState.HOME:
             return f"{after.id} says that {person_id} is home, and shows {mine['state']}"
     return None
