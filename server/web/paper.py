@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,8 @@ from server.web.report_words import WORDS
 OSLO = ZoneInfo("Europe/Oslo")
 TEMPLATE = Path(__file__).with_name("report.typ")
 NOT_KNOWN = "–"
+STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
+MARKS_MOST = 6
 
 Row = Mapping[str, Any]
 Named = Callable[[str], str]
@@ -67,13 +70,15 @@ def _on_paper(report: Row, language: str, named: Named) -> dict[str, object]:
         return in_language(text, language)
 
     reaching = [point[0] for alarm in report["alarms"] for kind in ("reached", "answered") for point in alarm["curve"][kind]]
+    marks = _time_marks(max([*reaching, 10.0]))
     return {
         "language": "nn" if language == "nn" else "en" if language == "en" else "nb", "words": w, "name": drill["name"], "names": report["names"],
         "printed": _moment(report["server_time"]), "facts": _facts(drill, w, texts),
         "figures_head": _figures_head(report, w),
         "figures": _figures(report, w),
         "spread": [[w[key], *_spread(report[key])] for key in ("reached", "coming")],
-        "alarms": [_alarm(one, named) for one in report["alarms"]], "longest": max([*reaching, 10]) * 1.05,
+        "alarms": [_alarm(one, named) for one in report["alarms"]], "longest": marks[-1],
+        "time_marks": [[one, _mark(one, marks[-1])] for one in marks],
         "targets": [_target(one, w, named) for one in report["targets"]],
         "unreached": [[one["name"] or w["somebody"], _why(one, w)] for one in report["unreached"]],
         "channels": [[w.get(one["channel"], one["channel"]), str(one["tried"]), str(one["reached"]), str(one["failed"])] for one in report["channels"]],
@@ -82,6 +87,18 @@ def _on_paper(report: Row, language: str, named: Named) -> dict[str, object]:
         "findings": [[one["text"], one["owner"] or w[one["owner_is"]], _day(one["due_on"]), _done(one)] for one in report["findings"]],
         "remark": _remark(drill["remark"]), "summary": drill["summary"], "seal": w["seal" if report["intact"] else "seal_broken"],
     }  # fmt: skip
+
+
+def _time_marks(longest_s: float) -> list[int]:
+    """Where the marks of the charts' time stand, as on the page (`pwa/src/core/time-axis.ts`)."""
+    step = next((one for one in STEPS_S if longest_s <= one * MARKS_MOST), ceil(longest_s / MARKS_MOST / 3600) * 3600)
+    return [n * step for n in range(max(1, ceil(longest_s / step)) + 1)]
+
+
+def _mark(seconds: int, last_s: int) -> str:
+    if seconds == 0:
+        return "0"
+    return f"{seconds} s" if last_s <= 120 else f"{seconds // 60}:{seconds % 60:02}"
 
 
 def _facts(drill: Row, w: Mapping[str, str], texts: Callable[[Mapping[str, str]], str]) -> list[list[str]]:

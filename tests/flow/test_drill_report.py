@@ -161,6 +161,7 @@ def test_on_paper_it_says_the_same_and_is_marked_on_every_page(house: House, lan
     for word in (w["title"], drill.name, "Øyvind Šarić #[evil] $x$ \\n", w["seal"][:20]):
         assert word in text, word
     assert "50 %" in text and "1:40" in text, "half were reached; on scene after a hundred seconds"
+    assert all(f"{mark} s" in text for mark in (5, 10, 15, 20)), "the chart's time is marked where people count"
 
 
 def test_a_drill_in_which_nobody_was_told_anything_has_a_report_too(house: House) -> None:

@@ -1,4 +1,5 @@
 // How the alarm spread: the share reached and the share that had answered, second by second. Solid and dashed, so that paper without colour shows it too.
+import { markText, timeMarks } from "../core/time-axis";
 import { useDrillTexts } from "./texts";
 
 const width = 640;
@@ -16,7 +17,8 @@ function stairs(points: readonly [number, number][], told: number, longest: numb
 export function Curve({ told, reached, answered }: { told: number; reached: [number, number][]; answered: [number, number][] }) {
   const { x } = useDrillTexts();
   if (told === 0) return null;
-  const longest = Math.max(10, ...reached.map(([seconds]) => seconds), ...answered.map(([seconds]) => seconds)) * 1.05;
+  const marks = timeMarks(Math.max(10, ...reached.map(([seconds]) => seconds), ...answered.map(([seconds]) => seconds)));
+  const longest = marks.at(-1) ?? 1;
   const share = (points: [number, number][]) => Math.round((100 * (points.at(-1)?.[1] ?? 0)) / told);
   return (
     <figure className="curve">
@@ -27,8 +29,8 @@ export function Curve({ told, reached, answered }: { told: number; reached: [num
             <text x={left - 6} y={height - one * (height - 8) + (one === 1 ? 14 : 5)} textAnchor="end">{Math.round(one * 100)} %</text>
           </g>
         ))}
-        {[0, 0.25, 0.5, 0.75, 1].map((one) => (
-          <text key={one} className={one === 0 || one === 1 ? "" : "curve-middle"} x={left + one * (width - left)} y={height + 24} textAnchor={one === 1 ? "end" : one === 0 ? "start" : "middle"}>{(longest * one).toFixed(longest < 20 ? 1 : 0)} s</text>
+        {marks.map((one) => (
+          <text key={one} className={one === 0 || one === longest ? "" : "curve-middle"} x={left + (one / longest) * (width - left)} y={height + 24} textAnchor={one === longest ? "end" : one === 0 ? "start" : "middle"}>{markText(one, longest)}</text>
         ))}
         <path d={stairs(reached, told, longest)} className="curve-reached" />
         <path d={stairs(answered, told, longest)} className="curve-answered" />

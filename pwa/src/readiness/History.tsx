@@ -39,7 +39,7 @@ export function History({ office_id }: { office_id: string }) {
           </ol>
         </>
       )}
-      <p><a className="button quiet" href={`/api/offices/${office_id}/proofs.csv`} download>{t("ready.csv")}</a></p>
+      <p><a className="button" href={`/api/offices/${office_id}/proofs.csv`} download>{t("ready.csv")}</a></p>
     </section>
   );
 }
