@@ -318,7 +318,8 @@ def test_a_report_goes_from_the_phone_to_the_manager_and_the_numbers_name_nobody
     assert [fact["what"] for fact in begun["facts"]][0] == "started" and begun["version"] == 0
     body = {"version": 0, "kinds": ["threat"], "text": "Han ropte.", "done": "", "hurt": False, "police": None}
     assert amina.http.put(f"/api/visits/{visit_id}/report", json=body).json()["version"] == 1
-    assert amina.http.put(f"/api/visits/{visit_id}/report", json=body).json()["reason"] == "changed_meanwhile"
+    assert amina.http.put(f"/api/visits/{visit_id}/report", json=body).json()["version"] == 1, "sent again: the answer was lost"
+    assert amina.http.put(f"/api/visits/{visit_id}/report", json=body | {"text": "Hun ropte."}).json()["reason"] == "changed_meanwhile"
     assert amina.http.put(f"/api/visits/{visit_id}/report", json=body | {"kinds": ["war"]}).status_code == 422
     assert liv.http.get(f"/api/visits/{visit_id}/report").status_code == 404
     assert amina.http.post(f"/api/visits/{visit_id}/report/hand", json={"version": 1}).status_code == 200
