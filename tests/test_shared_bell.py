@@ -57,7 +57,7 @@ def bells(server: Redis) -> Iterator[Callable[[], Listener]]:
         one.bell.stop()
 
 
-def until(true: Callable[[], object], within_s: float = 15) -> None:
+def until(true: Callable[[], object], within_s: float = 30) -> None:
     end_s = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < end_s

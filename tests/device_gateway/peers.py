@@ -166,7 +166,7 @@ def press(n: int, device: str = "desk-1", boot: int = 7, kind: str = "panic", **
     return topic, signed(topic, words | more)
 
 
-def until(true: Callable[[], object], within_s: float = 15.0) -> object:
+def until(true: Callable[[], object], within_s: float = 30.0) -> object:
     """Waits for something to come true; fails the test when it does not."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:

@@ -38,7 +38,7 @@ ANDROID = "Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 (KHTML, like Ge
 OLA, KARI, LIV, AMINA, SONDRE, PER = "Ola Brekke", "Kari Nilsen", "Liv Solberg", "Amina Hassan", "Sondre Vik", "Per Aspelund"
 
 
-def until(true: Callable[[], Any], within_s: float = 15.0, what: str = "", pause_s: float = 0.02) -> Any:
+def until(true: Callable[[], Any], within_s: float = 30.0, what: str = "", pause_s: float = 0.02) -> Any:
     """Waits for something to come true and gives it; fails the test when it does not. `pause_s` between two looks: what is dear to look at must not
     keep the servers from their work."""
     end_s = time.monotonic() + within_s
@@ -112,7 +112,7 @@ class Device:
     def unanswered(self) -> int:
         return self.fleet.unanswered()
 
-    def wait_for_light(self, shows: str, count: int = 0, within_s: float = 10.0, drill: bool = False) -> None:
+    def wait_for_light(self, shows: str, count: int = 0, within_s: float = 30.0, drill: bool = False) -> None:
         until(lambda: Light(shows, count, drill) in self.lights, within_s, f"the light shows {shows} {count or ''}; it has shown {self.lights}")
 
     def stop(self) -> None:
@@ -146,7 +146,7 @@ def _say_that_it_is_there(socket: ClientConnection) -> None:
             socket.send('{"type":"ping","n":1}')
 
 
-def closed_with(socket: ClientConnection, frames: list[str | bytes], within_s: float = 10) -> int:
+def closed_with(socket: ClientConnection, frames: list[str | bytes], within_s: float = 30) -> int:
     """The number with which the server closes after these frames."""
     try:
         for frame in frames:
@@ -162,7 +162,7 @@ def hello(**more: Any) -> str:
     return json.dumps({"type": "hello", "epoch": None, "seq": {}, "surface": "phone", "zone_id": None, **more})
 
 
-def hear(socket: ClientConnection, kind: str, within_s: float = 10) -> dict[str, Any]:
+def hear(socket: ClientConnection, kind: str, within_s: float = 30) -> dict[str, Any]:
     while True:
         frame = json.loads(socket.recv(timeout=within_s))
         if frame["type"] == kind:

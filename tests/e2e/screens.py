@@ -300,7 +300,7 @@ def opened(browser: Browser, story: Story, shot: Shot, size: dict[str, int], lan
     """The screen, drawn and quiet."""
     screen = Screen(browser, story.stack, size, language, theme, shot.agent)
     try:
-        screen.page.set_default_timeout(10_000)
+        screen.page.set_default_timeout(30_000)
         screen.context.add_init_script(AHEAD)
         if shot.who:
             name, value = story.person(shot.who).cookie["Cookie"].split("=", 1)

@@ -12,7 +12,7 @@ from server.flow.bell import Bell
 from server.flow.looking import Looking
 
 
-def until(true: Callable[[], bool], within_s: float = 10) -> None:
+def until(true: Callable[[], bool], within_s: float = 30) -> None:
     end_s = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < end_s

@@ -48,7 +48,7 @@ class Kept:
         return next(one.word for one in reversed(self.told) if one.phone_id == phone_id)
 
 
-def until(true, within_s: float = 10) -> None:  # type: ignore[no-untyped-def]
+def until(true, within_s: float = 30) -> None:  # type: ignore[no-untyped-def]
     end_s = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < end_s, "it never came true"

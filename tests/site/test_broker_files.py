@@ -32,7 +32,7 @@ DESK, OTHER, OFFICE = "fjordvik-skranke-1", "fjordvik-skranke-2", "nav-fjordvik"
 UP, DOWN = f"varde/{OFFICE}/{DESK}/up", f"varde/{OFFICE}/{DESK}/down"
 
 
-def until(true: Callable[[], object], within_s: float = 10.0) -> None:
+def until(true: Callable[[], object], within_s: float = 30.0) -> None:
     end_s = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < end_s, "did not come true"
