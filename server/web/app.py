@@ -18,7 +18,7 @@ from server.web import (
     portables, problems, programme, proofs, push, reports, session,
 )  # fmt: skip
 from server.web.access import House
-from server.web.live import Hub
+from server.web.hub import Hub
 from server.web.press_door import PressDoor
 
 BODY_MAX = 64 * 1024

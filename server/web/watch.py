@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from server.flow.context import StoreDown
 
 if TYPE_CHECKING:
-    from server.web.live import Hub
+    from server.web.hub import Hub
 
 EVERY_S = 2.0
 BLIND_S = 10.0

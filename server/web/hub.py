@@ -1,0 +1,403 @@
+"""The live sockets: numbers, resume, snapshot, heartbeat, receipts. One bounded writer per socket.
+
+The hub is rung from other threads; what has changed is read in `look.py`'s thread, and each socket is handed the newest view of each alarm. What waits for a
+socket is one view per alarm, so a slow phone gets the newest state in one frame, and one that does not read at all is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import orjson
+from fastapi import WebSocket, WebSocketDisconnect
+
+from server.core.access import Viewer
+from server.flow import views
+from server.flow.receipts import Receipts
+from server.web.access import House
+from server.web.alarms import visible
+from server.web.connection import Connection, send
+from server.web.look import Changed, Looker
+from server.web.nudges import Nudges
+from server.web.proving import Proving
+from server.web.spoken import Got, Hello, Ping, Proved, Seen, understood
+from server.web.watch import GOING_AWAY, Watch
+
+journal = logging.getLogger("varde.live")
+T = TypeVar("T")
+
+PROTOCOL = 1
+"""How screens and server talk (docs/api.md, and `core/update-rules.ts` in the app). It changes when an app of before would misread what is said now."""
+
+HEARTBEAT_S = 10
+HEARTBEAT_SLOTS = 20
+"""Heartbeats are spread: thousands at once would keep an alarm waiting for a second."""
+SEND_S = 10
+"""A send that takes longer means that the phone has stopped reading: it is closed and resumes."""
+LAST_WORD_S = 1.0
+"""How long it is tried to tell one that has stopped reading why it is closed: it gets that after what waits in the lines between."""
+SILENT_S = 25.0
+"""The app says something each 10 s (its ping), also in the background; of one that has not for so long nobody knows whether it would show an alarm."""
+SAID_MOST, BREATH = 2_000, 50
+"""Words of one screen between two looks (2 s): no app says a tenth of that. And how many are read at a stretch."""
+WAITING_MAX = 5_000
+"""Alarms waiting for one socket. Above it the socket is closed; no office has as many."""
+DELIVERY_S = 0.5
+"""Who has been reached is told at most this often."""
+DELIVERY_MOST = 200
+"""Alarms told of at a time."""
+DELIVERY_STORM_S = 2.0
+"""Where more than that wait: who has been reached comes after who is to act."""
+NONSENSE_MAX = 5
+
+NOT_SIGNED_IN, WRONG_ORIGIN, TOO_SLOW, NONSENSE = 4401, 4403, 4408, 4400
+
+
+class Hub:
+    """All sockets of this process."""
+
+    def __init__(self, house: House, receipts: Receipts) -> None:
+        self._house, self._receipts = house, receipts
+        self.context = house.context
+        self._reader = ThreadPoolExecutor(1, "live-reader")
+        self._by_office: dict[str, set[Connection]] = {}
+        self._looker = Looker(house.context, lambda: [office for office, there in tuple(self._by_office.items()) if there], self._changed)
+        self._nudges = Nudges(lambda office: self._by_office.get(office, ()))
+        self._proving = Proving(house.context, lambda office: self._by_office.get(office, ()))
+        self._delivery: set[str] = set()
+        self._people: Counter[str] = Counter()
+        """How many screens each person has open here; nobody who has none."""
+        self._slots = itertools.cycle(range(HEARTBEAT_SLOTS))
+        self._shown_on: dict[str, set[Connection]] = {}
+        """Alarm → the screens that have been sent it."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._unlisten: Callable[[], None] = lambda: None
+        self._stopping = False
+
+    # ---------------------------------------------------------------- life
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._unlisten = self._house.context.bell.listen(self._ring)
+        self._looker.start()
+        for task in (self._heartbeat_loop(), self._delivery_loop(), Watch(self).run()):
+            self._tasks.append(asyncio.create_task(task))
+
+    async def stop(self) -> None:
+        self._stopping = True
+        self._unlisten()
+        self._looker.stop()
+        for task in self._tasks:
+            task.cancel()
+        self.close_all(GOING_AWAY)
+        self._reader.shutdown(wait=False)
+
+    def close_all(self, code: int) -> None:
+        """Each writer closes its own socket."""
+        for connection in self.connections():
+            connection.close_with = code
+            connection.wake.set()
+
+    @property
+    def looked_s(self) -> float:
+        """When the streams could last be read (monotonic)."""
+        return self._looker.looked_s
+
+    def forget(self) -> None:
+        """The numbers are those of another database."""
+        self._looker.forget()
+
+    def connections(self) -> set[Connection]:
+        return {connection for connections in self._by_office.values() for connection in connections}
+
+    def surfaces(self) -> Counter[str]:
+        """How many screens there are, by surface. From any thread."""
+        there = {connection for connections in tuple(self._by_office.values()) for connection in tuple(connections)}
+        return Counter(connection.viewer.surface for connection in there)
+
+    def online(self) -> set[str]:
+        """People with an open screen here. From any thread."""
+        return set(self._people)
+
+    def _ring(self, topics: frozenset[str]) -> None:
+        """From any thread."""
+        named = [(kind, name) for kind, _, name in (topic.partition(":") for topic in topics)]
+        if streams := [name for kind, name in named if kind == "stream" and self._by_office.get(name)]:
+            self._looker.ring(streams)
+        if len(self._delivery) < WAITING_MAX:
+            self._delivery.update(name for kind, name in named if kind == "delivery")
+        revoked = {name for kind, name in named if kind == "revoked"}
+        if revoked and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ask_again, revoked)
+        looks = [(kind, name) for kind, name in named if kind in ("now", "visits", "drills")]
+        runs = [name.split("/", 1) for kind, name in named if kind == "proof"]
+        if (looks or runs) and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._nudges.tell, looks)
+            for office, proof_id in runs:
+                self._loop.call_soon_threadsafe(self._proving.ask, office, proof_id)
+
+    async def read(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work)
+
+    # ---------------------------------------------------------------- what goes out
+
+    def _changed(self, changed: Changed) -> None:
+        """From the looking thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._hand_out, changed)
+
+    def _hand_out(self, changed: Changed) -> None:
+        for office, (seq, alarm_views) in changed.items():
+            self._fan_out(office, alarm_views, seq)
+
+    def _fan_out(self, office: str, alarm_views: list[views.AlarmView], seq: int) -> None:
+        """Those who are to act are told first."""
+        told = frozenset().union(*(view.told_ids for view in alarm_views))
+        connections = sorted(self._by_office.get(office, ()), key=lambda c: c.viewer.person_id not in told)
+        for connection in connections:
+            for view in alarm_views:
+                if shown := view.shown(connection.viewer):
+                    connection.offer(view.alarm.id, shown)
+            connection.seq[office] = max(seq, connection.seq.get(office, 0))
+
+    def tell_delivery(self, alarm_ids: Iterable[str]) -> None:
+        """Who has been reached may have changed; screens are told where it has."""
+        self._delivery.update(alarm_ids)
+
+    async def _delivery_loop(self) -> None:
+        while True:
+            await asyncio.sleep(DELIVERY_S if len(self._delivery) <= DELIVERY_MOST else DELIVERY_STORM_S)
+            await asyncio.sleep(self.context.precedence.on_its_way_s())
+            ids = {self._delivery.pop() for _ in range(min(DELIVERY_MOST, len(self._delivery)))}
+            if not ids or not self._by_office:
+                continue
+            try:
+                await self._tell_delivery(ids)
+            except Exception:
+                journal.exception("delivery_frames_failed")
+                self._delivery |= ids
+
+    async def _tell_delivery(self, ids: set[str]) -> None:
+        store, directory = self._house.context.store, self._house.context.directory()
+        for view in await self.read(lambda: views.look_up(store, store.alarms(ids).values(), directory)):
+            await asyncio.sleep(0)  # whoever is told of a press is told first
+            alarm_id = view.alarm.id
+            shown_on = self._shown_on.get(alarm_id, ())
+            head = b'{"alarm_id":' + orjson.dumps(alarm_id) + b',"told":'
+            for connection in tuple(shown_on):
+                if connection.ready:
+                    near = view.near(connection.viewer)
+                    if near is None or (near and view.alarm.quiet_since is not None):
+                        continue
+                    told = view.delivery(connection.viewer, near)
+                    if connection.told.get(alarm_id) == told:
+                        continue
+                    connection.told[alarm_id] = told
+                    connection.delivery[alarm_id] = head + told + b"}"
+                    connection.wake.set()
+
+    def furnished(self) -> None:
+        """A new configuration holds, with other names and cards: every screen is told to fetch them. From any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell_configured)
+
+    def _tell_configured(self) -> None:
+        """Whoever has left is signed out; one whose person now serves other offices, or stands elsewhere, connects again as what it is now."""
+        people = self._house.context.directory().people
+        for connection in self.connections():
+            viewer = connection.viewer
+            person = people.get(viewer.person_id)
+            stands = self._house.surfaces.get(viewer.person_id, (viewer.surface, viewer.zone_id))
+            if person is None:
+                connection.leave = NOT_SIGNED_IN
+            elif person.offices != connection.offices or stands != (viewer.surface, viewer.zone_id):
+                connection.leave = GOING_AWAY
+            connection.others["configuration"] = b'{"type":"configuration"}'
+            connection.wake.set()
+
+    def _ask_again(self, people: set[str]) -> None:
+        """A phone of theirs has been taken away: each of their screens shows anew who it is."""
+        for connection in self.connections():
+            if connection.viewer.person_id in people:
+                connection.close_with = GOING_AWAY
+                connection.wake.set()
+
+    async def _heartbeat_loop(self) -> None:
+        for slot in itertools.cycle(range(HEARTBEAT_SLOTS)):
+            await asyncio.sleep(HEARTBEAT_S / HEARTBEAT_SLOTS)
+            for connection in self.connections():
+                if connection.slot == slot:
+                    connection.others["heartbeat"] = b""  # written with its time when it is sent
+                    connection.wake.set()
+
+    # ---------------------------------------------------------------- one socket
+
+    async def serve(self, socket: WebSocket, viewer: Viewer, hello: Hello) -> None:
+        directory = self._house.context.directory()
+        offices = directory.people[viewer.person_id].offices
+        connection = Connection(socket, viewer, offices, slot=next(self._slots))
+        first = viewer.person_id not in self._people
+        self._people[viewer.person_id] += 1
+        for office in offices:
+            self._by_office.setdefault(office, set()).add(connection)
+        try:
+            await self._welcome(connection, hello)
+            if first:
+                self._house.context.bell.ring(*(f"now:{office}" for office in offices))
+            connection.writer = writer = asyncio.create_task(self._write(connection))
+            listener = asyncio.create_task(self._listen(connection))
+            try:
+                await asyncio.wait((writer, listener), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for task in (writer, listener):
+                    task.cancel()
+            if connection.gone:
+                async with asyncio.timeout(LAST_WORD_S):
+                    await socket.close(connection.gone)
+            if not listener.cancelled() and listener.done():
+                listener.result()
+        finally:
+            for office in offices:
+                self._by_office[office].discard(connection)
+            for alarm_id in connection.sent:
+                if there := self._shown_on.get(alarm_id):
+                    there.discard(connection)
+                    if not there:
+                        del self._shown_on[alarm_id]
+            self._people[viewer.person_id] -= 1
+            if not self._people[viewer.person_id]:
+                del self._people[viewer.person_id]
+            if not self._stopping and viewer.person_id not in self._people:
+                self._house.context.bell.ring(*(f"now:{office}" for office in offices))
+
+    async def _welcome(self, connection: Connection, hello: Hello) -> None:
+        """A snapshot, or what has changed since the numbers that the screen has."""
+        store, directory, viewer = self._house.context.store, self._house.context.directory(), connection.viewer
+
+        def read() -> tuple[str, bool, dict[str, int], list[views.AlarmView]]:
+            epoch, heads = store.epoch(), store.heads(connection.offices)  # before the alarms: what changes in between comes again
+            if hello.epoch == epoch and set(hello.seq) >= set(connection.offices):
+                looked = {office: store.look(office, hello.seq[office]) for office in connection.offices}
+                if not any(one.gap for one in looked.values()):
+                    ids = {alarm_id for one in looked.values() for alarm_id in one.alarm_ids}
+                    return epoch, False, heads, views.look_up(store, store.alarms(ids).values(), directory)
+            return epoch, True, heads, visible(self._house, viewer)
+
+        connection.epoch, snapshot, heads, found = await self.read(read)
+        for office, head in heads.items():
+            self._looker.follow(office, head)
+        seen = {view.alarm.id: shown for view in found if (shown := view.shown(viewer))}
+        connection.near_last.update((alarm_id, shown.body) for alarm_id, shown in seen.items() if shown.near)
+        bodies = [shown.body for alarm_id, shown in seen.items() if alarm_id not in connection.waiting]
+        head = views.to_json(
+            {
+                "type": "welcome", "protocol": PROTOCOL, "epoch": connection.epoch, "server_time": self._house.context.now(),
+                "snapshot": snapshot, "seq": heads,
+            }  # fmt: skip
+        )
+        async with asyncio.timeout(SEND_S):
+            await send(connection, head[:-1] + b',"alarms":[' + b",".join(bodies) + b"]}")
+        self._sent(connection, seen)
+        connection.unreceipted.append((heads, list(seen), time.monotonic()))
+        connection.sent_seq = heads
+        connection.seq = {**heads, **{o: max(s, heads.get(o, 0)) for o, s in connection.seq.items()}}
+        connection.ready = True
+        connection.wake.set()
+
+    def _sent(self, connection: Connection, alarm_ids: Iterable[str]) -> None:
+        for alarm_id in alarm_ids:
+            connection.sent.add(alarm_id)
+            self._shown_on.setdefault(alarm_id, set()).add(connection)
+
+    async def _write(self, connection: Connection) -> None:
+        """Sends all that waits as one frame. Closes the one that does not read."""
+        try:
+            while True:
+                await connection.wake.wait()
+                connection.wake.clear()
+                if connection.close_with:
+                    await connection.socket.close(connection.close_with)
+                    return
+                if len(connection.waiting) > WAITING_MAX:
+                    await connection.socket.close(TOO_SLOW)
+                    return
+                if connection.waiting:
+                    waiting, connection.waiting = connection.waiting, OrderedDict()
+                    seq = connection.sent_seq = dict(connection.seq)
+                    head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._house.context.now()})
+                    self._sent(connection, waiting)
+                    connection.unreceipted.append((seq, list(waiting), time.monotonic()))
+                    await send(connection, head[:-1] + b',"alarms":[' + b",".join(waiting.values()) + b"]}")
+                if connection.delivery:
+                    delivery, connection.delivery = connection.delivery, {}
+                    await send(connection, b'{"type":"delivery","news":[' + b",".join(delivery.values()) + b"]}")
+                others, connection.others = connection.others, {}
+                for frame in others.values():
+                    await send(connection, frame or self._heartbeat(connection))
+                if connection.leave is not None:
+                    await connection.socket.close(connection.leave)
+                    return
+        except (WebSocketDisconnect, RuntimeError):
+            pass
+
+    def let_go_of_lost(self, now_s: float) -> None:
+        """A phone that went out of reach says no goodbye, and a line that nobody reads holds megabytes: whoever has said nothing for so long, or not
+        taken a frame, counts as gone. When he is back, he connects again. Whoever talks without end is sent away."""
+        for connection in self.connections():
+            taken_s = now_s if connection.sending_s is None else connection.sending_s
+            if connection.said > SAID_MOST:
+                connection.let_go(NONSENSE)
+            elif taken_s < now_s - SEND_S or connection.heard_s < now_s - SILENT_S:
+                connection.let_go(TOO_SLOW)
+            connection.said = 0
+
+    def _heartbeat(self, connection: Connection) -> bytes:
+        return views.to_json({"type": "heartbeat", "server_time": self._house.context.now(), "seq": connection.sent_seq})
+
+    async def _listen(self, connection: Connection) -> None:
+        nonsense = 0
+        while True:
+            text = await connection.socket.receive_text()
+            connection.heard_s = time.monotonic()
+            connection.said += 1
+            if not connection.said % BREATH:
+                await asyncio.sleep(0)  # what lies ready is read without a pause, and others wait
+            said = understood(text)
+            match said:
+                case Got():
+                    self._receipt(connection, said)
+                case Seen():
+                    if said.alarm_id in connection.sent:  # a receipt for what was never sent is a lie, or a mistake
+                        self._receipts.seen(connection.viewer.person_id, said.alarm_id)
+                case Proved():
+                    self._proving.answered(connection, said.id)
+                case Ping():
+                    connection.others["pong"] = views.to_json({"type": "pong", "n": said.n, "server_time": self._house.context.now()})
+                    connection.wake.set()
+                case _:
+                    nonsense += 1
+                    if nonsense >= NONSENSE_MAX:
+                        await connection.socket.close(NONSENSE)
+                        return
+
+    def _receipt(self, connection: Connection, got: Got) -> None:
+        """Only what was sent counts, however large the number that comes back."""
+        drawn: list[tuple[str, str]] = []
+        while connection.unreceipted:
+            seq, ids, sent_s = connection.unreceipted[0]
+            if any(got.seq.get(office, -1) < number for office, number in seq.items()):
+                break
+            connection.unreceipted.popleft()
+            if ids:
+                self._house.context.measures.drawn(time.monotonic() - sent_s)
+            drawn += [(connection.viewer.person_id, alarm_id) for alarm_id in ids]
+        if drawn:
+            self._receipts.got(drawn)
