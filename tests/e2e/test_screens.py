@@ -18,7 +18,8 @@ from tests.stack import ROOT, Stack
 
 AXE = ROOT / "pwa/node_modules/axe-core/axe.min.js"
 LOOKING = ROOT / "tests/e2e/looking.js"
-pytestmark = pytest.mark.timeout(900)
+NIGHTLY = bool(os.environ.get("VARDE_NIGHTLY"))
+pytestmark = pytest.mark.timeout(7200 if NIGHTLY else 900)
 """The whole story is told in one fixture: on a machine that does other things too that is more than what one test may take."""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WALLS = (WALL, TALL)
@@ -28,7 +29,7 @@ Case = tuple[Shot, dict[str, int], str, str]
 
 def cases() -> list[Case]:
     """One for each screen, in turns; or all of them."""
-    if os.environ.get("VARDE_NIGHTLY"):
+    if NIGHTLY:
         return [(shot, size, language, theme) for shot in SHOTS for size in shot.sizes for language in LANGUAGES for theme in THEMES]
     return [(shot, shot.sizes[n // 2 % len(shot.sizes)], LANGUAGES[n % 3], THEMES[n % 2]) for n, shot in enumerate(SHOTS)]
 
