@@ -100,7 +100,7 @@ test-quick: lint
 	$(PYTEST) -m "not slow and not e2e" --ignore=tests/e2e
 
 nightly: system lint pwa-test
-	VARDE_NIGHTLY=1 VARDE_SIM_SEEDS=$${VARDE_SIM_SEEDS:-20000} $(PYTEST)
+	export VARDE_NIGHTLY=1 VARDE_SIM_SEEDS=$${VARDE_SIM_SEEDS:-20000} VARDE_STORM_S=$${VARDE_STORM_S:-300}; $(PYTEST) --timeout 3600
 
 bench: system $(STAMPS)/test
 	$(BIN)/python -m bench.press $(ARGS)
