@@ -70,10 +70,20 @@ describe("the questions before a visit", () => {
 
 describe("a time of day", () => {
   it("is today's, or tomorrow's when it has long passed", () => {
-    expect(timeToday("12:30", now_ms, 60)).toBe(Date.parse("2026-11-21T11:30:00Z"));
-    expect(timeToday("1230", now_ms, 60)).toBe(Date.parse("2026-11-21T11:30:00Z"));
-    expect(timeToday("10.30", now_ms, 60)).toBe(Date.parse("2026-11-21T09:30:00Z"));
-    expect(timeToday("02:00", now_ms, 60)).toBe(Date.parse("2026-11-22T01:00:00Z"));
-    expect([timeToday("25:00", now_ms, 60), timeToday("soon", now_ms, 60), timeToday("", now_ms, 60)]).toEqual([null, null, null]);
+    expect(timeToday("12:30", now_ms)).toBe(Date.parse("2026-11-21T11:30:00Z"));
+    expect(timeToday("1230", now_ms)).toBe(Date.parse("2026-11-21T11:30:00Z"));
+    expect(timeToday("10.30", now_ms)).toBe(Date.parse("2026-11-21T09:30:00Z"));
+    expect(timeToday("02:00", now_ms)).toBe(Date.parse("2026-11-22T01:00:00Z"));
+    expect([timeToday("25:00", now_ms), timeToday("soon", now_ms), timeToday("", now_ms)]).toEqual([null, null, null]);
+  });
+
+  it.each([
+    ["in the night to summer time", "2026-03-28T22:30:00Z", "04:00", "2026-03-29T02:00:00Z"],
+    ["in the night to winter time", "2026-10-24T21:30:00Z", "04:00", "2026-10-25T03:00:00Z"],
+    ["on the morning after", "2026-03-29T08:00:00Z", "12:00", "2026-03-29T10:00:00Z"],
+    ["just before midnight", "2026-11-21T22:50:00Z", "00:10", "2026-11-21T23:10:00Z"],
+    ["just after midnight", "2026-11-21T23:10:00Z", "23:50", "2026-11-21T22:50:00Z"],
+  ])("is what the office's clock shows %s", (_, now, typed, meant) => {
+    expect(new Date(timeToday(typed, Date.parse(now)) ?? 0).toISOString()).toBe(new Date(meant).toISOString());
   });
 });

@@ -1,5 +1,6 @@
 // What a screen decides about a visit by itself: how long is left, whose it is, which questions to ask. The server decides the rest.
 import { parse_ms } from "./age";
+import { osloDate, osloMoment_ms } from "./oslo";
 import type { Checklist, ChecklistItem, Risk, VisitView } from "./visit-contract";
 
 export function isOut(visit: VisitView): boolean {
@@ -83,12 +84,12 @@ export function reading(checklist: Checklist): ChecklistItem[] {
   return checklist.items.filter((item) => item.when === "door" || item.when === "inside");
 }
 
-/** `HH:MM` on the office's clock, today or, when that has passed by more than an hour, tomorrow. Null where it is no time. */
-export function timeToday(value: string, now_ms: number, zoneOffset_min: number): number | null {
+/** `HH:MM` on the office's clock: the next time that it shows that, or the last where that is less than an hour ago. Null where it is no time. */
+export function timeToday(value: string, now_ms: number): number | null {
   const match = /^([01]?\d|2[0-3])[:.]?([0-5]\d)$/.exec(value.trim());
   if (!match) return null;
-  const local = new Date(now_ms + zoneOffset_min * 60_000);
-  const midnight_ms = Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate()) - zoneOffset_min * 60_000;
-  const at_ms = midnight_ms + (Number(match[1]) * 60 + Number(match[2])) * 60_000;
-  return at_ms < now_ms - 3_600_000 ? at_ms + 86_400_000 : at_ms;
+  const time = `${(match[1] ?? "").padStart(2, "0")}:${match[2]}`;
+  const today_ms = Date.parse(osloDate(now_ms));
+  const days = [-1, 0, 1].map((day) => osloMoment_ms(new Date(today_ms + day * 86_400_000).toISOString().slice(0, 10), time));
+  return days.find((at_ms) => at_ms !== null && at_ms >= now_ms - 3_600_000) ?? null;
 }

@@ -3,7 +3,6 @@ import { useEffect, useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import { answersAsked, questions, timeToday } from "../core/visit-rules";
 import type { Assessment, Choices, Risk } from "../core/visit-contract";
-import { osloOffset_min } from "../core/oslo";
 import { uuid7 } from "../core/uuid7";
 import { isText } from "../i18n/texts";
 import { useTexts } from "../i18n/use-texts";
@@ -61,8 +60,7 @@ export default function PlanScreen({ sos }: { sos: React.ReactNode }) {
     };
   }, [type, saidKey]);
 
-  const zone_min = osloOffset_min(now_ms);
-  const starts_ms = start === "" ? now_ms : timeToday(start, now_ms, zone_min);
+  const starts_ms = start === "" ? now_ms : timeToday(start, now_ms);
   const ends_ms = starts_ms === null ? null : starts_ms + minutes * 60_000;
   const wrongTime = starts_ms === null;
   const left = asked.filter((one) => !(one.id in answers)).length;
