@@ -85,6 +85,7 @@ def shown(context: Context, made: DrillReport, names: bool) -> dict[str, object]
             for one in made.unreached
         ],
         "channels": [{"channel": one.channel, "tried": one.tried, "reached": one.reached, "failed": one.failed} for one in made.channels],
+        "dark": [directory.devices[one].name if one in directory.devices else one for one in made.dark],
         "people": [person(one, directory) for each in made.measured for one in each.our_own] if names else [],
         "answered": made.answered,
         "answers": [

@@ -82,6 +82,7 @@ def _on_paper(report: Row, language: str, named: Named) -> dict[str, object]:
         "targets": [_target(one, w, named) for one in report["targets"]],
         "unreached": [[one["name"] or w["somebody"], _why(one, w)] for one in report["unreached"]],
         "channels": [[w.get(one["channel"], one["channel"]), str(one["tried"]), str(one["reached"]), str(one["failed"])] for one in report["channels"]],
+        "dark": ", ".join(report["dark"]),
         "people": [_person(one, report, w, named) for one in report["people"]],
         "answered": report["answered"], "answers": [_answer(one, w, texts) for one in report["answers"]],
         "findings": [[one["text"], one["owner"] or w[one["owner_is"]], _day(one["due_on"]), _done(one)] for one in report["findings"]],

@@ -70,6 +70,8 @@ WORDS = Phrases({
     "voice": ("Oppringing", "Oppringing", "Call"),
     "email": ("E-post", "E-post", "E-mail"),
     "chat": ("Chat", "Chat", "Chat"),
+    "device": ("Lamper og lydgivere", "Lamper og lydgivarar", "Lights and sounders"),
+    "dark": ("Viste ikke alarmen", "Viste ikkje alarmen", "Did not show the alarm"),
     "people": ("Den enkelte", "Den enkelte", "Each person"),
     "person": ("Person", "Person", "Person"),
     "role": ("Rolle", "Rolle", "Role"),

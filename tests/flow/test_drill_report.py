@@ -14,7 +14,7 @@ from server.core.drill.model import DrillState, PlannedDrill, Press
 from server.core.log import Entry
 from server.core.phrases import LANGUAGES
 from server.core.values import replace
-from server.flow import drill_report, planned_drills
+from server.flow import devices, drill_report, planned_drills
 from server.web import paper
 from server.store.contract import Change
 from server.web.report_words import WORDS
@@ -148,6 +148,23 @@ def test_the_table_has_a_line_for_each_person_and_nothing_that_a_spreadsheet_wou
     assert row[1].startswith("'=") and row[4:8] == ["0,0", "2,0", "5,0", "100,0"]
     without = paper.table(of(house, now(house, house.store.drills(["d-1"])["d-1"]), names=False), "en", named(house, "en"))
     assert without.decode("utf-8-sig").splitlines()[0] == "Target;Within;Measured;Result"
+
+
+def test_lights_that_did_not_show_the_alarm_are_named_and_those_that_did_are_counted(house: House) -> None:
+    drill, [alarm] = running(house, exercise=LOUD, presses=(Press("p1", OFFICE, zone_id="mottak", person_id="kari"),))
+    lit = [one for one in devices.lease(house.context, "g", [OFFICE]) if str(one["device_id"]).startswith("lampe") and one["say"] == "alarm"]
+    assert len(lit) >= 2 and all(one["drill"] for one in lit)
+    house.store.device_outcome({str(one["id"]): "permanent" if one["device_id"] == "lampe-mottak" else "accepted" for one in lit}, house.clock.now)
+    done(house, "liv", drill, "stop", why="done")
+    pass_time(house, 5)
+    report = of(house, now(house, drill), names=False)
+    assert [row for row in report["channels"] if row["channel"] == "device"] == [
+        {"channel": "device", "tried": len(lit), "reached": len(lit) - 1, "failed": 1}
+    ]  # fmt: skip
+    assert report["dark"] == ["Lampe mottak"]
+    for language in LANGUAGES:
+        w, text = WORDS.all_in(language), text_of(paper.pdf(report, language, named(house, language)))
+        assert f"{w['dark']}: Lampe mottak" in text and w["device"] in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

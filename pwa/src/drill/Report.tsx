@@ -172,6 +172,7 @@ function Channels({ report }: { report: ReportView }) {
           <tbody>{report.channels.map((one) => <tr key={one.channel}><th scope="row">{channel(one.channel)}</th><td className="number">{one.tried}</td><td className="number">{one.reached}</td><td className="number">{one.failed}</td></tr>)}</tbody>
         </table>
       </div>
+      {report.dark && report.dark.length > 0 && <p>{x("ex.dark", { devices: report.dark.join(", ") })}</p>}
     </section>
   );
 }

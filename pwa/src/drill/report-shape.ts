@@ -45,6 +45,8 @@ export interface ReportView {
   targets: DrillBoard["targets"];
   unreached: { alarm_id: string; name: string | null; why: string; channels: string[] }[];
   channels: { channel: string; tried: number; reached: number; failed: number }[];
+  /** Lights and sounders that never took it. */
+  dark?: string[];
   answered: number;
   answers: { id: string; answer: string; text: Translated; counts: Record<string, number>; texts: string[] }[];
   findings: { text: string; owner: string | null; owner_is: string; due_on: string; closed_at: string | null; outcome: string }[];

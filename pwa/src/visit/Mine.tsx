@@ -180,9 +180,11 @@ function Discreet({ visit, actions, back }: { visit: VisitView; actions: VisitAc
   const now_ms = useNow_ms();
   return (
     <div className="discreet">
-      <button type="button" className="discreet-face" onClick={back} aria-label={t("visit.discreet_back")}>
+      <h1 className="hidden-text">{t("visit.discreet")}</h1>
+      <button type="button" className="discreet-face" onClick={back}>
         <span className="number discreet-time">{clock(new Date(now_ms).toISOString())}</span>
         <span className="number discreet-left">{clock(visit.deadline_at)}</span>
+        <span className="hidden-text">{t("visit.discreet_back")}</span>
       </button>
       <VisitTap actions={actions} action="check_in" className="discreet-tap">{t("visit.discreet_check_in")}</VisitTap>
     </div>

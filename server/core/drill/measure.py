@@ -11,7 +11,7 @@ from server.core.drill.exercise import Target
 from server.core.drill.model import PlannedDrill
 from server.core.log import Entry
 from server.core.model import Alarm
-from server.core.orders import Order, Say, Try
+from server.core.orders import Order, Say, Status, Try
 from server.core.values import frozen
 
 REACHED = frozenset({"delivered", "reached", "seen", "answered"})
@@ -71,7 +71,8 @@ class WouldHave:
 
 @frozen
 class Measured:
-    """One alarm of the drill. `marks`: mark → when it was first set. `steps`: when each step of the plan began. `moments`: metric → when."""
+    """One alarm of the drill. `marks`: mark → when it was first set. `steps`: when each step of the plan began. `moments`: metric → when.
+    `devices`: light or sounder that was to show it → whether it has taken it."""
 
     alarm: Alarm
     reaches: tuple[Reach, ...]
@@ -79,6 +80,7 @@ class Measured:
     steps: tuple[datetime, ...]
     moments: Mapping[str, datetime]
     would_have: tuple[WouldHave, ...]
+    devices: Mapping[str, bool] = {}
 
     @property
     def our_own(self) -> list[Reach]:
@@ -107,7 +109,14 @@ def measure(alarm: Alarm, entries: Sequence[Entry], orders: Sequence[Order]) -> 
     marks = _marks(alarm, entries)
     steps = tuple(one.at for one in entries if one.what == "step_started")
     moments = _moments(alarm, entries, reaches, steps) | _switched(entries, orders)
-    return Measured(alarm, reaches, marks, steps, moments, tuple(_would_have(alarm.id, entries)))
+    return Measured(alarm, reaches, marks, steps, moments, tuple(_would_have(alarm.id, entries)), _devices(orders))
+
+
+def _devices(orders: Iterable[Order]) -> dict[str, bool]:
+    """What was overtaken before it could be told counts neither way."""
+    told = [one for one in orders if one.say is Say.ALARM and one.recipient.startswith("device:") and one.status is not Status.VOID]
+    taken = {one.recipient for one in told if one.status is Status.DONE}
+    return {one.recipient.removeprefix("device:"): one.recipient in taken for one in told}
 
 
 def _said(entries: Iterable[Entry]) -> dict[str, dict[str, object]]:

@@ -97,6 +97,8 @@ class DrillReport:
     targets: tuple[Against, ...]
     unreached: tuple[Unreached, ...]
     channels: tuple[ChannelUse, ...]
+    dark: tuple[str, ...]
+    """Lights and sounders that never took one of the alarms."""
     last: tuple[datetime, Figures] | None
     """The exercise of the same kind before this one in the same office: when it began, and how it went."""
     others: tuple[int, Figures] | None
@@ -112,7 +114,8 @@ def report_of(
     reaches = [one for each in measured for one in each.our_own]
     return DrillReport(
         drill, tuple(measured), figures_of(measured), spread(_seconds(measured, "reached_at")), spread(_seconds(measured, "coming_at")),
-        tuple(_curve(one) for one in measured), tuple(against(drill, measured, now)), tuple(_unreached(reaches)), tuple(_channels(reaches)), last,
+        tuple(_curve(one) for one in measured), tuple(against(drill, measured, now)), tuple(_unreached(reaches)), tuple(_channels(reaches, measured)),
+        _dark(measured), last,
         (len(others), median_of(others)) if len(others) >= OTHERS_LEAST else None, tuple(_answered(evaluations, questions)), len(evaluations),
     )  # fmt: skip
 
@@ -197,7 +200,11 @@ def _unreached(reaches: Iterable[Reach]) -> Iterable[Unreached]:
         yield Unreached(one.alarm_id, one.recipient, why, tuple(channel.channel for channel in tried))
 
 
-def _channels(reaches: Iterable[Reach]) -> Iterable[ChannelUse]:
+def _dark(measured: Iterable[Measured]) -> tuple[str, ...]:
+    return tuple(sorted({device for one in measured for device, taken in one.devices.items() if not taken}))
+
+
+def _channels(reaches: Iterable[Reach], measured: Iterable[Measured]) -> Iterable[ChannelUse]:
     tried: Counter[str] = Counter()
     reached: Counter[str] = Counter()
     failed: Counter[str] = Counter()
@@ -206,6 +213,10 @@ def _channels(reaches: Iterable[Reach]) -> Iterable[ChannelUse]:
             tried[channel.channel] += channel.tried_at is not None
             reached[channel.channel] += channel.reached_at is not None
             failed[channel.channel] += channel.failed
+    for device_taken in (taken for one in measured for taken in one.devices.values()):
+        tried["device"] += 1
+        reached["device"] += device_taken
+        failed["device"] += not device_taken
     return (ChannelUse(name, tried[name], reached[name], failed[name]) for name in sorted(tried))
 
 
