@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from server.core import events as e
-from server.core import drill_rules, endings, rules
+from server.core import drill_rules, endings, helpers, rules
 from server.core.directory import Directory, Plan, Selector
 from server.core.escalation import Draft, freeze, level_of, running, settle, tell_devices
 from server.core.log import Said
@@ -30,16 +30,16 @@ TABLE: dict[type, tuple[Rule | str, ...]] = {
     e.Pressed:         (rules.press,      rules.press,            rules.press,            rules.press,            ENDED,   ENDED),
     e.Deadline:        (rules.pass_time,  rules.pass_time,        rules.pass_time,        rules.pass_time,        ENDED,   ENDED),
     e.Unreached:       (ASKING,           rules.unreached,        rules.unreached,        rules.unreached,        ENDED,   ENDED),
-    e.Acknowledge:     (ASKING,           rules.acknowledge,      rules.acknowledge,      rules.acknowledge,      ENDED,   ENDED),
-    e.Decline:         (ASKING,           rules.decline,          rules.decline,          rules.decline,          ENDED,   ENDED),
-    e.Arrive:          (ASKING,           rules.arrive,           rules.arrive,           rules.arrive,           ENDED,   ENDED),
-    e.Shelter:         (ASKING,           rules.shelter,          rules.shelter,          rules.shelter,          ENDED,   ENDED),
+    e.Acknowledge:     (ASKING,           helpers.acknowledge,    helpers.acknowledge,    helpers.acknowledge,    ENDED,   ENDED),
+    e.Decline:         (ASKING,           helpers.decline,        helpers.decline,        helpers.decline,        ENDED,   ENDED),
+    e.Arrive:          (ASKING,           helpers.arrive,         helpers.arrive,         helpers.arrive,         ENDED,   ENDED),
+    e.Shelter:         (ASKING,           helpers.shelter,        helpers.shelter,        helpers.shelter,        ENDED,   ENDED),
     e.AddNote:         (rules.note,       rules.note,             rules.note,             rules.note,             ENDED,   ENDED),
     e.Tick:            (ASKING,           rules.tick,             rules.tick,             rules.tick,             ENDED,   ENDED),
-    e.SwapRole:        (ASKING,           "not_assigned",         rules.swap_role,        rules.swap_role,        ENDED,   ENDED),
+    e.SwapRole:        (ASKING,           "not_assigned",         helpers.swap_role,      helpers.swap_role,      ENDED,   ENDED),
     e.ChangeSituation: (ASKING,           rules.change_situation, rules.change_situation, rules.change_situation, ENDED,   ENDED),
     e.SetMark:         (ASKING,           rules.mark,             rules.mark,             rules.mark,             ENDED,   ENDED),
-    e.MoreHelp:        (ASKING,           rules.more_help,        rules.more_help,        rules.more_help,        ENDED,   ENDED),
+    e.MoreHelp:        (ASKING,           helpers.more_help,      helpers.more_help,      helpers.more_help,      ENDED,   ENDED),
     e.CallOff:         (endings.cancel,   endings.call_off,       endings.call_off,       endings.call_off,       ENDED,   ENDED),
     e.Confirm:         (ASKING,           endings.confirm,        endings.confirm,        endings.confirm,        ENDED,   ENDED),
     e.Resolve:         (ASKING,           endings.resolve,        endings.resolve,        endings.resolve,        ENDED,   ENDED),

@@ -23,7 +23,8 @@ from server.core.model import (
 from server.core.near import sits_near
 from server.core.orders import Say
 from server.core.reserves import owners
-from server.core.rules import Refusal, assign, cleaned, lapse_at_of, newly_told, raise_level, raise_now, renew, stage_of, stamped
+from server.core.helpers import Refusal, assign, cleaned, lapse_at_of, renew, stage_of, stamped
+from server.core.rules import newly_told, raise_level, raise_now
 from server.core.signals import RAISING
 from server.core.values import replace
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from server.core import access, rules
+from server.core import access
 from server.core.directory import Directory
 from server.core.escalation import NO_CARDS, cover, covered, open_level, ring_presser
+from server.core.helpers import role_for
 from server.core.model import ACTIVE, Alarm, State
 from server.core.signals import STRENGTH, Kind
 from server.core.triage import late_s
@@ -141,7 +142,7 @@ def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directo
         "is_presser": viewer.person_id == alarm.raiser_id,
         # whoever answers after a call-off is given what cover lacks then, and under duress that may be another role
         "role": held.role if held and not quieted else None,
-        "offered_role": rules.role_for(alarm, viewer.person_id, lines, directory) if helper and not active and not quieted else None,
+        "offered_role": role_for(alarm, viewer.person_id, lines, directory) if helper and not active and not quieted else None,
         "stage": held.stage if held and held.answered else None,
         "lapse_at": held.lapse_at if held else None,
         "ask": {"kind": held.ask, "answer_by": held.lapse_at} if held and held.ask else None,

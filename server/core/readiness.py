@@ -10,7 +10,7 @@ from server.core.alarm import open_alarm
 from server.core.directory import DeviceKind, Directory
 from server.core.escalation import cover, resolve, situation_of, size_of
 from server.core.model import Alarm
-from server.core.rules import OUTSIDE_ROLES
+from server.core.helpers import OUTSIDE_ROLES
 from server.core.signals import Kind, Signal
 from server.core.triage import Origin, place_of, plan_of
 from server.core.values import replace

@@ -11,7 +11,7 @@ from server.core.directory import Duty
 from server.core.escalation import cover
 from server.core.model import Ask, Level, Outcome, Stage, State
 from server.core.orders import Say
-from server.core.rules import role_for
+from server.core.helpers import role_for
 from server.core.signals import Kind
 from tests.core.world import (
     OFFICE,
