@@ -61,6 +61,25 @@ def alone(screen: Screen) -> None:
     screen.page.locator(".no-alarm").wait_for()
 
 
+ENROLLED = """() => new Promise((say) => {
+  const opening = indexedDB.open("varde-worker");
+  opening.onerror = () => say(false);
+  opening.onsuccess = () => {
+    const asked = opening.result.transaction("kept").objectStore("kept").get("device_key");
+    asked.onsuccess = () => { opening.result.close(); say(Boolean(asked.result?.enrolled)); };
+  };
+})"""
+
+
+def lock(screen: Screen) -> None:
+    """The session has ended, and only the phone's own key speaks for its owner."""
+    screen.page.wait_for_function(ENROLLED)
+    screen.context.clear_cookies(name="varde_session")
+    screen.page.reload()
+    screen.page.locator(".unlock").wait_for(timeout=30_000)
+    screen.page.locator(".line.connected").first.wait_for()
+
+
 def show_code(screen: Screen) -> None:
     screen.page.locator(".invite-rows button").first.click()
     screen.page.locator(".qr").wait_for()
@@ -74,6 +93,9 @@ SHOTS: tuple[Shot, ...] = (
     Shot("signin-alone", "calm", None, "/", ".demo-person", PHONES, urgent=True, then=alone),
     Shot("outbox", "calm", None, "/utboks", "main h1"),
     Shot("home-phone", "calm", OLA, "/", ".sos-large", PHONES),
+    Shot("home-locked", "calm", OLA, "/", ".sos-large", PHONES, then=lock),
+    Shot("lifeboat", "calm", OLA, "/nod", "button.sos", urgent=True),
+    Shot("lifeboat-unknown", "calm", None, "/nod", "a.button", PHONES, urgent=True),
     Shot("settings", "calm", OLA, "/", ".settings-button", then=lambda screen: screen.page.locator(".settings-button").click()),
     Shot("start-language", "calm", None, "/kom-i-gang#ABCD2345", ".start-language"),
     Shot("start-install", "calm", None, "/kom-i-gang#ABCD2345", ".start-language", (DESK,), then=onwards),
@@ -101,6 +123,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("visit-home", "alarm", AMINA, "/besok/{visit}", ".home-state", PHONES),
     Shot("visit-report", "alarm", AMINA, "/rapport/{visit}", "main h2"),
     Shot("own-alarm", "alarm", AMINA, "/", ".truth-steps li", PHONES),
+    Shot("lifeboat-alarm", "alarm", OLA, "/nod/a/{alarm}?still=1", "button.first", urgent=True),
+    Shot("lifeboat-own", "alarm", AMINA, "/nod/a/{alarm}?still=1", "ol.steps li", PHONES, urgent=True),
     Shot("card-phone", "answered", OLA, "/i/{alarm}", ".working input[type=checkbox]", PHONES),
     Shot("alarm-desk", "answered", LIV, "/i/{alarm}", ".working", (DESK,)),
     Shot("wallboard-answered", "answered", BOARD, "/", ".wall-alarm", WALLS),
@@ -111,6 +135,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("log", "ended", LIV, "/log/{alarm}", ".page-main li"),
     Shot("desk-asked", "asked", KARI, "/", ".truth-steps li", DESKS),
     Shot("drill-phone", "drill", OLA, "/i/{alarm}", ".answer-bar", PHONES, urgent=True),
+    Shot("lifeboat-drill", "drill", OLA, "/nod/a/{alarm}?still=1", "body.drill button.first", urgent=True),
     Shot("drill-wallboard", "drill", BOARD, "/", ".wall-alarm, .wall-case", WALLS),
     Shot("exercises", "planned", LIV, "/ovelser", ".drill-rows li"),
     Shot("exercise-new", "planned", SONDRE, "/ovelser/ny", ".choices.listed .choice", then=lambda screen: choose(screen, "desk_walkthrough")),
@@ -305,7 +330,10 @@ def opened(browser: Browser, story: Story, shot: Shot, size: dict[str, int], lan
         if shot.who:
             name, value = story.person(shot.who).cookie["Cookie"].split("=", 1)
             screen.context.add_cookies([{"name": name, "value": value, "url": story.stack.url}])
-        screen.page.goto(story.stack.url + shot.path.format(**story.facts))
+        path = shot.path.format(**story.facts)
+        if path.startswith("/nod"):
+            path += f"{'&' if '?' in path else '?'}sprak={language}"
+        screen.page.goto(story.stack.url + path)
         if shot.stage == "gone":
             screen.page.locator(".line.connected, .wall").first.wait_for()
             # Letters of a kind that has not been shown yet would never come from a server that hangs, and be waited for.
@@ -330,7 +358,7 @@ def hanging(stack: Stack) -> Iterator[None]:
 
 def drawn(screen: Screen, shot: Shot) -> Screen:
     screen.page.locator(shot.ready).first.wait_for()
-    if shot.who and shot.stage != "gone":
+    if shot.who and shot.stage != "gone" and not shot.path.startswith("/nod"):  # the page without the app has no line
         screen.page.locator(".line.connected, .wall, .all-clear").first.wait_for()
     if shot.then:
         shot.then(screen)
