@@ -45,6 +45,8 @@ def test_enter_asks_for_help_and_escape_stops_it(kari, caller):
     assert liv.alarms() == []
     desk.page.keyboard.press("Enter")
     assert liv.the_alarm()["place"]["zone_id"] == "mottak"
+    expect(desk.page.locator(".truth-steps li").last).to_be_in_viewport(ratio=1)  # what has become of it, without scrolling
+    expect(desk.button(re.compile("^Blås av"))).to_be_in_viewport(ratio=1)
     assert len(liv.alarms()) == 1 and desk.faults == []
 
 

@@ -13,6 +13,11 @@ export function DeskButton({ office_id }: { office_id: string }) {
     // Enter is to ask for help without looking for the mouse, unless somebody is busy with something else on the page.
     if (document.activeElement === document.body) place.current?.querySelector("button")?.focus({ preventScroll: true });
   }, []);
+  const id = cry?.tap.id ?? null;
+  useEffect(() => {
+    // In a narrow or low window it lies below what is seen.
+    if (id) place.current?.querySelector(".truth")?.scrollIntoView?.({ block: "nearest" });
+  }, [id]);
   return (
     <section ref={place} className="desk-button card" aria-label={t("desk.button")}>
       <div className="desk-button-press">
