@@ -56,7 +56,7 @@ class Gateway:
         self._uplink = Uplink(http_post(self._server()), self._on_receipts, self._log)
         around = Surroundings(
             lambda: self._book.devices, self._take, self._take_table, lambda: self._broker.connected_since_s is not None, lambda: self._broker.listened_s(),
-            self._uplink.waiting, self._remembered.health,
+            self._uplink.waiting, lambda: self._spool.works, self._remembered.health,
         )  # fmt: skip
         self._reporter = Reporter(self._server(), around, self._log)
         self._outputs = Outputs(

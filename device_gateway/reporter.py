@@ -40,6 +40,7 @@ class Surroundings:
     connected: Callable[[], bool]  # whether the broker is
     listened_s: Callable[[], float]  # the listening clock: see supervision.py
     spooled: Callable[[], int]
+    spool_works: Callable[[], bool]  # whether the disk takes what is heard
     health: dict[str, Health]  # how each device is; filled here
 
 
@@ -53,7 +54,7 @@ class Reporter:
         self._clock = clock
         self._health = around.health
         self._told: dict[str, tuple[object, ...]] = {}
-        self._told_broker: bool | None = None
+        self._told_links: tuple[bool, bool] | None = None  # the broker, the spool's disk
         self._changed: deque[str] = deque()
         self._next_look_s = 0.0
         self._wake = threading.Event()
@@ -149,13 +150,14 @@ class Reporter:
         broker_up = self._around.connected()
         states = self._states(whole) if broker_up else []  # without a broker nobody can be heard: that is said once, and no device is blamed
         rows = [state for state in states if self._known(state)] if whole else changes(states, self._told)
-        if not rows and not whole and broker_up == self._told_broker:
+        links = (broker_up, self._around.spool_works())
+        if not rows and not whole and links == self._told_links:
             return True
         for first in range(0, max(1, len(rows)), ROWS_MAX):
-            if not self._post(rows[first : first + ROWS_MAX], broker_up):
+            if not self._post(rows[first : first + ROWS_MAX], *links):
                 self._next_look_s = 0.0  # nothing of this is told yet
                 return False
-        self._told_broker = broker_up
+        self._told_links = links
         return True
 
     def _states(self, whole: bool) -> list[DeviceState]:
@@ -183,7 +185,7 @@ class Reporter:
         device = self._around.devices().get(state.device_id)
         return state.state != "unknown" or state.heard_at is not None or (device is not None and device.dialect is not None)
 
-    def _post(self, rows: list[DeviceState], broker_up: bool) -> bool:
+    def _post(self, rows: list[DeviceState], broker_up: bool, spool_works: bool) -> bool:
         body = {
             "at": time_text(datetime.now(UTC)),
             "broker": "ok" if broker_up else "down",
@@ -198,6 +200,7 @@ class Reporter:
                 for r in rows
             ],
             "spooled": self._around.spooled(),
+            "spool": "ok" if spool_works else "broken",
         }
         try:
             self._link.call("POST", "/api/gateway/heartbeat", orjson.dumps(body))

@@ -23,6 +23,8 @@ from device_gateway.wire import from_wire, to_wire
 
 WORTH_SAYING_S = 0.2  # nobody arms a button by name in less
 RETRY_S = 1.0  # how soon a disk that failed is tried again
+TRY_EVERY_S = 60.0  # a disk that nothing is written to is tried as well: that it is full is to be known before somebody presses
+TRIED_BYTES = 2000  # more than a press takes: where there is room for this, there is for one
 REMOVE_WITHIN_S = 0.5  # removals wait for company: one that a kill undoes is only posted again, and answered "repeated"
 
 
@@ -56,6 +58,8 @@ class Spool:
         self._puts: dict[int, Entry] = {}
         self._removals: set[int] = set()
         self._remove_at_s: float | None = None  # when waiting removals are written even if nothing else is
+        self._try_at_s = 0.0  # when the disk is tried even if there is nothing to write
+        self._works = True
         self._stopping = False
         self._database: sqlite3.Connection | None = None
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
@@ -90,6 +94,11 @@ class Spool:
         return left
 
     @property
+    def works(self) -> bool:
+        """Whether the disk took the last that it was given. Where it did not, presses are held by the broker and the server alone."""
+        return self._works
+
+    @property
     def alive(self) -> bool:
         return self._thread.is_alive()
 
@@ -107,8 +116,13 @@ class Spool:
                 puts, self._puts = self._puts, {}
                 removals, self._removals, self._remove_at_s = self._removals, set(), None
                 stopping = self._stopping
+            tried = bool(puts) or time.monotonic() >= self._try_at_s
             try:
-                self._write(puts, removals)
+                if puts or removals:
+                    self._write(puts, removals)
+                    removals = set()  # gone, whatever comes of the trial
+                if tried and not puts:
+                    self._try()
             except (sqlite3.Error, OSError) as error:
                 self._trouble(error)
                 self._take_back(puts, removals)
@@ -116,7 +130,10 @@ class Spool:
                     return
                 time.sleep(RETRY_S)
                 continue
-            self._log.well("spool_failing")
+            if tried:
+                self._try_at_s = time.monotonic() + TRY_EVERY_S
+                self._works = True
+                self._log.well("spool_failing")
             if puts:
                 self._on_held(list(puts))
             if stopping and not (self._puts or self._removals):
@@ -125,12 +142,10 @@ class Spool:
 
     def _wait_for_work(self) -> None:
         while not (self._puts or self._stopping):
-            if self._remove_at_s is None:
-                self._changed.wait()
-            elif (left_s := self._remove_at_s - time.monotonic()) > 0:
-                self._changed.wait(left_s)
-            else:
+            next_s = self._try_at_s if self._remove_at_s is None else min(self._try_at_s, self._remove_at_s)
+            if (left_s := next_s - time.monotonic()) <= 0:
                 return
+            self._changed.wait(left_s)
 
     def _write(self, puts: dict[int, Entry], removals: set[int]) -> None:
         database = self._database or self._open()
@@ -146,6 +161,11 @@ class Spool:
                 database.execute("ROLLBACK")
             raise
 
+    def _try(self) -> None:
+        """With something of a press's size: a disk without room for one may still take a removal."""
+        database = self._database or self._open()
+        database.execute("INSERT OR REPLACE INTO trial (id, filler) VALUES (1, zeroblob(?))", [TRIED_BYTES])
+
     def _take_back(self, puts: dict[int, Entry], removals: set[int]) -> None:
         """After a failed write: what is still wanted is tried again, with a newly opened file."""
         self._close()
@@ -154,7 +174,8 @@ class Spool:
                 del puts[sequence]  # the server got it meanwhile; whether the row exists is unknown, so the removal stays
             self._puts = puts | self._puts
             self._removals |= removals
-            self._remove_at_s = time.monotonic() + REMOVE_WITHIN_S
+            self._remove_at_s = time.monotonic() + RETRY_S if self._removals else None
+            self._try_at_s = time.monotonic() + RETRY_S
 
     def _open(self) -> sqlite3.Connection:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -165,6 +186,7 @@ class Spool:
             database.execute("PRAGMA synchronous = FULL")  # a commit is on the disk, not only with the kernel
             database.execute("PRAGMA journal_size_limit = 16777216")
             database.execute("CREATE TABLE IF NOT EXISTS waiting (sequence INTEGER PRIMARY KEY, signal TEXT NOT NULL)")
+            database.execute("CREATE TABLE IF NOT EXISTS trial (id INTEGER PRIMARY KEY, filler BLOB NOT NULL)")
         except BaseException:
             database.close()
             raise
@@ -203,6 +225,7 @@ class Spool:
             self._database = None
 
     def _trouble(self, error: Exception) -> None:
+        self._works = False
         self._log.trouble("spool_failing", getattr(error, "sqlite_errorname", None) or type(error).__name__)
 
 

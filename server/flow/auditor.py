@@ -56,6 +56,9 @@ def audit(context: Context, gateways: Mapping[str, Collection[str]] | None = Non
     deaf = sorted(name for name, one in known.items() if name not in silent and one.broker != "ok")
     if deaf:
         findings.append(Finding("broker_down", len(deaf), ",".join(deaf)))
+    full = sorted(name for name, one in known.items() if name not in silent and one.spool != "ok")
+    if full:
+        findings.append(Finding("spool_broken", len(full), ",".join(full)))
     if gateways is not None:
         unheard = sorted({device.office_id for device in directory.devices.values()} - {office for offices in gateways.values() for office in offices})
         if unheard:

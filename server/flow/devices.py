@@ -88,7 +88,9 @@ def local_table(context: Context, offices: Sequence[str], token: str, nonce: str
     return text, signature(token, text)
 
 
-def heartbeat(context: Context, gateway_id: str, offices: Sequence[str], broker: str, spooled: int, heard: Iterable[Heard]) -> None:
+def heartbeat(
+    context: Context, gateway_id: str, offices: Sequence[str], broker: str, spooled: int, heard: Iterable[Heard], spool: str = "ok"
+) -> None:
     """What a gateway says of itself and its devices. Screens look again only where something has changed."""
     now, directory = context.now(), context.directory()
     known = {one.device_id: one for one in heard if one.device_id in directory.devices}
@@ -96,7 +98,9 @@ def heartbeat(context: Context, gateway_id: str, offices: Sequence[str], broker:
     states = [DeviceState(h.device_id, h.state, h.heard_at, h.battery, h.flags, None, gateway_id) for h in known.values()]
     context.store.set_devices([state for state in states if _worth_writing(before.get(state.device_id), state)])
     was = next((one for one in context.store.gateways() if one.gateway_id == gateway_id), None)
-    context.store.set_gateway(GatewayState(gateway_id, now, broker, spooled, tuple(offices)))
+    context.store.set_gateway(GatewayState(gateway_id, now, broker, spooled, tuple(offices), spool))
+    if spool != (was.spool if was is not None else "ok"):
+        context.bell.ring(*{f"now:{office}" for office in offices})
     if was is not None and (was.broker != broker or is_silent(was.heard_at, now)):
         context.bell.ring(*{f"now:{office}" for office in offices})
         if broker == "ok":
@@ -133,7 +137,7 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
     ready = readiness(office_id, {one: any(way.sure for way in some) for one, some in ways.items()}, directory, now)
     reachable = [person for person in on_duty if person.id in ways]
     roles = {role: sum(role in person.roles for person in reachable) for person in on_duty for role in person.roles}
-    gateway_state, newest = _gateway(context, office_id, now)
+    gateway_state, newest, spool = _gateway(context, office_id, now)
     proof = proofs.standing(context, office_id)
     ours = [device for device in directory.devices.values() if device.office_id == office_id]
     states = context.store.devices(device.id for device in ours)
@@ -153,7 +157,7 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
             for p in reachable
         ],
         "roles": [{"role": role, "reachable": number} for role, number in sorted(roles.items())],
-        "gateway": {"state": gateway_state, "heard_at": newest},
+        "gateway": {"state": gateway_state, "heard_at": newest, "spool": spool},
         "proof": {"state": proof.state, "broken": proof.broken or None, "at": proof.at, "tried_at": proof.tried_at},
         "devices": [_device(device.id, directory, states.get(device.id), gateway_state, held.get(device.id), now) for device in ours],
         "contacts": [{"name": c.name, "phone": c.phone} for c in directory.contacts.values() if c.office_id == office_id],
@@ -169,14 +173,15 @@ def _channels(ways: Iterable[Sequence[Way]]) -> list[dict[str, object]]:
     return [{"channel": channel, "people": counted[channel], "sure": proven[channel]} for channel in sorted(counted, key=lambda one: (-proven[one], one))]
 
 
-def _gateway(context: Context, office_id: str, now: datetime) -> tuple[str, datetime | None]:
-    """How the office's gateway is, and when it was last heard."""
+def _gateway(context: Context, office_id: str, now: datetime) -> tuple[str, datetime | None, str]:
+    """How the office's gateway is, when it was last heard, and whether its disk takes what it hears. A disk that does not makes no button dead."""
     gateways = [gateway for gateway in context.store.gateways() if office_id in gateway.offices]
     newest = max((gateway.heard_at for gateway in gateways), default=None)
     if newest is None:
-        return "unknown", None
+        return "unknown", None, "ok"
     well = not is_silent(newest, now) and all(gateway.broker == "ok" for gateway in gateways)
-    return ("ok" if well else "silent"), newest
+    spool = "broken" if any(gateway.spool != "ok" and not is_silent(gateway.heard_at, now) for gateway in gateways) else "ok"
+    return ("ok" if well else "silent"), newest, spool
 
 
 def _device(

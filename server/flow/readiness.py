@@ -41,6 +41,8 @@ SAYS = {
     "silent_gateway": f"A gateway has not been heard for {GATEWAY_SILENT_S} s: its buttons may be dead. Look at its power, its network and its token.",
     "no_gateway": "An office has devices, and no gateway is to hear them. Add the office to a gateway.",
     "broker_down": "A gateway has no connection to its MQTT broker: its buttons are not heard. Is the broker running, and the certificate valid?",
+    "spool_broken": "A gateway's disk takes nothing in: presses come through, but while no server answers only the broker keeps them. Is the disk full, "
+    "or broken? Make room; then it goes on by itself.",
 }
 """Every word that may be found, with what it means and what to do."""
 

@@ -116,6 +116,7 @@ class GatewayState:
     broker: str = "ok"
     spooled: int = 0
     offices: tuple[str, ...] = ()
+    spool: str = "ok"  # ok | broken
 
 
 @frozen

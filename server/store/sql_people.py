@@ -86,13 +86,18 @@ class SqlPeople(SqlBase):
         offices = ",".join(state.offices)
         self._put(
             GATEWAY,
-            {"gateway_id": state.gateway_id, "heard_us": to_us(state.heard_at), "broker": state.broker, "spooled": state.spooled, "offices": offices},
+            {
+                "gateway_id": state.gateway_id, "heard_us": to_us(state.heard_at), "broker": state.broker, "spooled": state.spooled,
+                "offices": offices, "spool": state.spool,
+            },  # fmt: skip
         )
 
     def gateways(self) -> list[GatewayState]:
         with self._read() as connection:
             rows = connection.execute(select(GATEWAY)).all()
-        return [GatewayState(r.gateway_id, instant(r.heard_us), r.broker, r.spooled, tuple(o for o in r.offices.split(",") if o)) for r in rows]
+        return [
+            GatewayState(r.gateway_id, instant(r.heard_us), r.broker, r.spooled, tuple(o for o in r.offices.split(",") if o), r.spool) for r in rows
+        ]
 
     # ---------------------------------------------------------------- signing in
 

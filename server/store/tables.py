@@ -190,6 +190,7 @@ class GatewayRow(SQLModel, table=True):
     broker: str
     spooled: int
     offices: str
+    spool: str = Field(default="ok", sa_column_kwargs={"server_default": "ok"})
 
 
 class PinsRow(SQLModel, table=True):

@@ -168,11 +168,13 @@ class Present(Collector):
         heard = Gauge("varde_gateway_heard_seconds", "How long ago the gateway was heard", labels=["gateway"])
         broker = Gauge("varde_gateway_broker_up", "Whether the gateway hears its broker (1)", labels=["gateway"])
         spooled = Gauge("varde_gateway_spooled", "Presses that the gateway holds and the server has not taken", labels=["gateway"])
+        spool = Gauge("varde_gateway_spool_up", "Whether the gateway's disk takes what it hears (1)", labels=["gateway"])
         for one in self._context.store.gateways():
             heard.add_metric([one.gateway_id], (now - one.heard_at).total_seconds())
             broker.add_metric([one.gateway_id], int(one.broker == "ok"))
             spooled.add_metric([one.gateway_id], one.spooled)
-        return [heard, broker, spooled]
+            spool.add_metric([one.gateway_id], int(one.spool == "ok"))
+        return [heard, broker, spooled, spool]
 
     def _device_states(self, now: datetime) -> Gauge:
         """By office and state. A device whose gateway is silent is unknown."""

@@ -83,6 +83,7 @@ class HeartbeatIn(BaseModel):
     broker: Literal["ok", "down"] = "ok"
     devices: list[DeviceIn] = Field(default_factory=list, max_length=20_000)
     spooled: int = Field(0, ge=0)
+    spool: Literal["ok", "broken"] = Field("ok", description="broken: the gateway's own disk takes nothing; what it hears is held by broker and server alone")
 
 
 class GatewayDeviceOut(BaseModel):
@@ -176,7 +177,7 @@ def post_outcomes(body: OutcomesIn, house: HouseOf, gateway: GatewayOf) -> None:
 def post_heartbeat(body: HeartbeatIn, house: HouseOf, gateway: GatewayOf) -> None:
     """The gateway is alive; these are its devices."""
     heard = [devices.Heard(d.device_id, d.state, d.heard_at, d.battery, tuple(d.flags)) for d in body.devices]
-    devices.heartbeat(house.context, gateway.id, gateway.offices, body.broker, body.spooled, heard)
+    devices.heartbeat(house.context, gateway.id, gateway.offices, body.broker, body.spooled, heard, body.spool)
 
 
 @router.get("/table", responses=answers(401, 422))

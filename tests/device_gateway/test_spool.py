@@ -102,9 +102,42 @@ def test_a_disk_that_comes_back_gets_what_waited(start, tmp_path):
     spool.put(entry(1))
     spool.put(entry(2))
     spool.done([2])
-    assert left == [] and held == []
+    assert left == [] and held == [] and not spool.works
     blocked.unlink()
     until(lambda: held == [1])
+    assert spool.works
+
+
+def test_a_disk_is_tried_without_a_press(start, tmp_path):
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder should be")
+    spool, _, _ = start(blocked / "spool.db")
+    assert not spool.works
+    blocked.unlink()
+    until(lambda: spool.works)
+
+
+def test_that_a_removal_can_be_written_does_not_show_that_a_press_can(start, tmp_path):
+    """A disk without room for a press may have room for what makes none larger."""
+    spool, held, _ = start()
+    spool.put(entry(1))
+    until(lambda: held == [1])
+    with sqlite3.connect(tmp_path / "spool" / "spool.db") as database:
+        database.execute("CREATE TRIGGER full BEFORE INSERT ON waiting BEGIN SELECT RAISE(ABORT, 'full'); END")
+        database.execute("CREATE TRIGGER full_too BEFORE INSERT ON trial BEGIN SELECT RAISE(ABORT, 'full'); END")
+    spool.put(entry(2))
+    until(lambda: not spool.works)
+    spool.done([1, 2])
+    until(lambda: _rows(tmp_path) == 0)
+    assert not spool.works
+    with sqlite3.connect(tmp_path / "spool" / "spool.db") as database:
+        database.execute("DROP TRIGGER full_too")
+    until(lambda: spool.works)
+
+
+def _rows(folder: Path) -> int:
+    with sqlite3.connect(folder / "spool" / "spool.db") as database:
+        return int(database.execute("SELECT COUNT(*) FROM waiting").fetchone()[0])
 
 
 def test_a_row_that_cannot_be_read_does_not_hide_the_others(start, tmp_path):

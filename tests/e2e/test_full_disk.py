@@ -123,6 +123,9 @@ def test_under_the_gateway_presses_go_to_the_server_and_without_one_stay_in_the_
     button.press()
     until(lambda: button.unanswered() == 0, 20, "the server's own receipt is enough")
     until(lambda: '"event": "spool_failing", "reason": "SQLITE_FULL"' in stack.log("gateway"), 10, "the gateway's log says so")
+    until(lambda: "spool_broken" in ready(stack)[1], 20, "and readiness does, while it still is ready")
+    now = lambda: caller("liv.solberg").http.get(f"/api/offices/{OFFICE}/now").json()["gateway"]  # noqa: E731
+    assert ready(stack)[0] == 200 and (now()["state"], now()["spool"]) == ("ok", "broken")
     stack.kill("server")
     button.press()
     time.sleep(3)
@@ -133,8 +136,8 @@ def test_under_the_gateway_presses_go_to_the_server_and_without_one_stay_in_the_
     until(lambda: button.unanswered() == 0, 60, "a full disk stops neither its start nor the press")
     whole(caller("liv.solberg"), 2)
     disk.free()
-    button.press()
-    until(lambda: '"event": "spool_failing_over"' in stack.log("gateway"), 30, "and it writes again")
+    until(lambda: '"event": "spool_failing_over"' in stack.log("gateway"), 30, "and it writes again, though nobody has pressed")
+    until(lambda: "spool_broken" not in ready(stack)[1], 20, "and the server knows")
 
 
 def test_under_the_broker_presses_go_through_and_what_it_forgets_the_buttons_repeat(stack, disks, device, caller):

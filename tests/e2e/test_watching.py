@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tests.e2e.parts import Caller, Device, until, wait_for_gateway
 from tests.stack import ROOT, Stack, free_port
 
 ALERTS = ROOT / "config/production/alerts.yaml"
+FULL_BYTES = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,33 @@ def test_a_gateway_that_has_died_is_said_in_words_and_no_server_is_taken_away_fo
     finally:
         stack.broker.start()
     until(lambda: ask(stack, "well").status_code == 200, 30, "and that it is back")
+
+
+def test_a_gateway_whose_disk_is_full_is_said_in_words_until_there_is_room_again_and_its_presses_come_through(watched) -> None:
+    stack, port = watched
+    until(lambda: ask(stack, "well").status_code == 200, what="all is well")
+    button, ola = Device(stack), Caller(stack, "ola.brekke")
+    before, room = scrape(port), resource.prlimit(stack.pid("gateway"), resource.RLIMIT_FSIZE)
+    try:
+        # The nearest thing to a full disk that needs no mount: no file may grow beyond this, and SQLite's log needs one that does.
+        resource.prlimit(stack.pid("gateway"), resource.RLIMIT_FSIZE, (FULL_BYTES, room[1]))
+        for _ in range(8):
+            button.press()
+        button.wait_for_light("received")
+        until(lambda: "spool_broken" in ask(stack, "ready").json()["findings"], 30, "the server knows that the disk is full")
+        ready, well = ask(stack, "ready"), ask(stack, "well")
+        assert (ready.status_code, ready.json()["status"]) == (200, "degraded") and well.status_code == 503
+        [problem] = ready.json()["problems"]
+        assert "(gateway)" in problem["says"] and "Make room" in problem["says"]
+        assert scrape(port)['varde_gateway_spool_up{gateway="gateway"}'] == 0 < before['varde_gateway_spool_up{gateway="gateway"}']
+        alarm = ola.the_alarm()
+        ola.act(alarm["id"], "resolve", outcome="test", seen_signal=alarm["last_signal"])
+    finally:
+        resource.prlimit(stack.pid("gateway"), resource.RLIMIT_FSIZE, room)
+        button.stop()
+        ola.stop()
+    until(lambda: ask(stack, "well").status_code == 200, 30, "and that there is room again, though nobody has pressed")
+    assert scrape(port)['varde_gateway_spool_up{gateway="gateway"}'] == 1
 
 
 def test_a_metrics_port_that_is_taken_is_said_at_the_start(tmp_path: Path, watched) -> None:

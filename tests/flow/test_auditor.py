@@ -85,6 +85,15 @@ def test_a_gateway_without_its_broker_is_found(house: House) -> None:
     assert (finding.what, finding.count, finding.detail) == ("broker_down", 1, "g-1")
 
 
+def test_a_gateway_whose_disk_takes_nothing_is_found_while_it_is_heard(house: House) -> None:
+    house.store.set_gateway(GatewayState("g-1", house.clock.now, spool="broken"))
+    house.store.set_gateway(GatewayState("g-2", house.clock.now))
+    [finding] = audit(house.context)
+    assert (finding.what, finding.count, finding.detail) == ("spool_broken", 1, "g-1")
+    house.store.set_gateway(GatewayState("g-1", house.clock.now - timedelta(seconds=41), spool="broken"))
+    assert [one.what for one in audit(house.context)] == ["silent_gateway"]
+
+
 def test_an_office_whose_buttons_nobody_is_to_hear_is_found(house: House) -> None:
     offices = {device.office_id for device in house.directory.devices.values()}
     assert OFFICE in offices

@@ -58,11 +58,28 @@ def test_a_neighbour_whom_the_plan_tells_counts_and_is_not_shown_among_ones_own(
 
 @pytest.mark.parametrize(("silent_s", "broker", "state"), [(0, "ok", "ok"), (41, "ok", "silent"), (0, "down", "silent")])
 def test_a_gateway_that_is_silent_or_deaf_makes_its_devices_unknown(house: House, silent_s: int, broker: str, state: str) -> None:
-    assert now(house)["gateway"] == {"state": "unknown", "heard_at": None}, "never heard is not fine"
+    assert now(house)["gateway"] == {"state": "unknown", "heard_at": None, "spool": "ok"}, "never heard is not fine"
     devices.heartbeat(house.context, "g", [OFFICE], broker, 0, [devices.Heard("knapp", "ok", house.clock.now, 90, ())])
     heard_at = house.clock.now
     house.clock.push(silent_s)
     told = now(house, *EVERYONE)
-    assert told["gateway"] == {"state": state, "heard_at": heard_at}
+    assert told["gateway"] == {"state": state, "heard_at": heard_at, "spool": "ok"}
     assert {one["id"]: one["state"] for one in told["devices"]}["knapp"] == ("ok" if state == "ok" else "unknown")
     assert house.clock.now - heard_at == timedelta(seconds=silent_s)
+
+
+def test_a_gateway_with_a_full_disk_is_said_so_at_once_and_its_devices_stay_known(house: House) -> None:
+    rung: list[frozenset[str]] = []
+    house.context.bell.listen(rung.append)
+    heard = [devices.Heard("knapp", "ok", house.clock.now, 90, ())]
+    for spool in ("ok", "broken", "broken", "ok"):
+        before = now(house, *EVERYONE)["gateway"]["spool"]
+        rung.clear()
+        devices.heartbeat(house.context, "g", [OFFICE], "ok", 0, heard, spool)
+        told = now(house, *EVERYONE)
+        assert (told["gateway"]["state"], told["gateway"]["spool"]) == ("ok", spool)
+        assert {one["id"]: one["state"] for one in told["devices"]}["knapp"] == "ok"
+        assert spool == before or any(f"now:{OFFICE}" in topics for topics in rung), "screens look at once"
+    devices.heartbeat(house.context, "g", [OFFICE], "ok", 0, heard, "broken")
+    house.clock.push(41)
+    assert now(house)["gateway"]["spool"] == "ok", "of a gateway that is silent nothing is known"

@@ -63,14 +63,14 @@ def test_heartbeats_of_many_gateways_at_once_are_all_written(store: Store) -> No
 
 
 def test_a_gateway_is_as_it_last_said(store: Store) -> None:
-    first = GatewayState("g-1", T0, "down", 17, (OFFICE, NEIGHBOUR))
+    first = GatewayState("g-1", T0, "down", 17, (OFFICE, NEIGHBOUR), "broken")
     second = GatewayState("g-2", at(1.5))
     store.set_gateway(first)
     store.set_gateway(second)
     assert sorted(store.gateways(), key=lambda one: one.gateway_id) == [first, second]
-    store.set_gateway(replace(first, heard_at=at(9), broker="ok", spooled=0, offices=()))
-    assert {one.gateway_id: (one.heard_at, one.broker, one.offices) for one in store.gateways()} == {
-        "g-1": (at(9), "ok", ()), "g-2": (at(1.5), "ok", ()),
+    store.set_gateway(replace(first, heard_at=at(9), broker="ok", spooled=0, offices=(), spool="ok"))
+    assert {one.gateway_id: (one.heard_at, one.broker, one.offices, one.spool) for one in store.gateways()} == {
+        "g-1": (at(9), "ok", (), "ok"), "g-2": (at(1.5), "ok", (), "ok"),
     }  # fmt: skip
 
 

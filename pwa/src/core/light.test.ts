@@ -45,6 +45,12 @@ test.each(["silent", "unknown"] as const)("it is not ready when the gateway is %
   expect(light({ now: { ...office, gateway: { state, heard_at: null } } })).toEqual({ state: "not_ready", reachable: 6, whys: [{ about: "gateway" }] });
 });
 
+test("a gateway whose disk is full is to be mended, and makes no button dead", () => {
+  expect(light({ now: { ...office, gateway: { ...office.gateway, spool: "broken" } } })).toEqual({ state: "attention", reachable: 6, whys: [{ about: "spool" }] });
+  expect(light({ now: { ...office, gateway: { ...office.gateway, spool: "ok" } } }).state).toBe("ready");
+  expect(light({ now: { ...office, gateway: { state: "silent", heard_at: null, spool: "broken" } } })).toMatchObject({ whys: [{ about: "gateway" }] });
+});
+
 test("it is not ready when nobody can be reached", () => {
   expect(light({ now: ready({ state: "nobody", reached: 0 }) })).toEqual({ state: "not_ready", reachable: 0, whys: [{ about: "nobody" }] });
 });

@@ -6,7 +6,7 @@ import type { OfficeNow, ProofNow, RoleGap } from "./session-contract";
 
 /** One reason why the light is not calm. */
 export type Why =
-  | { about: "nobody" | "gateway" | "usb" }
+  | { about: "nobody" | "gateway" | "usb" | "spool" }
   | { about: "proof"; broken: NonNullable<ProofNow["broken"]> }
   | { about: "roles" | "unsure"; gaps: readonly RoleGap[] }
   | { about: "device"; count: number };
@@ -45,6 +45,7 @@ export function lightOf({ heard_ms, now_ms, now, alarms, place, usb_lost, unread
   const broken = now.proof?.state === "broken" ? now.proof.broken : null;
   if (broken) whys.push({ about: "proof", broken });
   else if (now.gateway.state !== "ok") whys.push({ about: "gateway" });
+  if (now.gateway.state === "ok" && now.gateway.spool === "broken") whys.push({ about: "spool" });
   if (usb_lost) whys.push({ about: "usb" });
   const sick = now.devices.filter((device) => device.state !== "ok" || device.flags.length > 0).length;
   if (sick > 0 && now.gateway.state === "ok") whys.push({ about: "device", count: sick });

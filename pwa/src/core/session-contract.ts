@@ -163,7 +163,8 @@ export interface OfficeNow {
   readiness: Readiness | null;
   reachable: { person_id: string; name: string; roles: string[]; duty: Duty; screen: boolean; channels: string[]; sure: boolean }[];
   roles: { role: string; reachable: number }[];
-  gateway: { state: "ok" | "silent" | "unknown"; heard_at: string | null };
+  /** `spool`: whether its disk takes what it hears. Not from an older server. */
+  gateway: { state: "ok" | "silent" | "unknown"; heard_at: string | null; spool?: "ok" | "broken" };
   /** How the chain from button to screen stands. Not from an older server. */
   proof?: ProofNow;
   devices: DeviceNow[];

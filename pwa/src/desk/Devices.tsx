@@ -15,6 +15,7 @@ const shapes: Record<DeviceNow["state"], ShapeName> = { ok: "disc", silent: "das
 export function Devices({ now }: { now: OfficeNow }) {
   const { t, clock } = useTexts();
   const purposes = now.may_arm ?? [];
+  const full = now.gateway.state === "ok" && now.gateway.spool === "broken";
   const gateway = now.gateway.state === "ok" ? t("desk.gateway_ok", { time: clock(now.gateway.heard_at, true) }) : t(`desk.gateway_${now.gateway.state}`);
   return (
     <section className="card stack">
@@ -22,6 +23,7 @@ export function Devices({ now }: { now: OfficeNow }) {
         <h2>{t("desk.devices")}</h2>
         <span className={`gateway ${now.gateway.state}`}><Shape name={now.gateway.state === "ok" ? "disc" : "question"} size={16} /> {t("desk.gateway")}: {gateway}</span>
       </div>
+      {full && <p className="device-flag"><Shape name="triangle" size={14} /> {t("desk.why_spool")}</p>}
       {now.devices.length === 0 ? <p className="soft">{t("desk.devices_none")}</p> : (
         <div className="devices-table">
           <Table size="small">
