@@ -78,6 +78,8 @@ PROOFS_LOOK_S = 5
 """What is broken is on the desk well within a minute."""
 DUTY_LOOK_S = 5.0
 """Duty set through another server is seen within this, also without a bell."""
+DUTY_ANYWAY_S = 60.0
+"""So often all of it is read although its mark says that nothing has changed: a mark is a sum, and two changes could make the same one."""
 
 AWAY_QUICK_S, AWAY_SHARE = 0.02, 20
 """Where a hundred thousand are out, reading who takes longer: it then is done for a twentieth of the time at most."""
@@ -90,13 +92,15 @@ journal = logging.getLogger("varde")
 
 
 class PresentDirectory:
-    """The configuration with the present duty. Rebuilt when the bell says that duty has changed, and every few seconds."""
+    """The configuration with the present duty. Looked at when the bell says that duty may have changed, and every few seconds; all of it is read only
+    where its mark has changed, and now and then: for a country that is twenty thousand rows, and whoever presses next waits for them."""
 
     def __init__(self, base: Directory, store: Store, bell: Bell) -> None:
         self._base, self._store = base, store
         self._lock = threading.Lock()
         self._stale = True
-        self._read_at = self._away_after = 0.0
+        self._read_at = self._away_after = self._duty_after = 0.0
+        self._duty_mark: tuple[int, ...] | None = None
         self._now = base
         bell.listen(self._rung)
 
@@ -133,7 +137,10 @@ class PresentDirectory:
     def _read(self) -> None:
         self._stale = False
         began = self._read_at = time.monotonic()
-        duty, away = self._store.duty(), self._now.away
+        duty, away, mark = self._now.duty, self._now.away, self._store.duty_mark()
+        if mark != self._duty_mark or began >= self._duty_after:
+            duty = self._store.duty()  # after the mark: what changes in between is seen by the next look
+            self._duty_mark, self._duty_after = mark, began + DUTY_ANYWAY_S
         if began >= self._away_after:
             away = self._store.away()
             took_s = time.monotonic() - began

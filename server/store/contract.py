@@ -107,6 +107,9 @@ class Store(KeyStore, Protocol):
 
     # ---- people and devices
     def duty(self) -> dict[tuple[str, str], Duty]: ...
+    def duty_mark(self) -> tuple[int, ...]:
+        """Another one when `duty` may have changed: asked often in its place, since it costs a fortieth of it at most."""
+
     def set_duty(self, person_id: str, office_id: str, duty: Duty, at: datetime) -> None: ...
     def custody(self) -> dict[str, Custody]:
         """Device id → who has it now. Those with an owner in the configuration are not here."""

@@ -59,6 +59,7 @@ class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDr
         self._heads: dict[str, int] = {}
         self._streams: dict[str, list[tuple[int, str, datetime]]] = {}
         self._duty: dict[tuple[str, str], Duty] = {}
+        self._duty_changes = 0
         self._configurations: list[Configuration] = []
         self._armed: dict[str, Armed] = {}
         self._custody: list[tuple[Custody, datetime | None]] = []
@@ -336,10 +337,15 @@ class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDr
         with self._lock:
             return dict(self._duty)
 
+    def duty_mark(self) -> tuple[int, ...]:
+        with self._lock:
+            return (self._duty_changes,)
+
     def set_duty(self, person_id: str, office_id: str, duty: Duty, at: datetime) -> None:
         del at
         with self._lock:
             self._duty[person_id, office_id] = duty
+            self._duty_changes += 1
 
     def custody(self) -> dict[str, Custody]:
         with self._lock:

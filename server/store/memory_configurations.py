@@ -15,6 +15,7 @@ class MemoryConfigurations:
 
     _lock: threading.RLock
     _duty: dict[tuple[str, str], Duty]
+    _duty_changes: int
     _configurations: list[Configuration]
 
     def configured(self) -> int:
@@ -39,3 +40,4 @@ class MemoryConfigurations:
                 self._configurations[old.version - 1] = replace(old, files={})
             for key, value in duty.items():
                 self._duty.setdefault(key, value)
+            self._duty_changes += 1

@@ -31,6 +31,11 @@ class SqlPeople(SqlBase):
             rows = connection.execute(select(DUTY.c.person_id, DUTY.c.office_id, DUTY.c.duty)).all()
         return {(person_id, office_id): DUTIES[duty] for person_id, office_id, duty in rows}  # read all the time, for a whole country
 
+    def duty_mark(self) -> tuple[int, ...]:
+        with self._read() as connection:
+            [row] = words.DUTY_MARK.ask(connection)
+        return tuple(int(one or 0) for one in row)
+
     def set_duty(self, person_id: str, office_id: str, duty: Duty, at: datetime) -> None:
         self._put(DUTY, {"person_id": person_id, "office_id": office_id, "duty": duty.value, "since_us": to_us(at)})
 

@@ -122,6 +122,8 @@ PUT_DEVICE = Words(
     + ", ".join(f"{name} = excluded.{name}" for name in _DEVICE[1:])
 )
 DEVICES_BY_ID = Words(f"SELECT {', '.join(_DEVICE)}, tested_us FROM device_state WHERE device_id IN :")
+# Milliseconds, since microseconds of a whole country are more than SQLite adds up; where that hides a change, the duty is another.
+DUTY_MARK = Words("SELECT COUNT(*), SUM(since_us / 1000), SUM(CASE duty WHEN 'off' THEN 0 WHEN 'present' THEN 1 ELSE 2 END) FROM duty")
 _FREE = 'FROM "order" WHERE device = : AND next_us <= : AND (lease_us IS NULL OR lease_us < :)'
 _SOONEST = f"ORDER BY next_us LIMIT :{SKIPPING}"
 _TAKE = f'UPDATE "order" SET lease = :, lease_us = : WHERE id IN (SELECT id FROM free) RETURNING {", ".join(ORDER_READ)}'

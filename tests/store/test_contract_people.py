@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from server.core.directory import Duty
 from server.core.values import replace
-from server.store.contract import Armed, Change, DeviceState, GatewayState, Pins, Session, Store
+from server.store.contract import Armed, Change, Configuration, DeviceState, GatewayState, Pins, Session, Store
 from tests.store.values import NEIGHBOUR, OFFICE, T0, at, together
 
 
@@ -16,6 +16,28 @@ def test_duty_is_what_was_said_last_in_each_office(store: Store) -> None:
     store.set_duty("liv", OFFICE, Duty.ON_DUTY, T0)
     store.set_duty("ola", OFFICE, Duty.OFF, at(1))
     assert store.duty() == {("ola", OFFICE): Duty.OFF, ("ola", NEIGHBOUR): Duty.ON_DUTY, ("liv", OFFICE): Duty.ON_DUTY}
+
+
+def test_the_mark_of_duty_changes_with_it_and_stands_while_it_stands(store: Store) -> None:
+    marks = [store.duty_mark()]
+
+    def changed() -> bool:
+        marks.append(store.duty_mark())
+        return store.duty_mark() == marks[-1] and marks[-1] not in marks[:-1]
+
+    store.set_duty("ola", OFFICE, Duty.PRESENT, T0)
+    assert changed()
+    for duty in (Duty.OFF, Duty.ON_DUTY):
+        store.set_duty("ola", OFFICE, duty, T0)
+        assert changed(), "also in the same moment"
+    store.set_duty("ola", NEIGHBOUR, Duty.ON_DUTY, T0)
+    assert changed()
+    store.set_duty("liv", OFFICE, Duty.OFF, at(-3600))
+    assert changed(), "also by a clock that is behind"
+    store.set_duty("liv", OFFICE, Duty.OFF, at(0.001))
+    assert changed()
+    store.configure(Configuration(1, T0, "eva", "digest", {"a": b"1"}), {("per", OFFICE): Duty.OFF})
+    assert changed()
 
 
 def test_an_armed_device_is_armed_until_its_time_or_its_first_press(store: Store) -> None:
