@@ -9,9 +9,8 @@ import secrets
 import shutil
 import socket
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from argparse import Namespace
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -19,8 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.exc import OperationalError
 
 from server.site import secrets_file
@@ -29,12 +26,10 @@ from server.config.exercises import read_own
 from server.config.files import content_of
 from server.apply.commands import apply_command, export_command
 from server.apply.configuration import TOPIC, Applied, Watch, begin, differs, present
-from server.core.directory import Directory, lent
+from server.core.directory import Directory
 from server.core.log import first_broken
-from server.core.proof import KEPT
-from server.core.values import replace
 from server.plan.drill_trial import dry_run
-from server.flow import numbers, phones, pins, programme, proofs
+from server.flow import pins
 from server.flow.bell import Bell
 from server.flow.clock import SharedClock
 from server.flow.context import Context
@@ -43,17 +38,16 @@ from server.flow.invitations import Invitation
 from server.flow.invitations import invite as make_invitation
 from server.flow.measures import Measures
 from server.flow.presence import Presence
+from server.flow.present import PresentDirectory
 from server.flow.readiness import Readiness
 from server.flow.receipts import Receipts
 from server.flow.ticker import Ticker
-from server.flow.reports import forget_reports
-from server.flow.visit_time import forget
 from server.watching.metrics import Metrics, Present
 from server.senders.contract import Sender
 from server.senders.demo import Outbox
 from server.senders.push_keys import public_key_of, vapid_of
 from server.senders.webpush import KEY as PUSH_KEY
-from server.senders.webpush import ZONE, WebPush
+from server.senders.webpush import WebPush
 from server.settings import Settings, SettingsError
 from server.shared_bell import ring_once, SharedBell
 from server.store.contract import Store
@@ -61,93 +55,23 @@ from server.store.migrate import migrate as migrate_store
 from server.store.migrate import restored
 from server.store.sql import SqlStore
 from server.watching.systemd import Pulse
-from server.watching.watchdog import NotTold, tell
 from server.web.access import DemoPerson, Gateway, House
 from server.web.app import make_app
 from server.web.intake_queue import IntakeQueue
 from server.wiring_channels import map_for, senders_for
+from server.wiring_jobs import fixed_jobs, logged
 
-STREAM_KEPT = timedelta(hours=24)
 SWITCH_S = 0.00005
 """A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go (measured)."""
 COLLECT = (20_000, 20, 50)
 """Looking for garbage stops every thread. A press makes some hundred values; by default it would be looked for at nearly each."""
 SECRETS_LOOK_S = 5
 """New devices' keys hold within this."""
-PROOFS_LOOK_S = 5
-"""What is broken is on the desk well within a minute."""
-DUTY_LOOK_S = 5.0
-"""Duty set through another server is seen within this, also without a bell."""
-DUTY_ANYWAY_S = 60.0
-"""So often all of it is read although its mark says that nothing has changed: a mark is a sum, and two changes could make the same one."""
-
-AWAY_QUICK_S, AWAY_SHARE = 0.02, 20
-"""Where a hundred thousand are out, reading who takes longer: it then is done for a twentieth of the time at most."""
-
 DATABASE_AWAITED_S = 60.0
 TIDY_S = 4
 """How often SQLite's log is brought into its file: a few hundred presses' worth at the busiest that an office sees."""
 
 journal = logging.getLogger("varde")
-
-
-class PresentDirectory:
-    """The configuration with the present duty. Looked at when the bell says that duty may have changed, and every few seconds; all of it is read only
-    where its mark has changed, and now and then: for a country that is twenty thousand rows, and whoever presses next waits for them."""
-
-    def __init__(self, base: Directory, store: Store, bell: Bell) -> None:
-        self._base, self._store = base, store
-        self._lock = threading.Lock()
-        self._stale = True
-        self._read_at = self._away_after = self._duty_after = 0.0
-        self._duty_mark: tuple[int, ...] | None = None
-        self._now = base
-        bell.listen(self._rung)
-
-    def _rung(self, topics: frozenset[str]) -> None:
-        if "duty" in topics:
-            self._stale = True
-
-    def send_by(self, channels: Iterable[str]) -> None:
-        """Orders are made only for channels that the deployment has."""
-        with self._lock:
-            self._base = replace(self._base, channels=frozenset(channels))
-            self._now = replace(self._now, channels=frozenset(channels))
-
-    def switch(self, base: Directory) -> None:
-        """Goes by another configuration. Running alarms keep the plan that they were opened with."""
-        with self._lock:
-            self._base = replace(base, channels=self._base.channels)
-            held = self._now.custody
-            self._now = replace(self._base, duty=self._now.duty, away=self._now.away, custody=held, devices=lent(self._base.devices, held))
-            self._stale = True
-
-    def __call__(self) -> Directory:
-        if self._stale:
-            with self._lock:
-                if self._stale:
-                    self._read()
-        elif time.monotonic() - self._read_at > DUTY_LOOK_S and self._lock.acquire(blocking=False):
-            try:  # nobody who presses waits for a look that only might find something
-                self._read()
-            finally:
-                self._lock.release()
-        return self._now
-
-    def _read(self) -> None:
-        self._stale = False
-        began = self._read_at = time.monotonic()
-        duty, away, mark = self._now.duty, self._now.away, self._store.duty_mark()
-        if mark != self._duty_mark or began >= self._duty_after:
-            duty = self._store.duty()  # after the mark: what changes in between is seen by the next look
-            self._duty_mark, self._duty_after = mark, began + DUTY_ANYWAY_S
-        if began >= self._away_after:
-            away = self._store.away()
-            took_s = time.monotonic() - began
-            self._away_after = began + (took_s * AWAY_SHARE if took_s > AWAY_QUICK_S else 0)
-        custody = self._store.custody()
-        if (duty, away, custody) != (self._now.duty, self._now.away, self._now.custody):
-            self._now = replace(self._base, duty=duty, away=away, custody=custody, devices=lent(self._base.devices, custody))
 
 
 def utc_now() -> datetime:
@@ -264,8 +188,8 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     metrics.registry.register(present)
     jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url, house.push, senders.get("sms")), Pulse(readiness, settings.host, settings.port)
     stop_metrics = serve_metrics(settings, metrics)
-    jobs.add_job(_logged("tidy", store.tidy), "interval", seconds=TIDY_S)
-    jobs.add_job(_logged("secrets", look_at_secrets), "interval", seconds=SECRETS_LOOK_S)
+    jobs.add_job(logged("tidy", store.tidy), "interval", seconds=TIDY_S)
+    jobs.add_job(logged("secrets", look_at_secrets), "interval", seconds=SECRETS_LOOK_S)
     for part in (*threads.values(), *several):
         part.start()
     watch.start()
@@ -445,46 +369,3 @@ def furnish(house: House, settings: Settings, loaded: Loaded) -> None:
     if settings.demo:
         house.demo = tuple(DemoPerson(n, one.title, *house.surfaces.get(n, ("phone", None))) for n, one in extras.items() if one.title)
         pins.keep_published(house.context, {n: (one.pin, one.duress_pin) for n, one in extras.items() if one.pin and one.duress_pin})
-
-
-def fixed_jobs(
-    context: Context, readiness: Readiness, watchdog_url: str, push: phones.Push | None = None, sms: Any = None
-) -> BackgroundScheduler:
-    """What runs by the clock and may be late: the audit, forgetting, the daily proof, the phones' weekly one. Nothing that must happen is a job."""
-    jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
-    jobs.add_job(_logged("audit", lambda: _write_findings(readiness, watchdog_url)), "interval", seconds=60)
-    jobs.add_job(_logged("forget", lambda: forget(context) + forget_reports(context)), "interval", minutes=30)
-    jobs.add_job(_logged("forget_drills", lambda: programme.forget(context)), "interval", hours=6)
-    jobs.add_job(_logged("wheel", lambda: programme.plan_what_is_coming(context, ZONE)), "interval", hours=1)
-    jobs.add_job(_logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
-    jobs.add_job(_logged("proofs", lambda: proofs.look(context)), "interval", seconds=PROOFS_LOOK_S)
-    jobs.add_job(_logged("old_proofs", lambda: context.store.forget_proofs(context.now() - KEPT)), "interval", hours=12)
-    # in working hours only: a test message at night teaches people to switch them off
-    hours = CronTrigger(day_of_week="mon-fri", hour="9-14", minute=15, jitter=600, timezone=ZONE)
-    if push is not None:
-        jobs.add_job(_logged("test_phones", lambda: phones.test_those_due(context, push)), hours)
-    if hasattr(sms, "try_number"):
-        jobs.add_job(_logged("test_numbers", lambda: numbers.test_those_due(context, sms)), hours)
-    return jobs
-
-
-def _write_findings(readiness: Readiness, watchdog_url: str) -> None:
-    """What is wrong goes to the log; only when nothing is, the watchdog outside is told so."""
-    found = readiness.problems()
-    for problem in found:
-        journal.error("audit", extra={"finding": problem.what, "count": problem.count, "detail": problem.detail})
-    if not found and watchdog_url:
-        try:
-            tell(watchdog_url)
-        except NotTold as error:
-            journal.error("watchdog_not_told", extra={"reason": str(error)})
-
-
-def _logged(name: str, work: Callable[[], object]) -> Callable[[], None]:
-    def job() -> None:
-        try:
-            work()
-        except Exception:
-            journal.exception("job_failed", extra={"job": name})
-
-    return job

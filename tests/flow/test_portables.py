@@ -11,7 +11,7 @@ from server.core.values import replace
 from server.flow import devices, portables
 from server.flow.portables import Taken
 from server.store.contract import DeviceState, GatewayState, Store
-from server.wiring import PresentDirectory
+from server.flow.present import PresentDirectory
 from tests.flow.house import House
 from tests.flow.people import NEIGHBOUR, OFFICE
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from server import wiring
+from server.flow import present
 from server.core.directory import Duty
 from server.flow.bell import Bell
 from server.store.contract import Store
-from server.wiring import PresentDirectory
+from server.flow.present import PresentDirectory
 from tests.flow.house import T0
 from tests.flow.people import OFFICE, the_directory
 
@@ -31,7 +31,7 @@ class Read:
 @pytest.fixture
 def looks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if five seconds had gone by at each call."""
-    monkeypatch.setattr(wiring, "DUTY_LOOK_S", -1.0)
+    monkeypatch.setattr(present, "DUTY_LOOK_S", -1.0)
 
 
 @pytest.mark.usefixtures("looks_each_time")
@@ -48,7 +48,7 @@ def test_duty_is_read_when_it_has_changed_and_only_then(any_store: Store, monkey
 
 
 def test_a_bell_is_enough(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "DUTY_LOOK_S", float("inf"))
+    monkeypatch.setattr(present, "DUTY_LOOK_S", float("inf"))
     bell = Bell()
     directory = PresentDirectory(DIRECTORY, any_store, bell)
     assert directory().duty == {}
@@ -60,7 +60,7 @@ def test_a_bell_is_enough(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.usefixtures("looks_each_time")
 def test_what_no_mark_shows_is_found_by_reading_all_of_it_now_and_then(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(any_store, "duty_mark", lambda: (1,))
-    monkeypatch.setattr(wiring, "DUTY_ANYWAY_S", -1.0)
+    monkeypatch.setattr(present, "DUTY_ANYWAY_S", -1.0)
     directory = PresentDirectory(DIRECTORY, any_store, Bell())
     assert directory().duty == {}
     any_store.set_duty(*OLA, Duty.PRESENT, T0)

@@ -19,7 +19,7 @@ from server.flow.answers import ZONE
 from server.flow.visits import VisitAnswer
 from server.store.contract import DeviceState, Store
 from server.store.memory import MemoryStore
-from server.wiring import PresentDirectory
+from server.flow.present import PresentDirectory
 from tests.flow.people import DURESS_PIN, OFFICE, PIN
 from tests.flow.test_visits import V, Out
 
