@@ -7,9 +7,10 @@ import type { Services } from "./services";
 /** The words, by what the alarm is; they name neither place nor person, since a notice lies on top of everything. */
 export type NoticeWords = (alarm: AlarmView) => { title: string; body: string; lang: string };
 
+/** Looks at once too: what came before this was loaded, in a tab that nobody looks at, is as new to whoever sits there. */
 export function watchForNotices(services: Services, words: NoticeWords): () => void {
-  const known = new Set(Object.keys(services.book.get().alarms));
-  return services.book.watch(() => {
+  const known = new Set<string>();
+  const look = () => {
     const { session } = services.session.get();
     if (!session || session.surface === "wallboard") return;
     const { alarms } = services.book.get();
@@ -17,7 +18,9 @@ export function watchForNotices(services: Services, words: NoticeWords): () => v
     for (const id of Object.keys(alarms)) known.add(id);
     for (const alarm of fresh) if (!mustBeDiscreet(alarm, placeOf(session)) && !alarm.me.is_presser) void notify(services, alarm, words);
     for (const alarm of Object.values(alarms)) if (!openOnes({ [alarm.id]: alarm }).length) void clear(alarm.id);
-  });
+  };
+  look();
+  return services.book.watch(look);
 }
 
 const tagOf = (alarm_id: string) => `desk-${alarm_id}`;
