@@ -73,10 +73,10 @@ ENROLLED = """() => new Promise((say) => {
 
 def lock(screen: Screen) -> None:
     """The session has ended, and only the phone's own key speaks for its owner."""
-    screen.page.wait_for_function(ENROLLED)
+    until(lambda: screen.page.evaluate(ENROLLED), what="the phone is enrolled")
     screen.context.clear_cookies(name="varde_session")
     screen.page.reload()
-    screen.page.locator(".unlock").wait_for(timeout=30_000)
+    screen.page.locator(".unlock").wait_for()
     screen.page.locator(".line.connected").first.wait_for()
 
 
