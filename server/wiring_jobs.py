@@ -31,7 +31,7 @@ def fixed_jobs(
 ) -> BackgroundScheduler:
     """The audit, forgetting, the daily proof, and the phones' and numbers' weekly one."""
     jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
-    jobs.add_job(logged("audit", lambda: _write_findings(readiness, watchdog_url)), "interval", seconds=60)
+    jobs.add_job(logged("audit", lambda: write_findings(readiness, watchdog_url)), "interval", seconds=60)
     jobs.add_job(logged("forget", lambda: forget(context) + forget_reports(context)), "interval", minutes=30)
     jobs.add_job(logged("forget_drills", lambda: programme.forget(context)), "interval", hours=6)
     jobs.add_job(logged("wheel", lambda: programme.plan_what_is_coming(context, ZONE)), "interval", hours=1)
@@ -47,7 +47,7 @@ def fixed_jobs(
     return jobs
 
 
-def _write_findings(readiness: Readiness, watchdog_url: str) -> None:
+def write_findings(readiness: Readiness, watchdog_url: str) -> None:
     """What is wrong goes to the log; only when nothing is, the watchdog outside is told so."""
     found = readiness.problems()
     for problem in found:

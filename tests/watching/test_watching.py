@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from server import wiring
+from server import wiring_jobs
 from server.watching import systemd
 from server.flow.readiness import Readiness
 from server.watching.metrics import Metrics, Present
@@ -190,10 +190,10 @@ def outside() -> Iterator[tuple[type[_Outside], str]]:
 def test_the_watchdog_outside_is_told_only_when_all_is_well(outside, house_with_readiness) -> None:
     handler, url = outside
     house, readiness = house_with_readiness
-    wiring._write_findings(readiness, f"{url}/ping/abc?x=1")
+    wiring_jobs.write_findings(readiness, f"{url}/ping/abc?x=1")
     assert handler.asked == ["/ping/abc?x=1"]
     house.store.set_gateway(GatewayState("g-1", house.clock.now, broker="down"))
-    wiring._write_findings(readiness, f"{url}/ping/abc?x=1")
+    wiring_jobs.write_findings(readiness, f"{url}/ping/abc?x=1")
     assert handler.asked == ["/ping/abc?x=1"]
 
 
@@ -210,7 +210,7 @@ def test_a_watchdog_that_does_not_take_it_is_told_of_in_the_log_without_its_addr
     handler, url = outside
     handler.status = status
     with caplog.at_level(logging.ERROR):
-        wiring._write_findings(house_with_readiness[1], f"{url}/secret-part")
+        wiring_jobs.write_findings(house_with_readiness[1], f"{url}/secret-part")
     assert handler.asked == ["/secret-part"], "and no redirect is followed"
     [record] = caplog.records
     assert (record.getMessage(), record.reason) == ("watchdog_not_told", f"http_{status}")
