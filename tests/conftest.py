@@ -17,8 +17,8 @@ NUMBER = itertools.count()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """A failure is named at once: a run that is stopped in the middle has then said what went wrong so far."""
-    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+    """A failure, also one of two tries, is named at once: a run that is stopped in the middle has then said what went wrong so far."""
+    if (report.failed or report.outcome == "rerun") and "PYTEST_XDIST_WORKER" not in os.environ:
         print(f"\n{report.nodeid} failed in its {report.when} after {report.duration:.0f} s", flush=True)
 
 
