@@ -42,6 +42,7 @@ from server.flow.present import PresentDirectory
 from server.flow.readiness import Readiness
 from server.flow.receipts import Receipts
 from server.flow.ticker import Ticker
+from server.garbage import Garbage
 from server.watching.metrics import Metrics, Present
 from server.senders.contract import Sender
 from server.senders.demo import Outbox
@@ -63,8 +64,7 @@ from server.wiring_jobs import fixed_jobs, logged
 
 SWITCH_S = 0.00005
 """A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go (measured)."""
-COLLECT = (20_000, 20, 50)
-"""Looking for garbage stops every thread. A press makes some hundred values; by default it would be looked for at nearly each."""
+GARBAGE_LOOK_S = 1
 SECRETS_LOOK_S = 5
 """New devices' keys hold within this."""
 DATABASE_AWAITED_S = 60.0
@@ -131,7 +131,7 @@ def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> No
 
 def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     sys.setswitchinterval(SWITCH_S)
-    gc.set_threshold(*COLLECT)
+    gc.disable()  # the directory is thousands of values, none of them garbage; from then on `Garbage` looks
     when_there(lambda: migrate(settings))
     store = SqlStore(settings.database_url)
     metrics, bell, shared = Metrics(), bell_for(settings, store), clock_for(store)
@@ -188,6 +188,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     metrics.registry.register(present)
     jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url, house.push, senders.get("sms")), Pulse(readiness, settings.host, settings.port)
     stop_metrics = serve_metrics(settings, metrics)
+    jobs.add_job(logged("garbage", Garbage(context.precedence).look), "interval", seconds=GARBAGE_LOOK_S)
     jobs.add_job(logged("tidy", store.tidy), "interval", seconds=TIDY_S)
     jobs.add_job(logged("secrets", look_at_secrets), "interval", seconds=SECRETS_LOOK_S)
     for part in (*threads.values(), *several):

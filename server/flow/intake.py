@@ -87,6 +87,7 @@ def with_signals(
 
     Where the alarm that they would join cannot be decided, they open their own. `marks`: the drill that a signal is part of, by its id.
     """
+    context.precedence.press()
     marks = marks or {}
     try:
         taken = _decided(context, signals, own_alarm, marks)

@@ -36,6 +36,10 @@ class Precedence:
         """For how long the last press is still on its way, in seconds; not above 0 where none is."""
         return self._last_s + ON_ITS_WAY_S - self._clock_s()
 
+    def quiet_s(self) -> float:
+        """How long ago the last press came, in seconds."""
+        return self._clock_s() - self._last_s
+
     def rest(self) -> None:
         """After a round of work."""
         self._sleep(REST_S)

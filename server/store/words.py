@@ -25,15 +25,20 @@ SKIPPING = " FOR UPDATE SKIP LOCKED"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One statement on both databases. `:` stands for a value, `IN :` for a list of them."""
+    """One statement on both databases. `:` stands for a value, `IN :` for a list of them.
+
+    `columns`: named where it gives thousands of rows, of texts and numbers. SQLite's driver lets go of the interpreter at each row and must wait to have it
+    back: there they come as one."""
 
     text: str
+    columns: tuple[str, ...] = ()
 
     def ask(self, connection: Connection, *values: Any) -> Sequence[Sequence[Any]]:
         """The rows. A list of values is given as one value."""
         if connection.dialect.name == "sqlite":
             given = [orjson.dumps(one).decode() if isinstance(one, list) else one for one in values]
-            return driver_of(connection).execute(_sqlite(self.text), given).fetchall()  # type: ignore[no-any-return]
+            rows = driver_of(connection).execute(_sqlite(self.text, self.columns), given).fetchall()
+            return orjson.loads(rows[0][0]) if self.columns else rows  # type: ignore[no-any-return]
         return connection.exec_driver_sql(_postgres(self.text), values).fetchall()
 
     def run(self, connection: Connection, *values: Any) -> int:
@@ -55,8 +60,9 @@ def driver_of(connection: Connection) -> Any:
 
 
 @cache
-def _sqlite(text: str) -> str:
-    return text.replace("IN :", "IN (SELECT value FROM json_each(?))").replace(":", "?").replace(SKIPPING, "")
+def _sqlite(text: str, columns: tuple[str, ...] = ()) -> str:
+    text = text.replace("IN :", "IN (SELECT value FROM json_each(?))").replace(":", "?").replace(SKIPPING, "")
+    return f"SELECT json_group_array(json_array({', '.join(columns)})) FROM ({text})" if columns else text
 
 
 @cache
@@ -108,9 +114,15 @@ UPDATE_ALARM = Words(f"UPDATE alarm SET {', '.join(f'{name} = :' for name in ALA
 ARMED_BY_ID = Words('SELECT device_id, purpose, "by", until_us FROM armed WHERE device_id IN : AND until_us >= :')
 STREAM_BETWEEN = Words("SELECT seq, alarm_id FROM stream WHERE office_id = : AND seq > : AND seq <= : ORDER BY seq LIMIT :")
 HEADS_OF = Words("SELECT office_id, seq FROM stream_head WHERE office_id IN :")
-TOLD_NAMED = Words(f'SELECT alarm_id, recipient, {_RANK}, channel FROM "order" WHERE {_TELLS} AND alarm_id IN : ORDER BY made_us, id')
+TOLD_NAMED = Words(
+    f'SELECT alarm_id, recipient, {_RANK} AS told, channel FROM "order" WHERE {_TELLS} AND alarm_id IN : ORDER BY made_us, id',
+    ("alarm_id", "recipient", "told", "channel"),
+)
 STATUSES_OF_STEP = Words(f'SELECT status FROM "order" WHERE alarm_id = : AND made_us = : AND {_TELLS}')
-RECEIPTABLE = Words('SELECT id, alarm_id, recipient, made_us FROM "order" WHERE alarm_id IN : AND recipient IN : AND status IN :')
+RECEIPTABLE = Words(
+    'SELECT id, alarm_id, recipient, made_us FROM "order" WHERE alarm_id IN : AND recipient IN : AND status IN :',
+    ("id", "alarm_id", "recipient", "made_us"),
+)
 _UNTRIED_PUSH = "rung = 0 AND substr(ladder, 1, 4) = 'push' AND replace(tries, 'push ', '') = tries"
 _RECEIPT_OF = "WHERE id IN : AND status NOT IN ('seen', 'done', 'void')"
 DRAWN = Words(f"UPDATE \"order\" SET status = :, tries = tries || :, channel = 'screen', next_us = CASE WHEN {_UNTRIED_PUSH} THEN next_us END {_RECEIPT_OF}")
