@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -12,6 +13,9 @@ from device_gateway.settings import SettingsError, read_settings
 
 SWITCH_S = 0.0005  # Python's own 5 ms would let a press wait that long for another thread at each hand-over
 
+COLLECT = (20_000, 20, 50)
+"""Looking for garbage stops every thread. By default Python looks after each few presses."""
+
 
 def main() -> int:
     try:
@@ -20,6 +24,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(*COLLECT)
     until = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: until.set())

@@ -10,6 +10,7 @@ import shutil
 import socket
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from argparse import Namespace
 from contextlib import closing, contextmanager
@@ -65,6 +66,7 @@ from server.wiring_jobs import fixed_jobs, logged
 SWITCH_S = 0.00005
 """A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go (measured)."""
 GARBAGE_LOOK_S = 1
+RANDOM_TOGETHER = 256
 SECRETS_LOOK_S = 5
 """New devices' keys hold within this."""
 DATABASE_AWAITED_S = 60.0
@@ -91,9 +93,28 @@ class DemoClock:
         self._ahead += timedelta(seconds=seconds)
 
 
+class Randomness:
+    """Sixteen random hex digits at each call, fetched from the kernel for many at once: each fetch lets another thread have the interpreter, and a press
+    needs four."""
+
+    def __init__(self) -> None:
+        self._left: deque[str] = deque()
+
+    def __call__(self) -> str:
+        while True:
+            try:
+                return self._left.pop()  # nobody else gets the same
+            except IndexError:
+                digits = secrets.token_hex(8 * RANDOM_TOGETHER)
+                self._left.extend(digits[start : start + 16] for start in range(0, len(digits), 16))
+
+
+random_hex = Randomness()
+
+
 def new_id(prefix: str) -> str:
     """Sortable by time, and not to be guessed."""
-    return f"{prefix}-{time.time_ns() // 1_000_000:011x}{secrets.token_hex(5)}"
+    return f"{prefix}-{time.time_ns() // 1_000_000:011x}{random_hex()[:10]}"
 
 
 def context_for(
@@ -101,7 +122,7 @@ def context_for(
 ) -> Context:
     bell = bell or Bell()
     now = now or clock_for(store)
-    return Context(store, PresentDirectory(base, store, bell), now, new_id, lambda: secrets.token_hex(8), bell, measures or Measures())
+    return Context(store, PresentDirectory(base, store, bell), now, new_id, random_hex, bell, measures or Measures())
 
 
 def clock_for(store: Store) -> Callable[[], datetime]:

@@ -50,10 +50,10 @@ ORDER_COLUMNS = (
 
 
 def order_row(o: Order) -> tuple[object, ...]:
-    # words as plain strings: SQLite's driver is slow with their subclasses
+    # words as plain strings: SQLite's driver is slow with their subclasses, and `value` is slow itself
     return (
-        o.id, o.alarm_id, o.office_id, o.recipient, o.say.value, ",".join(o.ladder), o.drill, o.step, to_us(o.made_at), to_us(o.next_at), o.quiet,
-        o.count, o.rung, o.status.value, o.channel, o.reason, o.recipient.startswith("device:"),
+        o.id, o.alarm_id, o.office_id, o.recipient, o.say._value_, ",".join(o.ladder), o.drill, o.step, to_us(o.made_at), to_us(o.next_at), o.quiet,
+        o.count, o.rung, o.status._value_, o.channel, o.reason, o.recipient.startswith("device:"),
     )  # fmt: skip
 
 
