@@ -256,4 +256,4 @@ class Deliverer:
                 break  # what is due is held by somebody else
             if taken < BATCH:
                 self._context.precedence.rest()
-        return min(max(wait_s, 0.02), SWEEP_S)  # not below 20 ms: orders that other workers hold are due all the time
+        return min(max(wait_s, 0.02), SWEEP_S)  # not below 20 ms: what another server is just taking is due until it has it

@@ -16,6 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -72,6 +74,7 @@ class Service:
     """One push service, known by its origin. The line before it is its own: one that hangs delays nobody else's phones."""
 
     slots: asyncio.Semaphore
+    proxy: str | None = None
     answered_s: float = 0.0
     authorization: str = ""
     signed_until_s: float = 0.0
@@ -233,7 +236,7 @@ class WebPush:
         }  # fmt: skip
         try:
             # a push service that sends us elsewhere is not followed: what it says is for this address alone
-            async with self._session.post(phone.endpoint, data=body, headers=headers, allow_redirects=False) as answer:
+            async with self._session.post(phone.endpoint, data=body, headers=headers, proxy=service.proxy, allow_redirects=False) as answer:
                 service.answered_s = time.monotonic()
                 with suppress(Exception):  # read, so that the connection can be kept; but nobody gets to talk for long
                     await asyncio.wait_for(answer.content.read(4096), TALK_S)
@@ -245,7 +248,7 @@ class WebPush:
 
     def _service(self, origin: str) -> Service:
         if origin not in self._services:
-            self._services[origin] = Service(asyncio.Semaphore(AT_ONCE))
+            self._services[origin] = Service(asyncio.Semaphore(AT_ONCE), proxy_of(origin))
         return self._services[origin]
 
     def _signature(self, service: Service, origin: str) -> str:
@@ -277,8 +280,8 @@ class WebPush:
     async def _open(self) -> None:
         connector = aiohttp.TCPConnector(limit=0, limit_per_host=AT_ONCE, ttl_dns_cache=60)
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-        # trust_env: an office's way out is often a proxy. No cookies: a push service need not know us again.
-        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=True, cookie_jar=aiohttp.DummyCookieJar())
+        # no cookies: a push service need not know us again
+        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
 
     async def _tell_now_and_then(self) -> None:
         while True:
@@ -307,6 +310,13 @@ async def _in_line(service: Service) -> bool:
             if time.monotonic() - service.answered_s > GIVE_UP_S:
                 return False
     return False
+
+
+def proxy_of(origin: str) -> str | None:
+    """An office's way out is often a proxy, named as everywhere by HTTPS_PROXY and NO_PROXY. Asked once for each push service: the client would look
+    through the whole environment, and into files, for each push."""
+    address = urlsplit(origin)
+    return None if proxy_bypass(address.netloc) else getproxies().get(address.scheme)
 
 
 def reply_of(status: int, retry_after: str, now: datetime) -> Reply:

@@ -68,7 +68,7 @@ class Store(KeyStore, Protocol):
 
     # ---- orders
     def next_order_at(self) -> datetime | None:
-        """When the next order that is not for a device is due."""
+        """When there is something to lease that is not for a device: the next order is due, or a lease is over."""
 
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
         """Takes due orders that nobody holds: for the devices of these offices, or (None) for people and contacts."""

@@ -211,7 +211,8 @@ class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDr
 
     def next_order_at(self) -> datetime | None:
         with self._lock:
-            return min((o.next_at for o in self._waiting.values() if o.next_at and not _to_device(o)), default=None)
+            orders = [o for o in self._waiting.values() if o.next_at and not _to_device(o)]
+            return min((self._leases[o.id][1] if o.id in self._leases else o.next_at for o in orders), default=None)
 
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
         with self._lock:

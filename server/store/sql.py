@@ -219,17 +219,22 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
 
     def next_order_at(self) -> datetime | None:
         with self._read() as connection:
-            return from_us(words.NEXT_ORDER.ask(connection, False)[0][0])
+            times = [words.NEXT_ORDER.ask(connection, False)[0][0], words.NEXT_LEASE_OVER.ask(connection, False)[0][0]]
+        return from_us(min((us for us in times if us is not None), default=None))
 
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
         now_us, until_us = to_us(now), to_us(until)
         of = () if offices is None else (list(offices),)
-        free = (offices is not None, now_us, now_us, *of)
+        device = offices is not None
+        free = (device, now_us, *of)
         look, take = (words.ANY_FREE, words.LEASE) if offices is None else (words.ANY_FREE_OF, words.LEASE_OF)
         with self._read() as connection:  # most often there is nothing, and then no writer is disturbed
-            if not look.ask(connection, *free):
+            over = words.ANY_LEASE_OVER.ask(connection, device, now_us)
+            if not over and not look.ask(connection, *free):
                 return []
         with self._write(durable=False) as connection:
+            if over:
+                words.END_LEASES_OVER.run(connection, device, now_us)
             leased = [order_of(row) for row in take.ask(connection, *free, limit, lease, until_us)]
         return sorted(leased, key=lambda order: (order.next_at or now, order.id))
 
@@ -354,7 +359,10 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
                 + count(DRILL, and_(DRILL.c.state.in_(OPEN_STATES), DRILL.c.due_us.is_(None))),
                 overdue=count(ALARM, ALARM.c.due_us < to_us(overdue_before)) + count(VISIT, VISIT.c.due_us < to_us(overdue_before))
                 + count(DRILL, DRILL.c.due_us < to_us(overdue_before)),
-                stale_orders=count(ORDER, and_(ORDER.c.device.in_((True, False)), ORDER.c.next_us < to_us(leased_before))),
+                stale_orders=sum(
+                    count(ORDER, and_(ORDER.c.device.in_((True, False)), ORDER.c.next_us < to_us(leased_before), held))
+                    for held in (ORDER.c.lease_us.is_(None), ORDER.c.lease_us.is_not(None))
+                ),
             )
 
     def prune(self, streams_before: datetime) -> int:

@@ -75,6 +75,10 @@ class LogRow(SQLModel, table=True):
     __table_args__ = (COMPACT,)
 
 
+FREE, LEASED = text("next_us IS NOT NULL AND lease_us IS NULL"), text("next_us IS NOT NULL AND lease_us IS NOT NULL")
+"""What nobody holds is found without looking at what somebody does: in a storm thousands are on their way to a vendor."""
+
+
 class OrderRow(SQLModel, table=True):
     """One order to one recipient: the outbox."""
 
@@ -102,7 +106,8 @@ class OrderRow(SQLModel, table=True):
     """`channel word us;` for each try and receipt: only ever added to, so that two who write at once lose nothing."""
     __table_args__ = (
         Index("order_alarm", "alarm_id"),
-        Index("order_next", "device", "next_us", sqlite_where=text("next_us IS NOT NULL"), postgresql_where=text("next_us IS NOT NULL")),
+        Index("order_free", "device", "next_us", sqlite_where=FREE, postgresql_where=FREE),
+        Index("order_leased", "device", "lease_us", sqlite_where=LEASED, postgresql_where=LEASED),
         COMPACT,
     )
 

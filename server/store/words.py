@@ -136,14 +136,18 @@ PUT_DEVICE = Words(
 DEVICES_BY_ID = Words(f"SELECT {', '.join(_DEVICE)}, tested_us FROM device_state WHERE device_id IN :")
 # Milliseconds, since microseconds of a whole country are more than SQLite adds up; where that hides a change, the duty is another.
 DUTY_MARK = Words("SELECT COUNT(*), SUM(since_us / 1000), SUM(CASE duty WHEN 'off' THEN 0 WHEN 'present' THEN 1 ELSE 2 END) FROM duty")
-_FREE = 'FROM "order" WHERE device = : AND next_us <= : AND (lease_us IS NULL OR lease_us < :)'
+_FREE = 'FROM "order" WHERE device = : AND next_us <= : AND lease_us IS NULL'
 _SOONEST = f"ORDER BY next_us LIMIT :{SKIPPING}"
 _TAKE = f'UPDATE "order" SET lease = :, lease_us = : WHERE id IN (SELECT id FROM free) RETURNING {", ".join(ORDER_READ)}'
 ANY_FREE = Words(f"SELECT 1 {_FREE} LIMIT 1")
 ANY_FREE_OF = Words(f"SELECT 1 {_FREE} AND office_id IN : LIMIT 1")
 LEASE = Words(f"WITH free AS MATERIALIZED (SELECT id {_FREE} {_SOONEST}) {_TAKE}")
 LEASE_OF = Words(f"WITH free AS MATERIALIZED (SELECT id {_FREE} AND office_id IN : {_SOONEST}) {_TAKE}")
-NEXT_ORDER = Words('SELECT min(next_us) FROM "order" WHERE device = : AND next_us IS NOT NULL')
+_OVERDUE = 'FROM "order" WHERE device = : AND next_us IS NOT NULL AND lease_us < :'
+ANY_LEASE_OVER = Words(f"SELECT 1 {_OVERDUE} LIMIT 1")
+END_LEASES_OVER = Words(f'UPDATE "order" SET lease = NULL, lease_us = NULL WHERE id IN (SELECT id {_OVERDUE}{SKIPPING})')
+NEXT_ORDER = Words('SELECT min(next_us) FROM "order" WHERE device = : AND next_us IS NOT NULL AND lease_us IS NULL')
+NEXT_LEASE_OVER = Words('SELECT min(lease_us) FROM "order" WHERE device = : AND next_us IS NOT NULL AND lease_us IS NOT NULL')
 SOONEST = Words("SELECT due_us, id FROM alarm WHERE due_us IS NOT NULL ORDER BY due_us, id LIMIT :")
 DUE_UNTIL = Words("SELECT due_us, id FROM alarm WHERE due_us <= : ORDER BY due_us, id LIMIT :")
 VISITS_SOONEST = Words("SELECT due_us, id FROM visit WHERE due_us IS NOT NULL ORDER BY due_us, id LIMIT :")
