@@ -12,7 +12,7 @@ ON_ITS_WAY_S = 0.012
 GIVE_WAY_S = 0.03
 """Nothing waits longer for presses, however many come: deadlines may be 100 ms late, and no more."""
 
-REST_S = 0.025
+REST_S = 0.012
 """Between two rounds of such work. What comes meanwhile goes together, and costs one commit instead of many."""
 
 
