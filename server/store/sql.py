@@ -205,14 +205,18 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
         return self._looks(after, LOOK_MOST)
 
     def _looks(self, after: Mapping[str, int], limit: int) -> dict[str, Looked]:
-        heads = self.heads(after)
-        looked = {}
+        heads: dict[str, int] = {}
+        ids: dict[str, list[str]] = {}
         with self._read() as connection:
-            for office_id, seen in after.items():
-                head = heads[office_id]
-                ids = [one for _, one in words.STREAM_BETWEEN.ask(connection, office_id, seen, head, limit)] if head > seen else []
-                # counted, for a clock that once stood wrong lets numbers be forgotten out of the middle
-                looked[office_id] = Looked(head, tuple(dict.fromkeys(ids)), gap=len(ids) != head - seen)
+            for office_id, head, seq, alarm_id in words.streams_between(connection, dict(after), limit):
+                heads[office_id] = head
+                if seq is not None:
+                    ids.setdefault(office_id, []).append(alarm_id)
+        looked = {}
+        for office_id, seen in after.items():
+            head, found = heads.get(office_id, 0), ids.get(office_id, ())
+            # counted, for a clock that once stood wrong lets numbers be forgotten out of the middle
+            looked[office_id] = Looked(head, tuple(dict.fromkeys(found)), gap=len(found) != head - seen)
         return looked
 
     # ---------------------------------------------------------------- orders

@@ -101,6 +101,19 @@ def advance_heads(connection: Connection, counts: dict[str, int]) -> dict[str, i
     return {row[0]: row[1] for row in connection.exec_driver_sql(text, (list(counts), list(counts.values()))).fetchall()}
 
 
+def streams_between(connection: Connection, after: dict[str, int], most: int) -> Sequence[Sequence[Any]]:
+    """(office, its last number, a number after the given one or None, whose alarm) in the order of the numbers, at most so many of each office. An
+    office that has no stream yet has no row."""
+    wanted = ("json_each(?)", "?") if connection.dialect.name == "sqlite" else ("unnest(%s::text[], %s::bigint[]) AS wanted (key, value)", "%s")
+    text = (
+        f"SELECT h.office_id, h.seq, s.seq, s.alarm_id FROM {wanted[0]} JOIN stream_head h ON h.office_id = key "
+        f"LEFT JOIN stream s ON s.office_id = h.office_id AND s.seq > value AND s.seq <= value + {wanted[1]} ORDER BY h.office_id, s.seq"
+    )
+    if connection.dialect.name == "sqlite":
+        return driver_of(connection).execute(text, (orjson.dumps(after).decode(), most)).fetchall()  # type: ignore[no-any-return]
+    return connection.exec_driver_sql(text, (list(after), list(after.values()), most)).fetchall()
+
+
 _OPEN = ", ".join(f"'{state.value}'" for state in State if state not in ENDED)
 _RANK = "CASE WHEN status = 'seen' THEN 3 WHEN status IN ('reached', 'done') THEN 2 WHEN status = 'failed' THEN 0 ELSE 1 END"
 _TELLS = f"say = '{Say.ALARM.value}' AND NOT device"
@@ -112,7 +125,6 @@ ALARMS_BY_ID = Words("SELECT id, body FROM alarm WHERE id IN :")
 ALARM_COLUMNS = ("version", "office_id", "zone_id", "presser", "state", "due_us", "opened_us", "ended_us", "body")
 UPDATE_ALARM = Words(f"UPDATE alarm SET {', '.join(f'{name} = :' for name in ALARM_COLUMNS)} WHERE id = : AND version = :")
 ARMED_BY_ID = Words('SELECT device_id, purpose, "by", until_us FROM armed WHERE device_id IN : AND until_us >= :')
-STREAM_BETWEEN = Words("SELECT seq, alarm_id FROM stream WHERE office_id = : AND seq > : AND seq <= : ORDER BY seq LIMIT :")
 HEADS_OF = Words("SELECT office_id, seq FROM stream_head WHERE office_id IN :")
 TOLD_NAMED = Words(
     f'SELECT alarm_id, recipient, {_RANK} AS told, channel FROM "order" WHERE {_TELLS} AND alarm_id IN : ORDER BY made_us, id',
