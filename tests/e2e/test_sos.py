@@ -138,6 +138,7 @@ def test_a_server_that_hangs_is_said_to_be_unconfirmed_with_four_ways_out_and_it
         stack.thaw("server")
     expect(amina.text(RECEIVED)).to_be_visible(timeout=30_000)
     expect(ways).to_have_count(0)
+    expect(amina.page.get_by_role("link", name="Ring 112")).to_have_attribute("href", "tel:112")  # also while all goes well
     assert liv.the_alarm()["presses"] == 1 and amina.faults == []
 
 

@@ -35,6 +35,13 @@ export function dateText(at: string | null, language: Language): string {
   return new Intl.DateTimeFormat(locales[language], { timeZone: "Europe/Oslo", dateStyle: "long" }).format(time_ms);
 }
 
+/** `2026-11` as `november 2026`. */
+export function monthText(month: string, language: Language): string {
+  const time_ms = parse_ms(`${month}-15T12:00:00Z`);
+  if (time_ms === null) return month;
+  return new Intl.DateTimeFormat(locales[language], { timeZone: "Europe/Oslo", month: "long", year: "numeric" }).format(time_ms);
+}
+
 /** `HH:MM` some minutes from now, as people at the office read their clocks. */
 export function clockIn(minutes: number, now_ms: number): string {
   return clockText(new Date(now_ms + minutes * 60_000).toISOString(), "nb");

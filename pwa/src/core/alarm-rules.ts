@@ -12,6 +12,11 @@ export function isOpen(alarm: AlarmView): boolean {
   return !ended.includes(alarm.state);
 }
 
+/** Whoever has cried for help may ring 112 themselves, also while everything else goes well. Never in a drill. */
+export function mayNeedPolice(alarm: AlarmView): boolean {
+  return isOpen(alarm) && !alarm.drill && alarm.level !== "assist";
+}
+
 export function can(alarm: AlarmView, action: string): boolean {
   return alarm.me.can.includes(action);
 }

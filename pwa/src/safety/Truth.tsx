@@ -1,7 +1,8 @@
 // What has become of my own alarm: only what is proven, and what to do when nothing is.
 import { useEffect, useRef, useState } from "react";
-import { can, isOpen } from "../core/alarm-rules";
+import { can, isOpen, mayNeedPolice } from "../core/alarm-rules";
 import type { AlarmView } from "../core/contract";
+import { telLink } from "../core/links";
 import { confirm_patience_ms, truthOf, type TruthStep } from "../core/truth";
 import { useTexts } from "../i18n/use-texts";
 import { buzz } from "../io/device";
@@ -49,6 +50,7 @@ export function Truth({ cry, alarm, office_id, pin }: TruthProps) {
       </ol>
       {cry?.state === "waiting" && cry.kept === false && <p className="notice amber" role="alert">{t("truth.not_kept")}</p>}
       {late && cry && <SendFailed signal_id={cry.tap.id} office_id={office_id} drill={alarm?.drill != null} />}
+      {alarm && mayNeedPolice(alarm) && !late && <a className="button wide" href={telLink("112")}><Shape name="phone" /> {t("police.call")}</a>}
       {alarm && isOpen(alarm) && can(alarm, "call_off") && <CallOff alarm={alarm} pin={pin} />}
       {alarm && isOpen(alarm) && alarm.drill && <ThisIsReal alarm={alarm} />}
     </section>

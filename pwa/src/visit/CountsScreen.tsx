@@ -1,6 +1,7 @@
 // For those who lead and for safety representatives: reports that were handed over, and how visits end. How many check-outs are forgotten decides whether a missed one is believed.
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
+import { monthText } from "../core/age";
 import { followsUpBy, officesWhere } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { get } from "../io/api";
@@ -51,7 +52,7 @@ export default function CountsScreen({ sos }: { sos: React.ReactNode }) {
 }
 
 function Counts({ office_id }: { office_id: string }) {
-  const { t, say } = useTexts();
+  const { t, say, language } = useTexts();
   const services = useServices();
   const checklist = useValue(services.checklist);
   const [rows, setRows] = useState<Row[] | null>(null);
@@ -70,7 +71,7 @@ function Counts({ office_id }: { office_id: string }) {
         <tbody>
           {rows.map((row) => (
             <tr key={`${row.month} ${row.type}`}>
-              <th scope="row"><span className="number">{row.month}</span> {say(checklist?.types.find((one) => one.id === row.type)?.names) || row.type}</th>
+              <th scope="row">{monthText(row.month, language)}<br />{say(checklist?.types.find((one) => one.id === row.type)?.names) || row.type}</th>
               <td className="number">{row.visits}</td>
               <td className="number"><strong>{row.forgotten_percent} %</strong>{row.forgotten_percent > many_percent && <> · {t("report.many")}</>}</td>
               <td className="number">{row.by_contact + row.by_alarm}</td>
