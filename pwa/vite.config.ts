@@ -11,6 +11,7 @@ function shellFiles(folder: string, under = ""): { url: string; revision: string
   return readdirSync(join(folder, under), { withFileTypes: true })
     .flatMap((entry) => {
       const path = under === "" ? entry.name : `${under}/${entry.name}`;
+      if (path === "starts") return []; // an iPhone keeps its own when the app is put on its screen
       if (entry.isDirectory()) return shellFiles(folder, path);
       if (entry.name === "sw.js" || entry.name.endsWith(".map")) return [];
       const revision = createHash("sha256").update(readFileSync(join(folder, path))).digest("hex").slice(0, 16);

@@ -43,7 +43,7 @@ from server.flow.present import PresentDirectory
 from server.flow.readiness import Readiness
 from server.flow.receipts import Receipts
 from server.flow.ticker import Ticker
-from server.garbage import Garbage
+from server.flow.garbage import Garbage
 from server.watching.metrics import Metrics, Present
 from server.senders.contract import Sender
 from server.senders.demo import Outbox

@@ -1,4 +1,7 @@
-"""`python -m tests.e2e.icons`: draws the app's icons and the notification's badge anew from pwa/public/icons/varde.svg. Only when that has changed."""
+"""`python -m tests.e2e.icons`: draws the app's icons, what an iPhone shows while it starts, and the notification's badge anew from varde.svg.
+
+Only when that has changed.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,14 @@ GROUND = "#0F4C4A"
 SIZES = (("varde-180", 180, 1.0), ("varde-192", 192, 1.0), ("varde-512", 512, 1.0), ("varde-maskable-512", 512, 0.8), ("varde-badge", 96, 1.15))
 WITH_GROUND = ("varde-180", "varde-maskable-512")
 
+STARTS = ROOT / "pwa/public/starts"
+IPHONES = (
+    (375, 667, 2), (414, 896, 2), (375, 812, 3), (390, 844, 3), (393, 852, 3), (402, 874, 3), (414, 896, 3), (420, 912, 3), (428, 926, 3), (430, 932, 3),
+    (440, 956, 3),
+)  # fmt: skip
+"""What an iPhone shows while the app starts must be as large as its screen to the dot, or it shows nothing: width and height in points, dots in a point.
+Android makes its own of the icon and the ground's colour."""
+
 
 def draw(browser: Browser, target: Path) -> None:
     source = (ICONS / "varde.svg").read_text(encoding="utf-8")
@@ -32,6 +43,15 @@ def draw(browser: Browser, target: Path) -> None:
     for name in ("varde-192", "varde-badge"):  # carried in the service worker, whose every kilobyte is fetched before a phone can be reached
         with Image.open(target / f"{name}.png") as drawn:
             drawn.convert("RGBA").quantize(64, method=Image.Quantize.FASTOCTREE).save(target / f"{name}.png", optimize=True)
+
+
+def draw_starts(target: Path) -> None:
+    with Image.open(ICONS / "varde-512.png") as icon:
+        for width, height, dots in IPHONES:
+            whole = Image.new("RGB", (width * dots, height * dots), GROUND)
+            drawn = icon.convert("RGBA").resize((128 * dots, 128 * dots), Image.Resampling.LANCZOS)
+            whole.paste(drawn, ((whole.width - drawn.width) // 2, (whole.height - drawn.height) // 2), drawn)
+            whole.quantize(64).save(target / f"{width}x{height}@{dots}.png", optimize=True)
 
 
 def silhouette(source: str) -> str:
@@ -49,6 +69,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         draw(browser, ICONS)
         browser.close()
+    STARTS.mkdir(exist_ok=True)
+    draw_starts(STARTS)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.flow.precedence import Precedence
-from server.garbage import QUIET_S, WAITS_S, Garbage
+from server.flow.garbage import QUIET_S, WAITS_S, Garbage
 
 
 class Circle:
