@@ -180,7 +180,7 @@ def test_a_planned_drill_that_goes_on_beside_a_real_alarm_is_caught(monkeypatch:
 
 def test_a_missed_check_in_that_raises_nothing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as planted:
-        planted.setattr(visits, "with_signals", lambda context, change, signals: change)
+        planted.setattr(visits, "with_signals", lambda context, change, signals, own_alarm=False: change)
         seed, wrong = caught()
     assert wrong.startswith(("whoever_is_lost_is_missed", "visits_end")), wrong
     holds_without_it(seed)
