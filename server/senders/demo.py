@@ -7,6 +7,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -53,10 +54,13 @@ class Outbox:
         self._file = file
         self._sent: deque[Sent] = deque(maxlen=KEPT)
         self._changes = self._lines = 0
-        if file is not None:
-            for line in file.read_bytes().splitlines() if file.exists() else ():
-                self._read(line)
-            self._write_anew()
+        kept = file.read_bytes() if file is not None and file.exists() else b""
+        for line in kept.splitlines():
+            self._read(line)
+        self._lines = kept.count(b"\n")
+        if kept and (self._lines > LINES_MOST or not kept.endswith(b"\n")):  # else what is added next would stand on a line that was cut off
+            with suppress(OSError):  # a full disk: no reason not to start
+                self._write_anew()
         self._numbers = itertools.count(self._sent[-1].id + 1 if self._sent else 1)
 
     def add(self, **said: object) -> None:

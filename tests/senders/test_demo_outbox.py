@@ -54,3 +54,16 @@ def test_a_message_is_a_line_and_the_file_does_not_grow_for_ever(tmp_path: Path,
         assert lines <= 2 * KEPT
     assert anew <= 4, "not at each message"
     assert [one["text"] for one in Outbox(file).all()[1]] == [f"ALARM {n} æøå" for n in reversed(range(4 * KEPT, 5 * KEPT))]
+
+
+def test_an_outbox_that_cannot_be_written_anew_keeps_no_server_from_starting(tmp_path: Path) -> None:
+    file = tmp_path / "outbox.jsonl"
+    Outbox(file).add(**said(1))
+    with file.open("ab") as cut_off:
+        cut_off.write(b'{"id": 2, "chan')
+    (tmp_path / "outbox.new").mkdir()  # stands for a full disk
+    assert [one["id"] for one in Outbox(file).all()[1]] == [1]
+    (tmp_path / "outbox.new").rmdir()
+    again = Outbox(file)
+    again.add(**said(2))
+    assert [one["id"] for one in Outbox(file).all()[1]] == [2, 1], "what is added stands on a line of its own"
