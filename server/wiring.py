@@ -10,7 +10,6 @@ import shutil
 import socket
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from argparse import Namespace
 from contextlib import closing, contextmanager
@@ -50,6 +49,7 @@ from server.senders.demo import Outbox
 from server.senders.push_keys import public_key_of, vapid_of
 from server.senders.webpush import KEY as PUSH_KEY
 from server.senders.webpush import WebPush
+from server.randomness import random_hex
 from server.settings import Settings, SettingsError
 from server.shared_bell import ring_once, SharedBell
 from server.store.contract import Store
@@ -66,7 +66,6 @@ from server.wiring_jobs import fixed_jobs, logged
 SWITCH_S = 0.00005
 """A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go (measured)."""
 GARBAGE_LOOK_S = 1
-RANDOM_TOGETHER = 256
 SECRETS_LOOK_S = 5
 """New devices' keys hold within this."""
 DATABASE_AWAITED_S = 60.0
@@ -91,25 +90,6 @@ class DemoClock:
 
     def forward(self, seconds: float) -> None:
         self._ahead += timedelta(seconds=seconds)
-
-
-class Randomness:
-    """Sixteen random hex digits at each call, fetched from the kernel for many at once: each fetch lets another thread have the interpreter, and a press
-    needs four."""
-
-    def __init__(self) -> None:
-        self._left: deque[str] = deque()
-
-    def __call__(self) -> str:
-        while True:
-            try:
-                return self._left.pop()  # nobody else gets the same
-            except IndexError:
-                digits = secrets.token_hex(8 * RANDOM_TOGETHER)
-                self._left.extend(digits[start : start + 16] for start in range(0, len(digits), 16))
-
-
-random_hex = Randomness()
 
 
 def new_id(prefix: str) -> str:

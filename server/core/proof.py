@@ -80,9 +80,12 @@ def drawn(proof: Proof, screens: int, drawn_ms: Sequence[int]) -> Proof:
 
 
 def judged(proof: Proof, gateway: str, now: datetime) -> Proof:
-    """Ended, where it is time. `gateway` is how the office's gateway is: ok, silent, broker_down or none."""
+    """Ended, where it is time. `gateway` is how the office's gateway is: ok, silent, broker_down or none. One that runs since a moment that has not come
+    begins anew: its clock has been put back, and it would end when that moment has come."""
     if proof.ended_at is not None:
         return proof
+    if _ahead(proof, now):
+        return replace(proof, made_at=now, fetched_at=None, heard_at=None, stored_at=None, screens=0, drawn_ms=())
     if proof.stored_at is None:
         if now - proof.made_at < timedelta(seconds=STORED_WITHIN_S):
             return proof

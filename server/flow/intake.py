@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from server.core import events as e
@@ -20,11 +20,13 @@ from server.core.triage import Join, Note, Open, Origin, as_press, meant_by_armi
 from server.core.values import frozen, replace
 from server.flow import proofs
 from server.flow.context import TRIES, Context, ring, streams_of, written
-from server.store.contract import Alone, Armed, Change, Conflict, Overlay, SignalKept, StoreDown
+from server.store.contract import Alone, Armed, Change, Conflict, Known, Overlay, SignalKept, StoreDown
 
 BATCH = 200
 LATE = timedelta(seconds=10)
 """A press that was heard longer ago may be of somebody who has handed the alarm back since."""
+
+NOTHING = Known({}, {}, ())
 
 journal = logging.getLogger("varde.intake")
 
@@ -138,17 +140,13 @@ class _Batch:
         visits = self._visits(loud)
         self.origins = {id(signal): origin_of(self._of_whom(as_press(signal)), self.directory, visits.get(id(signal))) for signal in loud}
         self.digests = {id(signal): signal.digest() for signal in loud}
-        ids = [name for signal in loud for name in (signal.id, self._other_id(signal))]
+        known = self._known(loud, () if own_alarm else self.origins.values()) if loud else NOTHING
         self.known: dict[str, tuple[str, str, str | None]] = {
-            kept.signal.id: (kept.digest, kept.outcome, kept.alarm_id) for kept in (context.store.signals(ids).values() if ids else ())
+            kept.signal.id: (kept.digest, kept.outcome, kept.alarm_id) for kept in known.signals.values()
         }
-        devices = [signal.device_id for signal in loud if signal.device_id]
-        self.armed: dict[str, Armed] = context.store.armed(devices, self.now) if devices else {}
+        self.armed = known.armed
         self.overlay = Overlay()
-        origins = self.origins.values()
-        if loud and not own_alarm:
-            zones = {(o.office_id, o.zone_id) for o in origins if o.zone_id and _joins(o, self.directory)}
-            self.overlay.load(context.store.open_alarms({o.presser for o in origins}, zones))
+        self.overlay.load(known.alarms)
         self.kept: list[SignalKept] = []
         self.entries: list[Entry] = []
         self.orders: list[Order] = []
@@ -159,6 +157,13 @@ class _Batch:
         self.proofs: list[Signal] = []
         self.alone: list[tuple[str, tuple[str, str] | None]] = []
         """Whose alarm was opened because they had none, and in which zone."""
+
+    def _known(self, signals: Sequence[Signal], origins: Collection[Origin]) -> Known:
+        """`origins`: of those that may join an alarm."""
+        ids = [name for signal in signals for name in (signal.id, self._other_id(signal))]
+        devices = [signal.device_id for signal in signals if signal.device_id]
+        zones = {(o.office_id, o.zone_id) for o in origins if o.zone_id and _joins(o, self.directory)}
+        return self.context.store.known(self.now, ids, devices, {o.presser for o in origins}, zones)
 
     def _visits(self, signals: Sequence[Signal]) -> dict[int, Visit]:
         """The visit that each signal comes from, by the person or the portable alarm. Fixed buttons are not looked up."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -54,10 +55,12 @@ class Answer:
 
 
 class Caller:
-    """Keeps a connection for each worker: a new one costs two more round trips."""
+    """Keeps a connection for each worker: a new one costs two more round trips. The way out (a proxy, the office's own certificates) is looked up once for
+    each address: the library would search the whole environment for it at each call."""
 
     def __init__(self) -> None:
         self._local = threading.local()
+        self._ways: dict[tuple[str, str], dict[str, Any]] = {}
 
     def call(self, call: Call) -> Answer | Outcome:
         """The vendor's answer, or an Outcome where there is none. Never raises for what the world does."""
@@ -66,7 +69,7 @@ class Caller:
             with self._session().request(
                 call.method, call.url, headers={"User-Agent": AGENT, **call.headers}, params=dict(call.query) or None,
                 data=call.content if call.content is not None else call.form, json=call.json, auth=call.basic,
-                timeout=(CONNECT_S, TIMEOUT_S), allow_redirects=False, stream=True,
+                timeout=(CONNECT_S, TIMEOUT_S), allow_redirects=False, **self._way(call.url),
             ) as response:  # fmt: skip
                 return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, _read(response, ends_s))
         except requests.exceptions.Timeout:
@@ -82,8 +85,18 @@ class Caller:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
+            session.trust_env = False
             session.mount("https://", HTTPAdapter(pool_maxsize=1))
         return session
+
+    def _way(self, url: str) -> dict[str, Any]:
+        try:
+            address = urlsplit(url)[:2]
+        except ValueError as error:
+            raise requests.exceptions.InvalidURL from error
+        if address not in self._ways:
+            self._ways[address] = requests.Session().merge_environment_settings(url, {}, True, None, None)
+        return self._ways[address]
 
 
 def _read(response: requests.Response, ends_s: float) -> str:

@@ -27,7 +27,7 @@ from server.store.contract_keys import Session as Session
 from server.store.kept import (
     ActionKept as ActionKept, Alone as Alone, Armed as Armed, CONFIGURATIONS_KEPT as CONFIGURATIONS_KEPT, Change as Change,
     Configuration as Configuration, Conflict as Conflict, DeviceState as DeviceState, GatewayState as GatewayState, Health as Health,
-    Looked as Looked, OrderUpdate as OrderUpdate, OwnExercise as OwnExercise, Pins as Pins, SignalKept as SignalKept,
+    Known as Known, Looked as Looked, OrderUpdate as OrderUpdate, OwnExercise as OwnExercise, Pins as Pins, SignalKept as SignalKept,
     StoreDown as StoreDown, Unkeepable as Unkeepable,
 )  # fmt: skip
 
@@ -38,8 +38,11 @@ class Store(KeyStore, Protocol):
         """Saves everything or nothing; gives the new stream numbers by office. Raises Conflict."""
 
     def signals(self, ids: Iterable[str]) -> dict[str, SignalKept]: ...
-    def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
-        """Open alarms of these pressers, and in these (office, zone) pairs; oldest first."""
+    def known(
+        self, now: datetime, ids: Iterable[str] = (), devices: Iterable[str] = (), pressers: Iterable[str] = (), zones: Iterable[tuple[str, str]] = ()
+    ) -> Known:
+        """All that signals may meet, in one question, since a press waits for the answer: signals with these ids, how these devices are armed, and the
+        open alarms of these pressers and in these (office, zone) pairs, oldest first."""
 
     def open_drills(self) -> list[Alarm]:
         """Open drill alarms, oldest first. Asked after every commit: it must cost next to nothing where there are none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import select
 import sqlite3
 from collections.abc import Iterator
@@ -10,13 +11,14 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from server.store.contract import Conflict, StoreDown, Unkeepable
 
-POOL = {"pool_size": 10, "max_overflow": 20}
-POOL_RELAXED = {"pool_size": 2, "max_overflow": 8}
+POOL = {"pool_size": 4, "max_overflow": 8}
+POOL_RELAXED = {"pool_size": 2, "max_overflow": 6}
+POOL_SINGLE = {"pool_size": 8, "max_overflow": 12}
 """Together at most 40 connections for each server; PostgreSQL's own default takes 100 from all."""
 POOL_WAIT_S = 3
 CONNECT_S = 3
@@ -35,15 +37,19 @@ LOG_PAGES_MOST = 32_000
 LOST_RACES = ("40P01", "40001", "55P03")
 """PostgreSQL's words for a deadlock, for a transaction that came second, and for a lock that was held too long: nothing was saved, and another
 try may pass."""
+
+logging.getLogger("psycopg").setLevel(logging.ERROR)
+"""It warns of the statements that follow one that has failed, and of that one the door knows."""
+
 DOWN = ("08", "25", "53", "57", "58", "XX")
 """Classes of its words that say something about the database, and nothing about what was asked: connection, a transaction that it ended or
 that a standby refuses, no room, shutting down or told to stop, the disk, an internal fault."""
 
 
-def engine_for(url: str, durable: bool = True, limited: bool = True) -> Engine:
+def engine_for(url: str, durable: bool = True, limited: bool = True, single: bool = False) -> Engine:
     """An engine for one of `sqlite:///…` and `postgresql://…`. Not `durable` (PostgreSQL only): a commit does not wait for the disk. Not `limited`: for
-    migrations and for commands that read everything, which may take their time."""
-    return _sqlite(url) if url.startswith("sqlite") else _postgres(url, durable, limited)
+    migrations and for commands that read everything, which may take their time. `single` (PostgreSQL only): each statement is a transaction by itself."""
+    return _sqlite(url) if url.startswith("sqlite") else _postgres(url, durable, limited, single)
 
 
 def _sqlite(url: str) -> Engine:
@@ -67,9 +73,11 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
-def _postgres(url: str, durable: bool, limited: bool) -> Engine:
+def _postgres(url: str, durable: bool, limited: bool, single: bool) -> Engine:
     parsed = make_url(url).set(drivername="postgresql+psycopg")
-    pool = POOL if durable else POOL_RELAXED
+    pool: dict[str, Any] = POOL if durable else POOL_RELAXED
+    if single:  # set once: on an engine of both kinds SQLAlchemy would set it at each statement, and set it back
+        pool = {**POOL_SINGLE, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     engine = create_engine(
         parsed, **pool, pool_timeout=POOL_WAIT_S, pool_use_lifo=True, connect_args={"connect_timeout": CONNECT_S, "application_name": "varde", **ALIVE}
     )
@@ -80,7 +88,7 @@ def _postgres(url: str, durable: bool, limited: bool) -> Engine:
     def connect(_dialect, _record, arguments, parameters) -> psycopg.Connection:  # type: ignore[no-untyped-def]
         made: psycopg.Connection = (Impatient if limited else psycopg.Connection).connect(*arguments, **parameters, autocommit=True)
         made.execute(f"SELECT {wanted}")  # type: ignore[arg-type]
-        made.autocommit = False
+        made.autocommit = single
         return made
 
     @event.listens_for(engine, "checkout")
@@ -99,7 +107,8 @@ class Impatient(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, timeout)
         except psycopg.OperationalError as error:
-            if error.sqlstate is None:  # not the database's own answer: what comes on this line now belongs to the old question
+            if error.sqlstate is None and not isinstance(error, psycopg.errors.PipelineAborted):
+                # not the database's own answer: what comes on this line now belongs to the old question
                 self.close()
             raise
 
@@ -121,19 +130,29 @@ def answering() -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise StoreDown("every connection is taken") from error
-    except sqlite3.Error as error:  # of the statements in `words.py`, which go past SQLAlchemy
-        if isinstance(error, sqlite3.IntegrityError):
-            raise Conflict(str(error)) from error
-        if isinstance(error, (sqlite3.OperationalError, sqlite3.InterfaceError)) and error.sqlite_errorname != "SQLITE_ERROR":
-            raise StoreDown(error.sqlite_errorname) from error
-        raise
+    except (sqlite3.Error, psycopg.Error) as error:  # of the statements in `words.py`, which go past SQLAlchemy
+        if (meant := _meaning(error)) is None:
+            raise
+        raise meant from error
     except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None) or ""
-        if isinstance(error, IntegrityError) or state in LOST_RACES:
-            raise Conflict(str(error.orig)) from error
-        if isinstance(error, DataError):
-            raise Unkeepable(state or type(error.orig).__name__) from error
-        ours = state == "SQLITE_ERROR"  # SQLite's word for a statement that makes no sense
-        if error.connection_invalidated or state[:2] in DOWN or (isinstance(error, (OperationalError, InterfaceError)) and not ours):
-            raise StoreDown(state or type(error.orig).__name__) from error
-        raise
+        if error.connection_invalidated:
+            raise StoreDown(_state(error.orig)) from error
+        if (meant := _meaning(error.orig)) is None:
+            raise
+        raise meant from error
+
+
+def _meaning(error: BaseException | None) -> Exception | None:
+    """What the driver's word comes to in the contract's words; None for a mistake."""
+    state = _state(error)
+    if isinstance(error, (sqlite3.IntegrityError, psycopg.IntegrityError)) or state in LOST_RACES:
+        return Conflict(str(error))
+    if isinstance(error, (sqlite3.DataError, psycopg.DataError)):
+        return Unkeepable(state)
+    ours = state == "SQLITE_ERROR"  # SQLite's word for a statement that makes no sense
+    unasked = isinstance(error, (sqlite3.OperationalError, sqlite3.InterfaceError, psycopg.OperationalError, psycopg.InterfaceError))
+    return StoreDown(state) if state[:2] in DOWN or (unasked and not ours) else None
+
+
+def _state(error: BaseException | None) -> str:
+    return getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or type(error).__name__

@@ -127,6 +127,15 @@ class Armed:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What signals meet: those of the same ids, arming by device, and open alarms, oldest first."""
+
+    signals: Mapping[str, SignalKept]
+    armed: Mapping[str, Armed]
+    alarms: Sequence[Alarm]
+
+
 @frozen
 class Pins:
     """Salted hashes; `wrong` counts tries in a row."""

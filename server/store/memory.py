@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from server.core.alarm import due
@@ -22,6 +22,7 @@ from server.store.contract import (
     DeviceState,
     GatewayState,
     Health,
+    Known,
     Looked,
     OrderUpdate,
     Pins,
@@ -107,7 +108,7 @@ class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDr
         self._check_visits(change.visits)
         self._check_drills(change.drills)
         alone = change.alone
-        if {alarm.id for alarm in self.open_alarms(alone.pressers, alone.zones)} - set(alone.known):
+        if {alarm.id for alarm in self._open_of(alone.pressers, alone.zones)} - set(alone.known):
             raise Conflict("another alarm of theirs has been opened")
         if any(device_id not in self._armed for device_id in change.disarmed):
             raise Conflict("a device is armed no longer")
@@ -140,11 +141,14 @@ class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDr
         with self._lock:
             return {one: self._signals[one] for one in ids if one in self._signals}
 
-    def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
-        pressers, zones = set(pressers), set(zones)
+    def known(
+        self, now: datetime, ids: Iterable[str] = (), devices: Iterable[str] = (), pressers: Iterable[str] = (), zones: Iterable[tuple[str, str]] = ()
+    ) -> Known:
         with self._lock:
-            found = [a for a in self._open.values() if a.presser in pressers or (a.office_id, a.place.zone_id) in zones]
-        return sorted(found, key=_by_age)
+            return Known(self.signals(ids), self.armed(devices, now), self._open_of(set(pressers), set(zones)))
+
+    def _open_of(self, pressers: Collection[str], zones: Collection[tuple[str, str]]) -> list[Alarm]:
+        return sorted((a for a in self._open.values() if a.presser in pressers or (a.office_id, a.place.zone_id) in zones), key=_by_age)
 
     def alarms_of_drill(self, drill_id: str) -> list[Alarm]:
         with self._lock:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     case,
@@ -24,7 +25,7 @@ from server.core.log import Entry
 from server.core.model import Alarm
 from server.core.orders import Order, Receipt, Status, Try, after_receipt
 from server.core.projection import Told
-from server.store import tables, words  # noqa: F401  declares them
+from server.store import words
 from server.store.codec import Remembered, from_us, instant, load_signal, to_us
 from server.store.contract import (
     ActionKept,
@@ -32,10 +33,12 @@ from server.store.contract import (
     Change,
     Conflict,
     Health,
+    Known,
     Looked,
     OrderUpdate,
     SignalKept,
 )
+from server.store.driver import Rows, insert_rows, number_streams, streams_between, together
 from server.store.rows import (
     ORDER_COLUMNS,
     ORDER_READ,
@@ -50,7 +53,7 @@ from server.store.rows import (
 )
 from server.store.sql_configurations import SqlConfigurations
 from server.store.sql_keys import SqlKeys
-from server.store.sql_people import SqlPeople, save_taken
+from server.store.sql_people import SqlPeople, armed_of, save_taken
 from server.store.sql_phones import SqlPhones
 from server.store.sql_drills import OPEN_STATES, SqlDrills, save_drills
 from server.store.sql_proofs import SqlProofs
@@ -68,9 +71,7 @@ from server.store.statements import (
     RANK_WORD,
     WAITING,
     OPEN,
-    OPEN_BY_ZONE,
     OPEN_DRILLS,
-    OPEN_IDS_BY_ZONE,
     ACTIONS_BY_ID,
     TOLD_COUNTED,
     CUSTODY,
@@ -100,15 +101,21 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
     def commit(self, change: Change) -> dict[str, int]:
         alarms = [(base, alarm_values(alarm)) for base, alarm in change.alarms]
         with self._write(urgent=bool(change.signals or change.actions)) as connection:  # somebody has pressed, or waits for an answer
-            seqs = _number_streams(connection, change)
-            _check_alone(connection, change.alone)
-            _save_alarms(connection, alarms)
+            with together(connection):
+                heads = number_streams(connection, change.streams, to_us(change.at))
+                others = _others(connection, change.alone)
+                changed = _save_alarms(connection, alarms)
+                _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
+                _insert(connection, LOG, [log_values(entry) for entry in change.entries])
+                insert_rows(connection, "order", ORDER_COLUMNS, [order_row(order) for order in change.orders])
+                _insert(connection, ACTION, [action_values(action) for action in change.actions])
+            seqs = heads()
+            if not {one for rows in others for (one,) in rows()} <= set(change.alone.known):
+                raise Conflict("another alarm of theirs has been opened")
+            if gone := [alarm_id for alarm_id, rows in changed.items() if rows() != 1]:
+                raise Conflict(f"alarm {gone[0]} is no longer at the version that was decided on")
             save_visits(connection, change.visits, change.at)
             save_drills(connection, change.drills, change.parts)
-            _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
-            _insert(connection, LOG, [log_values(entry) for entry in change.entries])
-            words.insert_rows(connection, "order", ORDER_COLUMNS, [order_row(order) for order in change.orders])
-            _insert(connection, ACTION, [action_values(action) for action in change.actions])
             if change.disarmed and connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed))).rowcount != len(set(change.disarmed)):
                 raise Conflict("a device is armed no longer")
             save_taken(connection, change.taken)
@@ -117,21 +124,23 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
         return seqs
 
     def signals(self, ids: Iterable[str]) -> dict[str, SignalKept]:
-        found: dict[str, SignalKept] = {}
         with self._read() as connection:
-            for chunk in chunks(ids):
-                for one, body, digest, outcome, alarm_id, received_us in words.SIGNALS_BY_ID.ask(connection, chunk):
-                    found[one] = SignalKept(load_signal(body), digest, outcome, alarm_id, instant(received_us))
-        return found
+            return dict(_kept(row) for chunk in chunks(ids) for row in words.SIGNALS_BY_ID.ask(connection, chunk))
 
-    def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
-        rows: dict[str, tuple[int, str]] = {}
+    def known(
+        self, now: datetime, ids: Iterable[str] = (), devices: Iterable[str] = (), pressers: Iterable[str] = (), zones: Iterable[tuple[str, str]] = ()
+    ) -> Known:
         with self._read() as connection:
-            for chunk in chunks(pressers):
-                rows.update((one, (opened_us, body)) for one, body, opened_us in words.OPEN_BY_PRESSER.ask(connection, chunk))
-            for chunk in chunks(zones):
-                rows.update((row.id, (row.opened_us, row.body)) for row in connection.execute(OPEN_BY_ZONE, {"ids": chunk}))
-        return [self._remembered.load(body) for _, (_, body) in sorted(rows.items(), key=lambda row: (row[1][0], row[0]))]
+            with together(connection):
+                signals = [words.SIGNALS_BY_ID.ask_together(connection, chunk) for chunk in chunks(ids)]
+                armed = [words.ARMED_BY_ID.ask_together(connection, chunk, to_us(now)) for chunk in chunks(devices)]
+                alarms = [words.OPEN_BY_PRESSER.ask_together(connection, chunk) for chunk in chunks(pressers)]
+                alarms += [words.OPEN_BY_ZONE.ask_together(connection, chunk) for chunk in chunks(zones)]
+            found = sorted({(opened_us, one, body) for rows in alarms for one, body, opened_us in rows()})
+            return Known(
+                dict(_kept(row) for rows in signals for row in rows()), dict(armed_of(row) for rows in armed for row in rows()),
+                [self._remembered.load(body) for _, _, body in found],
+            )  # fmt: skip
 
     def open_drills(self) -> list[Alarm]:
         with self._read() as connection:
@@ -208,7 +217,7 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
         heads: dict[str, int] = {}
         ids: dict[str, list[str]] = {}
         with self._read() as connection:
-            for office_id, head, seq, alarm_id in words.streams_between(connection, dict(after), limit):
+            for office_id, head, seq, alarm_id in streams_between(connection, after, limit):
                 heads[office_id] = head
                 if seq is not None:
                     ids.setdefault(office_id, []).append(alarm_id)
@@ -223,8 +232,10 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
 
     def next_order_at(self) -> datetime | None:
         with self._read() as connection:
-            times = [words.NEXT_ORDER.ask(connection, False)[0][0], words.NEXT_LEASE_OVER.ask(connection, False)[0][0]]
-        return from_us(min((us for us in times if us is not None), default=None))
+            with together(connection):
+                asked = [soonest.ask_together(connection, False) for soonest in (words.NEXT_ORDER, words.NEXT_LEASE_OVER)]
+            times = [us for rows in asked for (us,) in rows() if us is not None]
+        return from_us(min(times, default=None))
 
     def lease(self, now: datetime, until: datetime, lease: str, limit: int, offices: Sequence[str] | None = None) -> list[Order]:
         now_us, until_us = to_us(now), to_us(until)
@@ -232,14 +243,18 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
         device = offices is not None
         free = (device, now_us, *of)
         look, take = (words.ANY_FREE, words.LEASE) if offices is None else (words.ANY_FREE_OF, words.LEASE_OF)
-        with self._read() as connection:  # most often there is nothing, and then no writer is disturbed
-            over = words.ANY_LEASE_OVER.ask(connection, device, now_us)
-            if not over and not look.ask(connection, *free):
-                return []
-        with self._write(durable=False) as connection:
-            if over:
-                words.END_LEASES_OVER.run(connection, device, now_us)
-            leased = [order_of(row) for row in take.ask(connection, *free, limit, lease, until_us)]
+        over = True
+        if self._sqlite:  # most often there is nothing, and then no writer is disturbed
+            with self._read() as connection:
+                over = bool(words.ANY_LEASE_OVER.ask(connection, device, now_us))
+                if not over and not look.ask(connection, *free):
+                    return []
+        with self._write_at_once() as connection:
+            with together(connection):
+                if over:
+                    words.END_LEASES_OVER.run_together(connection, device, now_us)
+                taken = take.ask_together(connection, *free, limit, lease, until_us)
+            leased = [order_of(row) for row in taken()]
         return sorted(leased, key=lambda order: (order.next_at or now, order.id))
 
     def let_go(self, worker: str) -> None:
@@ -304,7 +319,7 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
                             ids.append(order_id)
                             news.add(alarm_id)
             if ids:
-                with self._write(durable=False) as connection:
+                with self._write_at_once() as connection:
                     statement.run(connection, status, try_text(Try(channel, status, at) if at else None), sorted(ids))
         return news
 
@@ -385,37 +400,30 @@ class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, S
 # -------------------------------------------------------------------- helpers
 
 
+def _kept(row: Sequence[Any]) -> tuple[str, SignalKept]:
+    one, body, digest, outcome, alarm_id, received_us = row
+    return one, SignalKept(load_signal(body), digest, outcome, alarm_id, instant(received_us))
+
+
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
     """Rows that all have the same columns in the same order."""
     if rows:
-        words.insert_rows(connection, table.name, tuple(rows[0]), [tuple(row.values()) for row in rows])
+        insert_rows(connection, table.name, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
-def _number_streams(connection: Connection, change: Change) -> dict[str, int]:
-    """Gives numbers under the row lock of each stream, in the same commit; offices in order, so that two servers cannot lock crosswise."""
-    counts = Counter(office for office, _ in change.streams)
-    seqs = words.advance_heads(connection, {office: counts[office] for office in sorted(counts)})
-    number = {office: seq - counts[office] for office, seq in seqs.items()}
-    at_us, rows = to_us(change.at), []
-    for office, alarm_id in change.streams:
-        number[office] += 1
-        rows.append((office, number[office], alarm_id, at_us))
-    words.insert_rows(connection, "stream", ("office_id", "seq", "alarm_id", "at_us"), rows)
-    return seqs
+def _others(connection: Connection, alone: Alone) -> list[Callable[[], Rows]]:
+    """The open alarms beside which nobody can be alone. Asked under the lock of the office's stream, which whoever opens an alarm there must have: nobody
+    can open one between this look and the commit."""
+    return [words.OPEN_IDS_BY_PRESSER.ask_together(connection, chunk) for chunk in chunks(alone.pressers)] + [
+        words.OPEN_IDS_BY_ZONE.ask_together(connection, chunk) for chunk in chunks(alone.zones)
+    ]
 
 
-def _check_alone(connection: Connection, alone: Alone) -> None:
-    """Under the lock of the office's stream, which whoever opens an alarm there must have: nobody can open one between this look and the commit."""
-    found = {one for chunk in chunks(alone.pressers) for (one,) in words.OPEN_IDS_BY_PRESSER.ask(connection, chunk)}
-    for chunk in chunks(alone.zones):
-        found.update(connection.execute(OPEN_IDS_BY_ZONE, {"ids": chunk}).scalars())
-    if not found <= set(alone.known):
-        raise Conflict("another alarm of theirs has been opened")
-
-
-def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, dict[str, object]]]) -> None:
+def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, dict[str, object]]]) -> dict[str, Callable[[], int]]:
+    """Gives for each that is not new how many rows were its version: one, or somebody else was faster. In one order, so that two servers cannot lock
+    crosswise."""
     _insert(connection, ALARM, [values for base, values in alarms if base == 0])
-    changed = [(base, values) for base, values in alarms if base != 0]
-    for base, values in sorted(changed, key=lambda one: str(one[1]["id"])):  # in one order, so that two servers cannot lock crosswise
-        if words.UPDATE_ALARM.run(connection, *(values[name] for name in words.ALARM_COLUMNS), values["id"], base) != 1:
-            raise Conflict(f"alarm {values['id']} is no longer at version {base}")
+    changed = sorted((str(values["id"]), base, values) for base, values in alarms if base != 0)
+    return {
+        one: words.UPDATE_ALARM.run_together(connection, *(values[name] for name in words.ALARM_COLUMNS), one, base) for one, base, values in changed
+    }

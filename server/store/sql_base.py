@@ -29,7 +29,7 @@ class SqlBase:
         self._sqlite = url.startswith("sqlite")
         if not self._sqlite:
             self._relaxed = engine_for(url, durable=False)
-            self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._single = engine_for(url, durable=False, single=True)
         self._lock = WriteLock()
         self._local = threading.local()
         self._readers_lock = threading.Lock()
@@ -75,7 +75,7 @@ class SqlBase:
     def _read(self) -> Iterator[Connection]:
         """Each statement sees what is committed, and no transaction is held open."""
         if not self._sqlite:
-            with answering(), self._reading.connect() as connection:
+            with answering(), self._single.connect() as connection:
                 yield connection
             return
         with answering():
@@ -86,6 +86,16 @@ class SqlBase:
                 self._local.reader = None
                 reader.close()
                 raise
+
+    @contextmanager
+    def _write_at_once(self) -> Iterator[Connection]:
+        """As `_write`, not durable, of one statement, or of several within one `together`: PostgreSQL is told of no beginning and no end."""
+        if self._sqlite:
+            with self._write(durable=False) as connection:
+                yield connection
+            return
+        with answering(), self._single.connect() as connection:
+            yield connection
 
     def _reader(self) -> Connection:
         """This thread's own reading connection: taking one from the pool each time would cost more than most reads."""
@@ -132,6 +142,7 @@ class SqlBase:
         self._engine.dispose()
         if not self._sqlite:
             self._relaxed.dispose()
+            self._single.dispose()
 
     def _put(self, table: Table, *rows: dict[str, object], only: Sequence[str] = ()) -> None:
         """Writes rows, over those that are there: all their columns, or `only` these."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
@@ -58,12 +59,8 @@ class SqlPeople(SqlBase):
         self._put(ARMED, {"device_id": armed.device_id, "purpose": armed.purpose, "by": armed.by, "until_us": to_us(armed.until)})
 
     def armed(self, device_ids: Iterable[str], now: datetime) -> dict[str, Armed]:
-        found: dict[str, Armed] = {}
         with self._read() as connection:
-            for chunk in chunks(device_ids):
-                for device_id, purpose, by, until_us in words.ARMED_BY_ID.ask(connection, chunk, to_us(now)):
-                    found[device_id] = Armed(device_id, purpose, by, instant(until_us))
-        return found
+            return dict(armed_of(row) for chunk in chunks(device_ids) for row in words.ARMED_BY_ID.ask(connection, chunk, to_us(now)))
 
     def set_devices(self, states: Sequence[DeviceState]) -> None:
         rows = [
@@ -153,6 +150,11 @@ class SqlPeople(SqlBase):
         with self._read() as connection:
             rows = connection.execute(select(ONLINE).where(ONLINE.c.at_us >= to_us(since))).all()
         return {r.server_id: frozenset(r.people.split("\n")) - {""} for r in rows}
+
+
+def armed_of(row: Sequence[Any]) -> tuple[str, Armed]:
+    device_id, purpose, by, until_us = row
+    return device_id, Armed(device_id, purpose, by, instant(until_us))
 
 
 def save_taken(connection: Connection, taken: Sequence[Custody]) -> None:

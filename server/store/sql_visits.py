@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from server.core.signals import Position
 from server.core.visit.model import Visit, VisitState, carried, is_away
@@ -13,17 +13,12 @@ from server.core.visit.report import Report
 from server.store import words
 from server.store.codec import from_us, instant, to_us
 from server.store.contract import Conflict, is_forgettable, visit_ended_at
+from server.store.driver import insert_rows
 from server.store.sql_base import SqlBase
 from server.store.statements import POSITION, REPORT, VISIT, VISIT_PERSON, chunks
 from server.store.tables import AWAY as AWAY_NOW
 from server.store.visit_codec import dump_report, dump_visit, load_report, load_visit
 
-BY_ID = select(VISIT.c.body).where(VISIT.c.id.in_(bindparam("ids", expanding=True)))
-OPEN_OF = (
-    select(VISIT.c.id, VISIT.c.starts_us, VISIT.c.body)
-    .join(VISIT_PERSON, VISIT_PERSON.c.visit_id == VISIT.c.id)
-    .where(VISIT_PERSON.c.person_id.in_(bindparam("ids", expanding=True)))
-)
 AWAY = select(VISIT_PERSON.c.person_id).where(AWAY_NOW).distinct()
 
 
@@ -32,13 +27,13 @@ class SqlVisits(SqlBase):
 
     def visits(self, ids: Iterable[str]) -> dict[str, Visit]:
         with self._read() as connection:
-            found = [load_visit(row.body) for chunk in chunks(ids) for row in connection.execute(BY_ID, {"ids": chunk})]
+            found = [load_visit(body) for chunk in chunks(ids) for (body,) in words.VISITS_BY_ID.ask(connection, chunk)]
         return {visit.id: visit for visit in found}
 
     def open_visits(self, names: Iterable[str]) -> list[Visit]:
         with self._read() as connection:
-            rows = {row.id: row for chunk in chunks(names) for row in connection.execute(OPEN_OF, {"ids": chunk})}
-        return [load_visit(row.body) for row in sorted(rows.values(), key=lambda row: (row.starts_us, row.id))]
+            rows = {(starts_us, one, body) for chunk in chunks(names) for one, starts_us, body in words.VISITS_WITH.ask(connection, chunk)}
+        return [load_visit(body) for _, _, body in sorted(rows)]
 
     def visits_of(self, offices: Iterable[str], ended_since: datetime) -> list[Visit]:
         recent = or_(VISIT.c.due_us.is_not(None), VISIT.c.ended_us >= to_us(ended_since))
@@ -115,7 +110,7 @@ def save_visits(connection: Connection, visits: Sequence[tuple[int, Visit]], at:
     if not visits:
         return
     ordered = sorted(visits, key=lambda one: one[1].id)
-    words.insert_rows(connection, "visit", ("id", *words.VISIT_COLUMNS), [(visit.id, *_values(visit, at)) for base, visit in ordered if base == 0])
+    insert_rows(connection, "visit", ("id", *words.VISIT_COLUMNS), [(visit.id, *_values(visit, at)) for base, visit in ordered if base == 0])
     changed = [(*_values(visit, at), visit.id, base) for base, visit in ordered if base != 0]
     if changed and words.UPDATE_VISIT.run_each(connection, changed) != len(changed):
         raise Conflict("a visit is no longer at the version that was decided on")
@@ -132,7 +127,7 @@ def _save_people(connection: Connection, visits: Sequence[Visit]) -> None:
     if gone:
         words.DELETE_VISIT_PERSON.run_each(connection, sorted(gone))
     rows = [(*key, away) for key, away in sorted(wanted.items()) if held.get(key) is not away]
-    words.insert_rows(connection, "visit_person", ("person_id", "visit_id", "away"), rows)
+    insert_rows(connection, "visit_person", ("person_id", "visit_id", "away"), rows)
 
 
 def _names(visit: Visit) -> list[str]:

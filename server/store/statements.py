@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Table, and_, bindparam, case, func, select, text, tuple_
+from sqlalchemy import Table, and_, bindparam, case, func, select, text
 
 from server.core.model import ENDED, State
 from server.core.orders import Say, Status
@@ -54,10 +54,7 @@ OPEN = tuple(state.value for state in State if state not in ENDED)
 CHUNK = 500
 
 IDS = bindparam("ids", expanding=True)
-OPEN_ALARMS = select(ALARM.c.id, ALARM.c.opened_us, ALARM.c.body).where(ALARM.c.state.in_(OPEN))
-OPEN_BY_ZONE = OPEN_ALARMS.where(tuple_(ALARM.c.office_id, ALARM.c.zone_id).in_(IDS))
 OPEN_DRILLS = select(ALARM.c.body).where(t.OPEN_DRILL).order_by(ALARM.c.opened_us, ALARM.c.id)
-OPEN_IDS_BY_ZONE = OPEN_BY_ZONE.with_only_columns(ALARM.c.id)
 ACTIONS_BY_ID = select(ACTION).where(ACTION.c.id.in_(IDS))
 TOLD = and_(ORDER.c.say == Say.ALARM.value, ORDER.c.device.is_(False), ORDER.c.alarm_id.in_(IDS))
 BEST = select(ORDER.c.alarm_id, func.max(RANK).label("best")).where(TOLD).group_by(ORDER.c.alarm_id, ORDER.c.recipient).subquery()

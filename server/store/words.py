@@ -3,116 +3,10 @@ to begin as a short one takes to run, and a machine that has been idle pays most
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
-
-import orjson
-from sqlalchemy import Connection
-
 from server.core.model import ENDED, State
 from server.core.orders import Say
+from server.store.driver import SKIPPING, Words
 from server.store.rows import ORDER_READ
-
-ROWS_TOGETHER = (40, 8, 1)
-"""Rows in one INSERT on SQLite: its driver lets go of the interpreter at each statement, and must wait to have it back."""
-
-
-SKIPPING = " FOR UPDATE SKIP LOCKED"
-"""What another server is just taking is passed over, not waited for. SQLite has one server, and no such word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One statement on both databases. `:` stands for a value, `IN :` for a list of them.
-
-    `columns`: named where it gives thousands of rows, of texts and numbers. SQLite's driver lets go of the interpreter at each row and must wait to have it
-    back: there they come as one."""
-
-    text: str
-    columns: tuple[str, ...] = ()
-
-    def ask(self, connection: Connection, *values: Any) -> Sequence[Sequence[Any]]:
-        """The rows. A list of values is given as one value."""
-        if connection.dialect.name == "sqlite":
-            given = [orjson.dumps(one).decode() if isinstance(one, list) else one for one in values]
-            rows = driver_of(connection).execute(_sqlite(self.text, self.columns), given).fetchall()
-            return orjson.loads(rows[0][0]) if self.columns else rows  # type: ignore[no-any-return]
-        return connection.exec_driver_sql(_postgres(self.text), values).fetchall()
-
-    def run(self, connection: Connection, *values: Any) -> int:
-        """How many rows it changed."""
-        if connection.dialect.name == "sqlite":
-            given = [orjson.dumps(one).decode() if isinstance(one, list) else one for one in values]
-            return driver_of(connection).execute(_sqlite(self.text), given).rowcount  # type: ignore[no-any-return]
-        return connection.exec_driver_sql(_postgres(self.text), values).rowcount
-
-    def run_each(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Once for each row of values; how many rows it changed in all."""
-        if connection.dialect.name == "sqlite":
-            return driver_of(connection).executemany(_sqlite(self.text), rows).rowcount  # type: ignore[no-any-return]
-        return connection.exec_driver_sql(_postgres(self.text), list(rows)).rowcount
-
-
-def driver_of(connection: Connection) -> Any:
-    return connection.connection.driver_connection
-
-
-@cache
-def _sqlite(text: str, columns: tuple[str, ...] = ()) -> str:
-    text = text.replace("IN :", "IN (SELECT value FROM json_each(?))").replace(":", "?").replace(SKIPPING, "")
-    return f"SELECT json_group_array(json_array({', '.join(columns)})) FROM ({text})" if columns else text
-
-
-@cache
-def _postgres(text: str) -> str:
-    return text.replace("IN :", "= ANY(%s)").replace(":", "%s")
-
-
-def insert_rows(connection: Connection, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Rows with these columns, into this table."""
-    if not rows:
-        return
-    if connection.dialect.name != "sqlite":
-        connection.exec_driver_sql(_insert(table, columns, 1, "%s"), list(rows))  # the driver sends them together
-        return
-    driver, start = driver_of(connection), 0
-    for together in ROWS_TOGETHER:
-        while len(rows) - start >= together:
-            driver.execute(_insert(table, columns, together, "?"), [value for row in rows[start : start + together] for value in row])
-            start += together
-
-
-@cache
-def _insert(table: str, columns: tuple[str, ...], rows: int, mark: str) -> str:
-    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join(mark for _ in columns)
-    return f'INSERT INTO "{table}" ({names}) VALUES ' + ", ".join(f"({marks})" for _ in range(rows))
-
-
-def advance_heads(connection: Connection, counts: dict[str, int]) -> dict[str, int]:
-    """Adds so many to the last number of each stream, and gives it. Takes their row locks in the order given."""
-    upsert = "ON CONFLICT (office_id) DO UPDATE SET seq = stream_head.seq + excluded.seq RETURNING office_id, seq"
-    if connection.dialect.name == "sqlite":
-        counted = orjson.dumps(counts).decode()
-        text = f"INSERT INTO stream_head (office_id, seq) SELECT key, value FROM json_each(?) WHERE true {upsert}"
-        return dict(driver_of(connection).execute(text, (counted,)).fetchall())
-    text = f"INSERT INTO stream_head (office_id, seq) SELECT * FROM unnest(%s::text[], %s::bigint[]) {upsert}"
-    return {row[0]: row[1] for row in connection.exec_driver_sql(text, (list(counts), list(counts.values()))).fetchall()}
-
-
-def streams_between(connection: Connection, after: dict[str, int], most: int) -> Sequence[Sequence[Any]]:
-    """(office, its last number, a number after the given one or None, whose alarm) in the order of the numbers, at most so many of each office. An
-    office that has no stream yet has no row."""
-    wanted = ("json_each(?)", "?") if connection.dialect.name == "sqlite" else ("unnest(%s::text[], %s::bigint[]) AS wanted (key, value)", "%s")
-    text = (
-        f"SELECT h.office_id, h.seq, s.seq, s.alarm_id FROM {wanted[0]} JOIN stream_head h ON h.office_id = key "
-        f"LEFT JOIN stream s ON s.office_id = h.office_id AND s.seq > value AND s.seq <= value + {wanted[1]} ORDER BY h.office_id, s.seq"
-    )
-    if connection.dialect.name == "sqlite":
-        return driver_of(connection).execute(text, (orjson.dumps(after).decode(), most)).fetchall()  # type: ignore[no-any-return]
-    return connection.exec_driver_sql(text, (list(after), list(after.values()), most)).fetchall()
-
 
 _OPEN = ", ".join(f"'{state.value}'" for state in State if state not in ENDED)
 _RANK = "CASE WHEN status = 'seen' THEN 3 WHEN status IN ('reached', 'done') THEN 2 WHEN status = 'failed' THEN 0 ELSE 1 END"
@@ -120,6 +14,8 @@ _TELLS = f"say = '{Say.ALARM.value}' AND NOT device"
 
 SIGNALS_BY_ID = Words("SELECT id, body, digest, outcome, alarm_id, received_us FROM signal WHERE id IN :")
 OPEN_BY_PRESSER = Words(f"SELECT id, body, opened_us FROM alarm WHERE state IN ({_OPEN}) AND presser IN :")
+OPEN_BY_ZONE = Words(f"SELECT id, body, opened_us FROM alarm WHERE state IN ({_OPEN}) AND (office_id, zone_id) IN PAIRS :")
+OPEN_IDS_BY_ZONE = Words(f"SELECT id FROM alarm WHERE state IN ({_OPEN}) AND (office_id, zone_id) IN PAIRS :")
 OPEN_IDS_BY_PRESSER = Words(f"SELECT id FROM alarm WHERE state IN ({_OPEN}) AND presser IN :")
 ALARMS_BY_ID = Words("SELECT id, body FROM alarm WHERE id IN :")
 ALARM_COLUMNS = ("version", "office_id", "zone_id", "presser", "state", "due_us", "opened_us", "ended_us", "body")
@@ -168,6 +64,8 @@ DRILLS_SOONEST = Words("SELECT due_us, id FROM drill WHERE due_us IS NOT NULL OR
 DRILLS_DUE_UNTIL = Words("SELECT due_us, id FROM drill WHERE due_us <= : ORDER BY due_us, id LIMIT :")
 RECORD = Words(f"UPDATE \"order\" SET rung = :, next_us = :, status = :, channel = :, reason = :, {_RECORDED} AND status = 'waiting'")
 RECORD_TRY = Words(f"UPDATE \"order\" SET rung = :, next_us = NULL, {_RECORDED} AND status IN ('reached', 'seen')")
+VISITS_BY_ID = Words("SELECT body FROM visit WHERE id IN :")
+VISITS_WITH = Words("SELECT v.id, v.starts_us, v.body FROM visit v JOIN visit_person p ON p.visit_id = v.id WHERE p.person_id IN :")
 VISIT_COLUMNS = ("version", "office_id", "state", "due_us", "starts_us", "ended_us", "decided_us", "forgettable", "body")
 UPDATE_VISIT = Words(f"UPDATE visit SET {', '.join(f'{name} = :' for name in VISIT_COLUMNS)} WHERE id = : AND version = :")
 PEOPLE_OF_VISITS = Words("SELECT person_id, visit_id, away FROM visit_person WHERE visit_id IN :")

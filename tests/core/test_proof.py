@@ -85,6 +85,15 @@ def test_a_run_of_a_clock_that_stood_ahead_tells_nothing_and_another_is_wanted()
     assert p.standing([whole(3, made_at=after(1200))], "ok", after(1260)).state == "broken", "when its moment has come it counts"
 
 
+def test_a_run_that_began_while_the_clock_stood_ahead_begins_anew_when_it_is_put_back() -> None:
+    begun = p.came_back(p.fetched(replace(RUN, made_at=after(1200)), "g-1", after(1201)), after(1202), after(1202))
+    for run in (replace(RUN, made_at=after(1200)), begun):
+        anew = p.judged(run, "ok", after(3))
+        assert (anew.made_at, anew.stored_at, p.to_fetch(anew, after(3))) == (after(3), None, True)
+        assert p.judged(anew, "ok", after(4)) is anew and p.judged(anew, "silent", after(3 + p.STORED_WITHIN_S)).broken == "gateway"
+    assert p.judged(RUN, "ok", after(-5)) is RUN, "servers' clocks differ a little"
+
+
 def test_the_standing_is_fine_only_when_it_is_proven_and_nothing_is_known_against_it() -> None:
     assert p.standing([], "ok", T0).state == "unknown"
     assert p.standing([RUN], "ok", T0).state == "unknown", "one that runs proves nothing yet"

@@ -14,7 +14,7 @@ from server.core.triage import Origin
 from server.flow import actions
 from server.flow import intake as intake_module
 from server.flow.context import TRIES
-from server.store.contract import Change, Conflict, StoreDown
+from server.store.contract import Change, Conflict, Known, StoreDown
 from tests.flow.house import House, nothing_more
 from tests.flow.people import OFFICE
 
@@ -57,15 +57,15 @@ def test_the_same_id_with_other_content_is_a_new_and_doubtful_press(house: House
 
 def test_presses_of_one_person_at_two_servers_at_once_are_one_alarm(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     other = House(house.store, house.clock, "b")
-    look, between = house.store.open_alarms, [other.signal("karis", id="karis-1-2")]
+    look, between = house.store.known, [other.signal("karis", id="karis-1-2")]
 
-    def look_and_let_the_other_in(*asked: object) -> list:
+    def look_and_let_the_other_in(*asked: object) -> Known:
         found = look(*asked)
         while between:
             assert other.take_in(between.pop())[0].outcome == "opened"
         return found
 
-    monkeypatch.setattr(house.store, "open_alarms", look_and_let_the_other_in)
+    monkeypatch.setattr(house.store, "known", look_and_let_the_other_in)
     [receipt] = house.take_in(house.signal("karis", id="karis-1-1"))
     assert (receipt.outcome, house.only_alarm().signals_count) == ("joined", 2)
 
@@ -73,15 +73,15 @@ def test_presses_of_one_person_at_two_servers_at_once_are_one_alarm(house: House
 def test_of_two_presses_of_an_armed_device_at_two_servers_at_once_one_is_real(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     other = House(house.store, house.clock, "b")
     actions.arm(house.context, "karis", "test", "liv")
-    look, between = house.store.armed, [other.signal("karis", id="karis-1-2")]
+    look, between = house.store.known, [other.signal("karis", id="karis-1-2")]
 
-    def look_and_let_the_other_in(*asked: object) -> dict:
+    def look_and_let_the_other_in(*asked: object) -> Known:
         found = look(*asked)
         while between:
             assert other.take_in(between.pop())[0].outcome == "test"
         return found
 
-    monkeypatch.setattr(house.store, "armed", look_and_let_the_other_in)
+    monkeypatch.setattr(house.store, "known", look_and_let_the_other_in)
     [receipt] = house.take_in(house.signal("karis", id="karis-1-1"))
     assert receipt.outcome == "opened"
 
@@ -339,7 +339,7 @@ def test_the_log_tells_it_in_the_order_in_which_it_happened(house: House) -> Non
 def test_two_servers_that_hear_the_same_press_in_the_same_instant_open_one_alarm(house: House) -> None:
     other = House(house.store, house.clock, "b")
     press = house.signal()
-    signals = house.store.signals
+    known = house.store.known
 
     class Between:
         """The other server takes the press in after this one has looked and before it commits."""
@@ -347,8 +347,8 @@ def test_two_servers_that_hear_the_same_press_in_the_same_instant_open_one_alarm
         def __getattr__(self, name: str) -> object:
             return getattr(house.store, name)
 
-        def signals(self, ids: object) -> object:
-            found = signals(ids)  # type: ignore[arg-type]
+        def known(self, *asked: object) -> object:
+            found = known(*asked)  # type: ignore[arg-type]
             other.take_in(press)
             return found
 

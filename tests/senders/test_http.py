@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from server.core.orders import Result
 from server.senders.contract import Outcome
 from server.senders.http import ANSWER_MOST, RETRY_AFTER_MOST_S, Answer, Call, Caller, outcome_of, retry_after_s
-from tests.senders.vendor import Vendor
+from tests.senders.vendor import Proxy, Vendor
 
 
 def call(vendor: Vendor, **more: object) -> Outcome:
@@ -111,3 +111,18 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path) -> None:  # 
     answer = Caller().call(Call("POST", f"https://127.0.0.1:{server.server_port}/"))
     server.server_close()
     assert answer == Outcome(Result.PERMANENT, why="certificate")
+
+
+@pytest.mark.parametrize("but_not", ["", "127.0.0.1"])
+def test_a_call_goes_by_the_proxy_that_the_environment_names(vendor: Vendor, monkeypatch: pytest.MonkeyPatch, but_not: str) -> None:
+    proxy = Proxy()
+    proxy.named(monkeypatch, but_not)
+    vendor.answer(200)
+    assert call(vendor, form={"to": "90000000"}) == Outcome(Result.ACCEPTED)
+    proxy.close()
+    assert (proxy.asked, len(vendor.asked)) == (([], 1) if but_not else ([f"POST {vendor.url}/send HTTP/1.1"], 0))
+
+
+def test_the_office_s_own_certificates_hold_also_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
+    assert Caller()._way("https://127.0.0.1:1/send")["verify"] == "/nowhere/bundle.pem"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +24,7 @@ from server.senders.push_keys import public_key_of, usable_contact, usable_keys,
 from server.senders.webpush import WebPush, make, reply_of
 from tests.core.world import T0, WORLD, opened
 from tests.push_service import Mailbox, PushService
+from tests.senders.vendor import Proxy
 
 KEY = b"k" * 32
 VAPID = vapid_of(b"a deployment's own secret.......")
@@ -313,37 +313,15 @@ def test_the_channel_is_there_where_somebody_answers_for_it(kept: Kept) -> None:
 # ---------------------------------------------------------------- the way out
 
 
-class Proxy(threading.Thread):
-    """Notes where it is asked to go to, and answers for the push service."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.door = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.door.getsockname()[1]}"
-        self.asked: list[str] = []
-
-    def run(self) -> None:
-        while True:
-            try:
-                connection, _ = self.door.accept()
-            except OSError:
-                return
-            with connection:
-                self.asked.append(connection.recv(65536).split(b"\r\n")[0].decode())
-                connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-
 @pytest.mark.parametrize("but_not", ["", "127.0.0.1"])
 def test_a_push_goes_by_the_proxy_that_the_environment_names(
     service: PushService, kept: Kept, monkeypatch: pytest.MonkeyPatch, but_not: str, request: pytest.FixtureRequest
 ) -> None:
     proxy = Proxy()
-    proxy.start()
-    monkeypatch.setenv("http_proxy", proxy.url)
-    monkeypatch.setenv("no_proxy", but_not)
+    proxy.named(monkeypatch, but_not)
     sender: WebPush = request.getfixturevalue("sender")
     box = service.mailbox(f"proxied-{but_not or 'all'}")
     phone(kept, box)
     assert sent(sender) == Outcome(Result.ACCEPTED)
-    proxy.door.close()
+    proxy.close()
     assert (proxy.asked, len(box.got)) == (([], 1) if but_not else ([f"POST {box.endpoint} HTTP/1.1"], 0))

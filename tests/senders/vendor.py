@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, Session
 
@@ -132,3 +134,32 @@ class MailServer:
         if self._open:
             self._open = False
             self._controller.stop(no_assert=True)
+
+
+class Proxy(threading.Thread):
+    """Notes where it is asked to go to, and answers in its place."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.door.getsockname()[1]}"
+        self.asked: list[str] = []
+        self.start()
+
+    def named(self, monkeypatch: pytest.MonkeyPatch, but_not: str) -> None:
+        """In the environment, as an office's machine has it."""
+        monkeypatch.setenv("http_proxy", self.url)
+        monkeypatch.setenv("no_proxy", but_not)
+
+    def close(self) -> None:
+        self.door.close()
+
+    def run(self) -> None:
+        while True:
+            try:
+                connection, _ = self.door.accept()
+            except OSError:
+                return
+            with connection:
+                self.asked.append(connection.recv(65536).split(b"\r\n")[0].decode())
+                connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")

@@ -10,7 +10,7 @@ from server.core.drill.model import PlannedDrill
 from server.core.model import Alarm
 from server.core.orders import Order
 from server.core.visit.model import Visit
-from server.store.contract import ActionKept, Change, OrderUpdate, SignalKept, Store, StoreDown
+from server.store.contract import ActionKept, Change, Known, OrderUpdate, SignalKept, Store, StoreDown
 
 if TYPE_CHECKING:
     from tests.sim.world import Server, World
@@ -36,8 +36,8 @@ class FaultyStore:
     def signals(self, ids: Iterable[str]) -> dict[str, SignalKept]:
         return self._then_others(self._inner.signals(ids))
 
-    def open_alarms(self, pressers: Iterable[str], zones: Iterable[tuple[str, str]]) -> list[Alarm]:
-        return self._then_others(self._inner.open_alarms(pressers, zones))
+    def known(self, now: datetime, *of: object) -> Known:
+        return self._then_others(self._inner.known(now, *of))  # type: ignore[arg-type]
 
     def alarms(self, ids: Iterable[str]) -> dict[str, Alarm]:
         return self._then_others(self._inner.alarms(ids))

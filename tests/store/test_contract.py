@@ -144,7 +144,7 @@ def test_open_alarms_are_found_by_presser_and_by_zone_of_their_own_office_oldest
         alarm("a-4", opened_s=4, presser="kari", zone="desk"),
     ):
         store.commit(opening(one))
-    find = lambda pressers, zones: [one.id for one in store.open_alarms(pressers, zones)]  # noqa: E731
+    find = lambda pressers, zones: [one.id for one in store.known(T0, pressers=pressers, zones=zones).alarms]  # noqa: E731
     assert find(["kari"], []) == ["a-3", "a-4"]
     assert find([], [(OFFICE, "desk")]) == ["a-1", "a-4"]
     assert find(iter(["kari", "per"]), iter([(OFFICE, "desk")])) == ["a-1", "a-2", "a-3", "a-4"]
@@ -168,7 +168,7 @@ def test_only_the_ended_are_not_open(store: Store) -> None:
         if state is State.RESOLVED:
             one = replace(one, ending=Ending(Outcome.HANDLED, T0, "ola"))
         store.commit(opening(one))
-    found = {one.state for one in store.open_alarms(["kari"], [])}
+    found = {one.state for one in store.known(T0, pressers=["kari"]).alarms}
     assert found == {State.PENDING, State.RAISED, State.ACKNOWLEDGED, State.ON_SCENE}
     assert {alarm_id for _, alarm_id in store.deadlines()} == {f"a-{state}" for state in found}
 
@@ -178,7 +178,7 @@ def test_thousands_of_ids_at_once_are_no_trouble(store: Store) -> None:
     many = [f"none-{n}" for n in range(3000)]
     assert list(store.alarms([*many, "a-1"])) == ["a-1"]
     assert list(store.signals([*many, "s-a-1"])) == ["s-a-1"]
-    assert len(store.open_alarms([*many, "kari"], [(OFFICE, one) for one in many])) == 1
+    assert len(store.known(T0, pressers=[*many, "kari"], zones=[(OFFICE, one) for one in many]).alarms) == 1
     assert store.armed(many, T0) == {} and store.devices(many) == {}
 
 

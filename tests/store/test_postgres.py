@@ -56,8 +56,8 @@ def eventually(work: Callable[[], object], within_s: float = 20) -> object:
 def test_presses_wait_for_the_disk_what_may_be_lost_does_not_and_nothing_waits_for_ever(stores: Stores) -> None:
     store = stores()
     limits = {"lock_timeout": "2000", "statement_timeout": "4000", "idle_in_transaction_session_timeout": "3000"}
-    with store._read() as reader, store._write() as writer, store._write(durable=False) as relaxed:
-        for connection, synchronous in ((reader, "on"), (writer, "on"), (relaxed, "off")):
+    with store._write_at_once() as single, store._write() as writer, store._write(durable=False) as relaxed:
+        for connection, synchronous in ((single, "off"), (writer, "on"), (relaxed, "off")):
             assert dict(map(tuple, connection.exec_driver_sql(SETTINGS))) == {**limits, "synchronous_commit": synchronous}
 
 

@@ -12,7 +12,8 @@ export function isOpen(alarm: AlarmView): boolean {
   return !ended.includes(alarm.state);
 }
 
-/** Whoever has cried for help may ring 112 themselves, also while everything else goes well. Never in a drill. */
+/** Whether 112 belongs to it: for those who come, for those who see it on a wall, and for whoever has cried for help, also while everything else goes well. Never
+ * in a drill. */
 export function mayNeedPolice(alarm: AlarmView): boolean {
   return isOpen(alarm) && !alarm.drill && alarm.level !== "assist";
 }

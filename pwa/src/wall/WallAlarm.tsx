@@ -1,5 +1,6 @@
 // One alarm on the wall: what and where, largest; then 112, the roles with those that stand empty, and how many come.
 import { ageText } from "../core/age";
+import { mayNeedPolice } from "../core/alarm-rules";
 import type { AlarmView } from "../core/contract";
 import { headCounts } from "../core/wall-rules";
 import { useTexts } from "../i18n/use-texts";
@@ -27,7 +28,7 @@ export function WallAlarm({ alarm }: { alarm: AlarmView }) {
         ? <p className="wall-go">{t("wall.called_off", { time: clock(alarm.called_off.at) })}</p>
         : (
           <>
-            {alarm.level === "emergency" && !alarm.drill && <p className="wall-112"><Shape name={alarm.police.called_at ? "tick" : "ring"} size={40} /> {alarm.police.called_at ? t("police.called", { time: clock(alarm.police.called_at) }) : t("police.not_called")}</p>}
+            {mayNeedPolice(alarm) && <p className="wall-112"><Shape name={alarm.police.called_at ? "tick" : "ring"} size={40} /> {alarm.police.called_at ? t("police.called", { time: clock(alarm.police.called_at) }) : t("police.not_called")}</p>}
             <p className="wall-counts"><Shape name="people" size={40} /> {counts.length > 0 ? counts.join(" · ") : t("coming.nobody")}</p>
             <Roles alarm={alarm} />
           </>
