@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fastapi import WebSocket
 
 from server.core.access import Viewer
 from server.flow import views
+
+
+SAME_S = 0.01
 
 
 @dataclass(eq=False, slots=True)
@@ -64,6 +69,22 @@ class Connection:
         self.waiting.pop(alarm_id, None)
         self.waiting[alarm_id] = shown.body
         self.wake.set()
+
+
+class Frames:
+    """Makes frames of alarms. Those whom a drill over a whole country tells the same are given the same frame."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._of: object = None
+        self._frame, self._made_s = b"", float("-inf")
+
+    def alarms(self, seq: dict[str, int], bodies: Iterable[bytes]) -> bytes:
+        of, now_s = (seq, tuple(bodies)), time.monotonic()
+        if of != self._of or now_s - self._made_s > SAME_S:  # it says what the time is
+            head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._now()})
+            self._of, self._made_s, self._frame = of, now_s, head[:-1] + b',"alarms":[' + b",".join(of[1]) + b"]}"
+        return self._frame
 
 
 class Utf8(bytes):

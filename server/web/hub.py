@@ -23,7 +23,7 @@ from server.flow import views
 from server.flow.receipts import Receipts
 from server.web.access import House
 from server.web.alarms import visible
-from server.web.connection import Connection, send
+from server.web.connection import Connection, Frames, send
 from server.web.look import Changed, Looker
 from server.web.nudges import Nudges
 from server.web.proving import Proving
@@ -67,6 +67,7 @@ class Hub:
         self._house, self._receipts = house, receipts
         self.context = house.context
         self._reader = ThreadPoolExecutor(1, "live-reader")
+        self._frames = Frames(house.context.now)
         self._by_office: dict[str, set[Connection]] = {}
         self._looker = Looker(house.context, lambda: [office for office, there in tuple(self._by_office.items()) if there], self._changed)
         self._nudges = Nudges(lambda office: self._by_office.get(office, ()))
@@ -332,10 +333,9 @@ class Hub:
                 if connection.waiting:
                     waiting, connection.waiting = connection.waiting, OrderedDict()
                     seq = connection.sent_seq = dict(connection.seq)
-                    head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._house.context.now()})
                     self._sent(connection, waiting)
                     connection.unreceipted.append((seq, list(waiting), time.monotonic()))
-                    await send(connection, head[:-1] + b',"alarms":[' + b",".join(waiting.values()) + b"]}")
+                    await send(connection, self._frames.alarms(seq, waiting.values()))
                 if connection.delivery:
                     delivery, connection.delivery = connection.delivery, {}
                     await send(connection, b'{"type":"delivery","news":[' + b",".join(delivery.values()) + b"]}")

@@ -1,0 +1,30 @@
+"""Frames of alarms: made once for all who are told the same, and never given to anybody else."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from server.web import connection
+from server.web.connection import Frames
+
+T0 = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+
+
+def test_screens_that_are_told_the_same_are_given_the_same_frame_and_others_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter(T0 + timedelta(seconds=n) for n in range(9))
+    clock_s = [100.0]
+    monkeypatch.setattr(connection.time, "monotonic", lambda: clock_s[0])
+    frames = Frames(lambda: next(times))
+    body, near = b'{"id":"a-1"}', b'{"id":"a-1","near":true}'
+    first = frames.alarms({"o": 7}, [body])
+    assert json.loads(first) == {"type": "alarms", "seq": {"o": 7}, "server_time": "2026-11-29T12:00:00Z", "alarms": [{"id": "a-1"}]}
+    assert frames.alarms({"o": 7}, [bytes(bytearray(body))]) is first
+    for seq, bodies in (({"o": 7}, [near]), ({"o": 8}, [near]), ({"o": 8}, [near, body]), ({"o": 8, "p": 1}, [near, body])):
+        said = json.loads(frames.alarms(seq, bodies))
+        assert (said["seq"], said["alarms"]) == (seq, [json.loads(one) for one in bodies])
+    last = frames.alarms({"o": 7}, [body])
+    clock_s[0] += 2 * connection.SAME_S
+    assert json.loads(frames.alarms({"o": 7}, [body]))["server_time"] > json.loads(last)["server_time"], "a screen sets its clock by it"
