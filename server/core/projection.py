@@ -148,6 +148,8 @@ def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directo
         "ask": {"kind": held.ask, "answer_by": held.lapse_at} if held and held.ask else None,
         "ticks": list(held.ticks) if held else [],
         "open_roles": [line.role for line in lines if not line.filled],
+        # whoever runs a planned drill has a board to look at: its alarm waits until he opens it
+        "leads_drill": alarm.drill is not None and alarm.drill.planned and alarm.drill.leader_id == viewer.person_id,
         "can": [action for action in ORDER if action in may],
     }
 

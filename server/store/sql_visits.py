@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
@@ -13,7 +13,7 @@ from server.core.visit.report import Report
 from server.store import words
 from server.store.codec import from_us, instant, to_us
 from server.store.contract import Conflict, is_forgettable, visit_ended_at
-from server.store.driver import insert_rows
+from server.store.driver import insert_rows, together
 from server.store.sql_base import SqlBase
 from server.store.statements import POSITION, REPORT, VISIT, VISIT_PERSON, chunks
 from server.store.tables import AWAY as AWAY_NOW
@@ -110,22 +110,21 @@ def save_visits(connection: Connection, visits: Sequence[tuple[int, Visit]], at:
     if not visits:
         return
     ordered = sorted(visits, key=lambda one: one[1].id)
-    insert_rows(connection, "visit", ("id", *words.VISIT_COLUMNS), [(visit.id, *_values(visit, at)) for base, visit in ordered if base == 0])
-    changed = [(*_values(visit, at), visit.id, base) for base, visit in ordered if base != 0]
-    if changed and words.UPDATE_VISIT.run_each(connection, changed) != len(changed):
+    with together(connection):
+        insert_rows(connection, "visit", ("id", *words.VISIT_COLUMNS), [(visit.id, *_values(visit, at)) for base, visit in ordered if base == 0])
+        changed = [(*_values(visit, at), visit.id, base) for base, visit in ordered if base != 0]
+        really = words.UPDATE_VISIT.run_each_together(connection, changed)
+        people = [words.PEOPLE_OF_VISITS.ask_together(connection, chunk) for chunk in chunks(visit.id for _, visit in ordered)]
+    if really() != len(changed):
         raise Conflict("a visit is no longer at the version that was decided on")
-    _save_people(connection, [visit for _, visit in ordered])
+    _save_people(connection, [visit for _, visit in ordered], {(name, one): bool(away) for rows in people for name, one, away in rows()})
 
 
-def _save_people(connection: Connection, visits: Sequence[Visit]) -> None:
-    """Most changes of a visit change nothing about who is on it: only what differs is written."""
+def _save_people(connection: Connection, visits: Sequence[Visit], held: Mapping[tuple[str, str], bool]) -> None:
+    """Most changes of a visit change nothing about who is on it: only what differs from what is `held` is written."""
     wanted = {(name, visit.id): name in visit.people and is_away(visit) for visit in visits if visit.open for name in _names(visit)}
-    held: dict[tuple[str, str], bool] = {}
-    for chunk in chunks(visit.id for visit in visits):
-        held.update({(name, visit_id): bool(away) for name, visit_id, away in words.PEOPLE_OF_VISITS.ask(connection, chunk)})
     gone = [key for key, away in held.items() if wanted.get(key) is not away]
-    if gone:
-        words.DELETE_VISIT_PERSON.run_each(connection, sorted(gone))
+    words.DELETE_VISIT_PERSON.run_each(connection, sorted(gone))
     rows = [(*key, away) for key, away in sorted(wanted.items()) if held.get(key) is not away]
     insert_rows(connection, "visit_person", ("person_id", "visit_id", "away"), rows)
 

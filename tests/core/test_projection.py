@@ -163,6 +163,13 @@ def test_a_drill_shows_whom_to_ring_instead_of_112(leader: str | None, phone: st
     assert projection.shared(alarm, False, here)["drill"] == {"id": "d-1", "name": "Høstøvelsen", "leader": shown, "planned": False}
 
 
+def test_only_who_runs_a_planned_drill_is_said_to_lead_it() -> None:
+    planned = opened(drill=replace(DRILL, planned=True, leader_id="liv")).alarm
+    assert view(planned, PHONE["liv"])["me"]["leads_drill"] and not view(planned, PHONE["siri"])["me"]["leads_drill"]
+    for alarm in (opened().alarm, opened(drill=replace(DRILL, leader_id="liv")).alarm):
+        assert not view(alarm, PHONE["liv"])["me"]["leads_drill"]
+
+
 def test_a_missed_check_in_that_becomes_an_emergency_is_rung_after_112_only() -> None:
     alarm = opened(Kind.MISSED_CHECKIN, by="ada").alarm
     assert view(alarm, PHONE["liv"])["ring_presser"] == "yes"

@@ -59,6 +59,9 @@ def test_planned_approved_run_answered_stopped_and_proven(browser, stack, put_aw
     ola.button(re.compile("^Jeg (kommer|tar den)")).click()
     row = sondre.page.get_by_role("row", name=re.compile("Ola Brekke"))
     expect(row.get_by_role("cell", name="Kommer", exact=True)).to_be_visible()
+    ola.button("Send flere").click()  # the next step tells also the one who runs it: his board stays in front of him
+    expect(sondre.page.get_by_role("row", name=re.compile("Sondre Vik"))).to_be_visible()
+    expect(sondre.page.get_by_role("link", name=re.compile("Åpne alarmen"))).to_be_visible()
 
     sondre.button(re.compile("^STOPP ØVELSEN")).click()
     sondre.button("Avslutt som planlagt").click()

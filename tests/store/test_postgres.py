@@ -105,7 +105,7 @@ def test_two_servers_never_hold_the_same_order(stores: Stores) -> None:
     held: dict[str, list[str]] = {"x": [], "y": []}
 
     def take(store: SqlStore, name: str) -> None:
-        while leased := store.lease(at(1), at(16), name, 20):
+        while leased := store.lease(at(1), at(16), name, 4):
             held[name] += [one.id for one in leased]
 
     together(lambda: take(first, "x"), lambda: take(second, "y"))

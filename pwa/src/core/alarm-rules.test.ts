@@ -81,6 +81,15 @@ test("an ended alarm neither sounds nor asks", () => {
   expect(needsMyAnswer(over)).toBe(false);
 });
 
+test("whoever runs a drill keeps the board, and is rung by the real alarm that ends it", () => {
+  const own = anAlarm({ drill: aDrill }, { leads_drill: true });
+  expect(needsMyAnswer(own)).toBe(false);
+  expect(toneFor([own], phone)).toBeNull();
+  const real = anAlarm({ id: "real", ended_drill: true });
+  expect(needsMyAnswer(real)).toBe(true);
+  expect(toneFor([own, real], phone)).toBe("alarm");
+});
+
 test("a real alarm stands before a drill, and an emergency before assistance", () => {
   const drill = anAlarm({ id: "drill", drill: aDrill });
   const assist = anAlarm({ id: "assist", level: "assist" });

@@ -26,9 +26,9 @@ export function hasAnswered(alarm: AlarmView): boolean {
   return alarm.me.stage !== null && answered.includes(alarm.me.stage);
 }
 
-/** Somebody wants to know whether I come: this alarm owns the screen until I have said. */
+/** Somebody wants to know whether I come: this alarm owns the screen until I have said. Not that of a drill which I run myself: I must see its board. */
 export function needsMyAnswer(alarm: AlarmView): boolean {
-  return isOpen(alarm) && !hasAnswered(alarm) && can(alarm, "acknowledge");
+  return isOpen(alarm) && !hasAnswered(alarm) && can(alarm, "acknowledge") && !alarm.me.leads_drill;
 }
 
 export function concernsMe(alarm: AlarmView): boolean {

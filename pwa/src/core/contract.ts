@@ -37,7 +37,7 @@ const nobodyTold = { count: 0, reached: 0, seen: 0, failed: 0, people: [] };
 
 const nobody = {
   near: false, told: false, is_presser: false, role: null, offered_role: null, stage: null, lapse_at: null,
-  ask: null, ticks: [], open_roles: [], can: [],
+  ask: null, ticks: [], open_roles: [], leads_drill: false, can: [],
 };
 
 const drill = v.fallback(
@@ -115,6 +115,7 @@ export const alarmView = v.object({
       ),
       ticks: list(v.string()),
       open_roles: list(v.string()),
+      leads_drill: flag,
       can: list(v.string()),
     }),
     nobody,
