@@ -71,7 +71,7 @@ function Counts({ office_id }: { office_id: string }) {
         <tbody>
           {rows.map((row) => (
             <tr key={`${row.month} ${row.type}`}>
-              <th scope="row">{monthText(row.month, language)}<br />{say(checklist?.types.find((one) => one.id === row.type)?.names) || row.type}</th>
+              <th scope="row">{monthText(row.month, language)} <span className="soft">{say(checklist?.types.find((one) => one.id === row.type)?.names) || row.type}</span></th>
               <td className="number">{row.visits}</td>
               <td className="number"><strong>{row.forgotten_percent} %</strong>{row.forgotten_percent > many_percent && <> · {t("report.many")}</>}</td>
               <td className="number">{row.by_contact + row.by_alarm}</td>
