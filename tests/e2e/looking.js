@@ -56,7 +56,22 @@ window.looking = (() => {
     return one.checkVisibility() && !edged && !style.textDecorationLine.includes("underline");
   }).map(name);
 
+  /** Words of headings of the first order that stand on more than one line. */
+  const cut = () => [...document.querySelectorAll("h1")].filter((one) => one.checkVisibility()).flatMap((one) => {
+    const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    const found = [];
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      for (const word of text.data.matchAll(/[^\s-]+/g)) {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) found.push(word[0]);
+      }
+    }
+    return found;
+  });
+
   const moving = () => document.getAnimations().filter((one) => one.playState === "running").map((one) => one.animationName ?? one.transitionProperty);
 
-  return { axe: axeFinds, targets, wider, focused, edgeless, moving, stops: () => controls().length };
+  return { axe: axeFinds, targets, wider, focused, edgeless, moving, cut, stops: () => controls().length };
 })();

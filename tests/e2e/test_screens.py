@@ -57,6 +57,7 @@ def looked_at(page: Page, shot: Shot, size: dict[str, int]) -> dict[str, list[st
     page.evaluate(AXE.read_text())
     page.evaluate(LOOKING.read_text())
     seen = {"axe": page.evaluate("(tags) => looking.axe(tags)", TAGS), "targets": page.evaluate("looking.targets", 64 if shot.urgent else 48)}
+    seen["cut"] = page.evaluate("looking.cut()")
     if size not in WALLS:
         seen["focus"] = focus(page)
         page.emulate_media(forced_colors="active")
@@ -101,6 +102,7 @@ PROMISES = {
     "focus": "the focus is seen and nothing covers it",
     "forced": "buttons keep an edge when colours are forced",
     "reflow": "nothing is wider than 320 px, also with text at 200 percent",
+    "cut": "no word of a heading is cut in two",
     "motion": "nothing moves for those who want stillness",
     "faults": "no screen fails",
 }

@@ -1,7 +1,7 @@
 // Promises about which alarm comes first, what sounds, and what stays discreet.
 import { expect, test } from "vitest";
 import { aDrill, anAlarm } from "./examples";
-import { mayBeFelt, byUrgency, mustBeDiscreet, needsMyAnswer, placeOf, soundKey, toneFor, type ScreenPlace } from "./alarm-rules";
+import { mayBeFelt, mayNeedPolice, byUrgency, mustBeDiscreet, needsMyAnswer, placeOf, soundKey, toneFor, type ScreenPlace } from "./alarm-rules";
 
 const phone: ScreenPlace = { surface: "phone", visitors: true, zone_id: null };
 const backOffice: ScreenPlace = { surface: "desk", visitors: false, zone_id: "landskap" };
@@ -79,6 +79,13 @@ test("an ended alarm neither sounds nor asks", () => {
   const over = anAlarm({ state: "RESOLVED" });
   expect(toneFor([over], phone)).toBeNull();
   expect(needsMyAnswer(over)).toBe(false);
+});
+
+test("112 belongs to a real emergency that is open, and to nothing else", () => {
+  expect(mayNeedPolice(anAlarm())).toBe(true);
+  for (const other of [anAlarm({ drill: aDrill }), anAlarm({ level: "assist" }), anAlarm({ state: "RESOLVED" })]) {
+    expect(mayNeedPolice(other)).toBe(false);
+  }
 });
 
 test("whoever runs a drill keeps the board, and is rung by the real alarm that ends it", () => {

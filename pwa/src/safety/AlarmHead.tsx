@@ -4,7 +4,7 @@ import type { AlarmView } from "../core/contract";
 import { useTexts } from "../i18n/use-texts";
 import { useNow_ms } from "../io/hooks";
 import { Shape } from "../ui/shapes";
-import { lookOf, useAlarmWords } from "./words";
+import { longestWord, lookOf, useAlarmWords } from "./words";
 
 export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }) {
   const { t, clock } = useTexts();
@@ -53,11 +53,6 @@ export function AlarmHead({ alarm, large }: { alarm: AlarmView; large: boolean }
       </div>
     </div>
   );
-}
-
-/** By which the letters are made as large as the screen lets that word be whole: a place that is cut in two is read twice. */
-function longestWord(text: string): number {
-  return Math.max(6, ...text.split(/[\s-]+/).map((word) => [...word].length));
 }
 
 /** Somebody who was out: who is along, when they were last heard of, and where, once that may be shown. */

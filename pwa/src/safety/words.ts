@@ -36,6 +36,11 @@ export function useGapText(): (gap: RoleGap) => string {
   return (gap) => (gap.need > 1 ? t("desk.gap_part", { role: roleName(gap.role), have: gap.have, need: gap.need }) : roleName(gap.role));
 }
 
+/** By which the letters are made as large as the screen lets that word be whole: a place that is cut in two is read twice. */
+export function longestWord(text: string): number {
+  return Math.max(6, ...text.split(/[\s-]+/).map((word) => [...word].length));
+}
+
 export function lookOf(alarm: AlarmView): "drill" | "assist" | "emergency" {
   return alarm.drill ? "drill" : alarm.level;
 }

@@ -5,7 +5,7 @@ import type { AlarmView } from "../core/contract";
 import { headCounts } from "../core/wall-rules";
 import { useTexts } from "../i18n/use-texts";
 import { useNow_ms } from "../io/hooks";
-import { lookOf, useAlarmWords, useRoleName } from "../safety/words";
+import { longestWord, lookOf, useAlarmWords, useRoleName } from "../safety/words";
 import { Shape } from "../ui/shapes";
 
 export function WallAlarm({ alarm }: { alarm: AlarmView }) {
@@ -21,7 +21,7 @@ export function WallAlarm({ alarm }: { alarm: AlarmView }) {
     <article className={`wall-alarm ${lookOf(alarm)}`}>
       <p className="wall-kind"><Shape name={shape} size={48} /> {words.kind} <span className="number wall-age" role="timer" aria-live="off">{ageText(alarm.opened_at, now_ms)}</span></p>
       {alarm.ended_drill && <p className="wall-real">{t("drill.now_real")}</p>}
-      <h1>{words.where}</h1>
+      <h1 style={{ "--letters": longestWord(words.where) } as React.CSSProperties}>{words.where}</h1>
       {words.beside && <p className="wall-beside">{words.beside}</p>}
       {words.goToScene && <p className="wall-go"><Shape name="arrow" size={40} /> {words.goToScene}</p>}
       {alarm.called_off
