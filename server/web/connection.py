@@ -14,8 +14,30 @@ from fastapi import WebSocket
 from server.core.access import Viewer
 from server.flow import views
 
-
 SAME_S = 0.01
+"""So long a frame holds for others: it says what the time is, and screens set their clocks by it."""
+
+
+class Wake:
+    """Wakes the one task that writes. An asyncio.Event can have many that wait: in a drill over a whole country that was a tenth of what a screen cost."""
+
+    __slots__ = ("_set", "_waiter")
+
+    def __init__(self) -> None:
+        self._set = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    def set(self) -> None:
+        self._set = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def woken(self) -> None:
+        """Returns when it has been set since the last time, and takes that back."""
+        if not self._set:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        self._set = False
 
 
 @dataclass(eq=False, slots=True)
@@ -33,7 +55,7 @@ class Connection:
     others: dict[str, bytes] = field(default_factory=dict)
     delivery: dict[str, bytes] = field(default_factory=dict)
     """By alarm, how its telling stands: what it has not been told of that yet."""
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    wake: Wake = field(default_factory=Wake)
     close_with: int = 0
     epoch: str = ""
     """That of the numbers it has been given; empty until it has been welcomed."""
@@ -81,7 +103,7 @@ class Frames:
 
     def alarms(self, seq: dict[str, int], bodies: Iterable[bytes]) -> bytes:
         of, now_s = (seq, tuple(bodies)), time.monotonic()
-        if of != self._of or now_s - self._made_s > SAME_S:  # it says what the time is
+        if of != self._of or now_s - self._made_s > SAME_S:
             head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._now()})
             self._of, self._made_s, self._frame = of, now_s, head[:-1] + b',"alarms":[' + b",".join(of[1]) + b"]}"
         return self._frame

@@ -322,8 +322,7 @@ class Hub:
         """Sends all that waits as one frame. Closes the one that does not read."""
         try:
             while True:
-                await connection.wake.wait()
-                connection.wake.clear()
+                await connection.wake.woken()
                 if connection.close_with:
                     await connection.socket.close(connection.close_with)
                     return

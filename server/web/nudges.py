@@ -8,6 +8,8 @@ from typing import Protocol
 
 import orjson
 
+from server.web.connection import Wake
+
 AGAIN_S = 1.0
 """An office's screens are told at most this often that who can be reached has changed: when a server starts, all of them come back at once, and
 each would else send all the others to look."""
@@ -18,7 +20,7 @@ after the other: a drill over hundreds begins with a message to every screen, an
 
 class Screen(Protocol):
     others: dict[str, bytes]
-    wake: asyncio.Event
+    wake: Wake
 
 
 class Nudges:

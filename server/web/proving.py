@@ -12,6 +12,7 @@ import orjson
 from server.core.proof import DRAWN_WITHIN_S
 from server.flow import proofs
 from server.flow.context import Context
+from server.web.connection import Wake
 
 MOST = 100
 """Runs at a time; each lasts five seconds."""
@@ -19,7 +20,7 @@ MOST = 100
 
 class Screen(Protocol):
     others: dict[str, bytes]
-    wake: asyncio.Event
+    wake: Wake
 
 
 class Proving:

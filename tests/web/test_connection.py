@@ -1,14 +1,16 @@
-"""Frames of alarms: made once for all who are told the same, and never given to anybody else."""
+"""Frames of alarms: made once for all who are told the same, and never given to anybody else. And what wakes the one who sends them."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from server.web import connection
-from server.web.connection import Frames
+from server.web.connection import Frames, Wake
 
 T0 = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 
@@ -28,3 +30,30 @@ def test_screens_that_are_told_the_same_are_given_the_same_frame_and_others_thei
     last = frames.alarms({"o": 7}, [body])
     clock_s[0] += 2 * connection.SAME_S
     assert json.loads(frames.alarms({"o": 7}, [body]))["server_time"] > json.loads(last)["server_time"], "a screen sets its clock by it"
+
+
+def test_whoever_waits_is_woken_once_for_all_that_came_and_never_sleeps_through_any_of_it() -> None:
+    async def story() -> None:
+        wake = Wake()
+        wake.set()
+        wake.set()
+        await asyncio.wait_for(wake.woken(), 1)
+        waiting = asyncio.create_task(wake.woken())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        wake.set()
+        wake.set()
+        await asyncio.wait_for(waiting, 1)
+        given_up = asyncio.create_task(wake.woken())
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.gather(given_up, return_exceptions=True)
+        wake.set()
+        await asyncio.wait_for(wake.woken(), 1)
+        waiting = asyncio.create_task(wake.woken())
+        await asyncio.sleep(0.01)
+        assert not waiting.done(), "nothing has come since"
+        waiting.cancel()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, story()).result()

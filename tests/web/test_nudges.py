@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 
 from server.web import nudges
+from server.web.connection import Wake
 from server.web.nudges import Nudges
 
 
@@ -33,7 +34,7 @@ def test_where_hundreds_of_offices_are_told_the_first_have_it_at_once_and_all_ha
 class Screen:
     def __init__(self) -> None:
         self.others: dict[str, bytes] = {}
-        self.wake = asyncio.Event()
+        self.wake = Wake()
 
     def took(self) -> list[str]:
         taken, self.others = list(self.others), {}
