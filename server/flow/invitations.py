@@ -15,6 +15,8 @@ log = logging.getLogger("varde.invitations")
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 INVITATION_MINUTES = 60 * 24
+AGAIN_S = 600.0
+"""So long a phone may send a code again that it has used: the answer that let it in may have been lost."""
 PAGE = "/kom-i-gang"
 
 
@@ -35,6 +37,12 @@ def invite(context: Context, person_id: str) -> Invitation:
     invitation = Invitation("".join(secrets.choice(ALPHABET) for _ in range(8)), context.now() + timedelta(minutes=INVITATION_MINUTES))
     context.store.add_invitation(hashed(invitation.code), person_id, invitation.expires_at)
     return invitation
+
+
+def use_invitation(context: Context, code: str, attempt: str) -> str | None:
+    """Who is let in by this code. A phone whose answer was lost on the way asks again as the same attempt; one that names none cannot."""
+    attempt = hashed(attempt) if attempt else secrets.token_hex(16)
+    return context.store.use_invitation(hashed(code.upper()), context.now(), attempt, AGAIN_S)
 
 
 def invite_colleague(context: Context, viewer: Viewer, person_id: str) -> Invitation | str:

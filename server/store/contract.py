@@ -263,8 +263,8 @@ class Store(KeyStore, Protocol):
     def set_pins(self, pins: Pins) -> None: ...
     def pins(self, person_id: str) -> Pins | None: ...
     def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None: ...
-    def use_invitation(self, code_hash: str, now: datetime) -> str | None:
-        """The person invited, once."""
+    def use_invitation(self, code_hash: str, now: datetime, attempt: str, again_s: float) -> str | None:
+        """The person invited, once; and for `again_s` after that to the same attempt, whose answer was lost."""
 
     # ---- the applied configuration
     def configured(self) -> int:

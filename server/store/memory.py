@@ -67,7 +67,7 @@ class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDr
         self._devices: dict[str, DeviceState] = {}
         self._gateways: dict[str, GatewayState] = {}
         self._pins: dict[str, Pins] = {}
-        self._invitations: dict[str, tuple[str, datetime]] = {}
+        self._invitations: dict[str, tuple[str, datetime, str | None]] = {}
         self._keys: dict[str, bytes] = {}
         self._online: dict[str, tuple[datetime, frozenset[str]]] = {}
 
@@ -410,14 +410,15 @@ class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDr
 
     def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None:
         with self._lock:
-            self._invitations[code_hash] = (person_id, expires_at)
+            self._invitations[code_hash] = (person_id, expires_at, None)
 
-    def use_invitation(self, code_hash: str, now: datetime) -> str | None:
+    def use_invitation(self, code_hash: str, now: datetime, attempt: str, again_s: float) -> str | None:
         with self._lock:
-            person_id, expires_at = self._invitations.get(code_hash, (None, now))
-            if expires_at <= now:
+            person_id, expires_at, used_by = self._invitations.get(code_hash, (None, now, None))
+            if expires_at <= now or used_by not in (None, attempt):
                 return None
-            del self._invitations[code_hash]
+            if used_by is None:
+                self._invitations[code_hash] = (person_id, now + timedelta(seconds=again_s), attempt)
             return person_id
 
     # ---------------------------------------------------------------- several servers
@@ -456,7 +457,7 @@ class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDr
                 kept = [row for row in rows if row[2] >= streams_before or (row[1] in self._alarms and self._alarms[row[1]].open)]
                 gone += len(rows) - len(kept)
                 self._streams[office] = kept
-            for code in [code for code, (_, expires_at) in self._invitations.items() if expires_at < streams_before]:
+            for code in [code for code, (_, expires_at, _) in self._invitations.items() if expires_at < streams_before]:
                 del self._invitations[code]
                 gone += 1
             gone += self._prune_keys(streams_before)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
@@ -130,10 +130,12 @@ class SqlPeople(SqlBase):
     def add_invitation(self, code_hash: str, person_id: str, expires_at: datetime) -> None:
         self._put(INVITATION, {"code_hash": code_hash, "person_id": person_id, "expires_us": to_us(expires_at)})
 
-    def use_invitation(self, code_hash: str, now: datetime) -> str | None:
+    def use_invitation(self, code_hash: str, now: datetime, attempt: str, again_s: float) -> str | None:
+        ours = and_(INVITATION.c.code_hash == code_hash, INVITATION.c.expires_us > to_us(now))
         with self._write() as connection:
-            where = and_(INVITATION.c.code_hash == code_hash, INVITATION.c.expires_us > to_us(now))
-            return connection.execute(delete(INVITATION).where(where).returning(INVITATION.c.person_id)).scalar()
+            unused = update(INVITATION).where(ours, INVITATION.c.used_by.is_(None)).values(used_by=attempt, expires_us=to_us(now + timedelta(seconds=again_s)))
+            used = connection.execute(unused.returning(INVITATION.c.person_id)).scalar()
+            return used or connection.execute(select(INVITATION.c.person_id).where(ours, INVITATION.c.used_by == attempt)).scalar()
 
     # ---------------------------------------------------------------- several servers
 

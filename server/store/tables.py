@@ -243,6 +243,8 @@ class InvitationRow(SQLModel, table=True):
     code_hash: str = Field(primary_key=True)
     person_id: str
     expires_us: int = Field(sa_column=us())
+    used_by: str | None = None
+    """The attempt that has used it: for a while that one may ask again."""
 
 
 class PhoneRow(SQLModel, table=True):

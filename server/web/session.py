@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from server.core import access as rights
 from server.core.directory import Duty
 from server.flow import actions, keys
+from server.flow.invitations import use_invitation
 from server.web.access import COOKIE, SESSION_DAYS, CallerOf, HolderOf, House, HouseOf, ViewerOf, hashed, session_of, sign_in
 from server.web.problems import Refusal, answers
 from starlette.requests import Request
@@ -62,6 +63,7 @@ class SessionOut(BaseModel):
 
 class CodeIn(BaseModel):
     code: str = Field(min_length=8, max_length=8)
+    attempt: str = Field("", max_length=64, description="made by the phone, and the same when it sends the code again because no answer came")
 
 
 Pin = Annotated[str, Field(min_length=1, max_length=16)]
@@ -128,8 +130,8 @@ def read_session(house: HouseOf, viewer: CallerOf, request: Request) -> SessionO
 
 @router.post("/session", status_code=204, responses=answers(403, 422))
 def sign_in_with_code(body: CodeIn, house: HouseOf, response: Response) -> None:
-    """Exchanges an invitation code, once, for a session."""
-    person_id = house.context.store.use_invitation(hashed(body.code.upper()), house.context.now())
+    """Exchanges an invitation code, once, for a session. Where its answer was lost, the same `attempt` gets another one for ten minutes."""
+    person_id = use_invitation(house.context, body.code, body.attempt)
     if person_id is None:
         raise Refusal(403, "bad_code", "the code is wrong, used or older than a day: ask for a new one")
     _set_cookie(response, sign_in(house, person_id), house.secure_cookie)

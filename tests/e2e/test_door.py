@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
@@ -101,6 +102,29 @@ def test_from_the_leads_code_to_finished_only_when_this_phone_has_answered(brows
     for name in ("Fortsett", "Fortsett uten", "Logg inn"):
         late.button(name).click()
     expect(late.text("Koden stemmer ikke, eller den er brukt. Be om en ny.")).to_be_visible()
+
+
+def test_a_code_whose_answer_was_lost_lets_the_same_phone_in_when_it_is_sent_again_and_no_other(browser: Browser, stack: Stack, phone, put_away) -> None:
+    code = code_of(phone, SONDRE)
+    new, other = Screen(browser, stack), Screen(browser, stack)
+    for one in (new, other):
+        put_away.callback(one.close)
+        one.page.goto(f"{stack.url}/kom-i-gang#{code}")
+        for name in ("Fortsett", "Fortsett uten"):
+            one.button(name).click()
+
+    def lost(route: Route) -> None:
+        httpx.post(route.request.url, json=route.request.post_data_json, headers={"origin": stack.url}).raise_for_status()  # the server lets it in
+        route.abort("timedout")
+
+    new.page.route("**/api/session", lambda route: lost(route) if route.request.method == "POST" else route.continue_())
+    new.button("Logg inn").click()
+    expect(new.text(re.compile("Får ikke svar fra Varde"))).to_be_visible()
+    new.page.unroute_all()
+    other.button("Logg inn").click()
+    expect(other.text("Koden stemmer ikke, eller den er brukt. Be om en ny.")).to_be_visible()
+    new.button("Logg inn").click()
+    expect(new.heading("Slå på varsler")).to_be_visible()
 
 
 def test_an_iphone_in_its_browser_uses_no_code_and_gets_no_further_than_the_home_screen(browser: Browser, stack: Stack, put_away) -> None:

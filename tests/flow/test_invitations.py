@@ -7,8 +7,7 @@ import pytest
 
 from server.core.access import Viewer
 from server.core.values import replace
-from server.flow.invitations import Invitation, colleagues, invite_colleague
-from server.flow.keys import hashed
+from server.flow.invitations import AGAIN_S, Invitation, colleagues, invite_colleague, use_invitation
 from tests.flow.house import House
 from tests.flow.people import OFFICE
 from tests.flow.test_keys import enrol
@@ -26,10 +25,23 @@ def test_who_leads_lets_a_colleague_in_once_within_a_day(house: House) -> None:
     made = invite_colleague(house.context, LIV, "kari")
     assert isinstance(made, Invitation)
     assert made.link("https://varde.example") == f"https://varde.example/kom-i-gang#{made.code}"
-    assert house.store.use_invitation(hashed(made.code), house.clock.now) == "kari"
-    assert house.store.use_invitation(hashed(made.code), house.clock.now) is None
+    assert use_invitation(house.context, made.code.lower(), "phone") == "kari"
+    assert use_invitation(house.context, made.code, "another") is None and use_invitation(house.context, made.code, "") is None
     late = invite_colleague(house.context, LIV, "kari")
-    assert isinstance(late, Invitation) and house.store.use_invitation(hashed(late.code), late.expires_at) is None
+    assert isinstance(late, Invitation)
+    house.clock.push((late.expires_at - house.clock.now).total_seconds())
+    assert use_invitation(house.context, late.code, "phone") is None
+
+
+def test_a_phone_whose_answer_was_lost_is_let_in_when_it_asks_again_and_nobody_else_is(house: House) -> None:
+    made = invite_colleague(house.context, LIV, "kari")
+    assert isinstance(made, Invitation)
+    assert [use_invitation(house.context, made.code, "phone") for _ in range(3)] == ["kari"] * 3
+    house.clock.push(AGAIN_S)
+    assert use_invitation(house.context, made.code, "phone") is None
+    nameless = invite_colleague(house.context, LIV, "ola")
+    assert isinstance(nameless, Invitation)
+    assert [use_invitation(house.context, nameless.code, "") for _ in range(2)] == ["ola", None], "an app of before sends no attempt, and is let in once"
 
 
 @pytest.mark.parametrize(

@@ -312,7 +312,7 @@ def test_forgetting_takes_old_streams_and_sessions_and_nothing_else(store: Store
     assert store.prune(at(5)) == 0
     assert store.look(OFFICE, 1) == Looked(2, ("a-2",))
     assert store.session("old", T0) is None and store.session("new", T0) is not None
-    assert (store.use_invitation("old", T0), store.use_invitation("new", T0)) == (None, "liv")
+    assert (store.use_invitation("old", T0, "mine", 600), store.use_invitation("new", T0, "mine", 600)) == (None, "liv")
     assert store.alarm_ids() == ["a-1", "a-2"] and store.log("a-1") and store.orders("a-1") and store.signals(["s-a-1"])
     assert [one.id for one in store.alarms_of([OFFICE], T0)] == ["a-1", "a-2"]
 

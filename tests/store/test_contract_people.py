@@ -120,16 +120,24 @@ def test_a_session_lasts_until_its_time_or_until_it_is_ended(store: Store) -> No
 def test_an_invitation_is_good_once_and_in_time(store: Store) -> None:
     store.add_invitation("code", "ola", at(60))
     store.add_invitation("late", "liv", at(60))
-    assert store.use_invitation("none", T0) is None
-    assert store.use_invitation("late", at(60)) is None
-    assert store.use_invitation("code", at(59)) == "ola"
-    assert store.use_invitation("code", at(59)) is None
+    assert store.use_invitation("none", T0, "mine", 600) is None
+    assert store.use_invitation("late", at(60), "mine", 600) is None
+    assert store.use_invitation("code", at(59), "mine", 600) == "ola"
+    assert store.use_invitation("code", at(59), "another", 600) is None
+
+
+def test_whoever_has_used_an_invitation_may_ask_again_for_a_while(store: Store) -> None:
+    store.add_invitation("code", "ola", at(60))
+    assert store.use_invitation("code", at(59), "mine", 600) == "ola"
+    assert store.use_invitation("code", at(600), "mine", 600) == "ola", "also when it would have expired meanwhile"
+    assert store.use_invitation("code", at(659), "mine", 600) is None, "counted from the first time"
+    assert store.use_invitation("code", at(600), "another", 600) is None
 
 
 def test_of_several_who_use_one_invitation_at_once_one_gets_in(store: Store) -> None:
     store.add_invitation("code", "ola", at(60))
     got: list[str | None] = []
-    together(*(lambda: got.append(store.use_invitation("code", T0)) for _ in range(4)))
+    together(*(lambda n=n: got.append(store.use_invitation("code", T0, f"phone-{n}", 600)) for n in range(4)))  # type: ignore[misc]
     assert sorted(got, key=str) == [None, None, None, "ola"]
 
 

@@ -85,8 +85,26 @@ test("the code of the link is filled in, and used only when it is sent", async (
   expect(asked).toEqual([]);
   answers["POST /api/session"] = [204, null];
   tap("Logg inn");
-  await waitFor(() => expect(asked[0]).toEqual({ path: "POST /api/session", body: { code: "ABCD2345" } }));
+  await waitFor(() => expect(asked[0]).toEqual({ path: "POST /api/session", body: { code: "ABCD2345", attempt: expect.stringMatching(/^[0-9a-f-]{36}$/) } }));
   await waitFor(() => expect(location.hash).toBe(""));
+});
+
+test("a code that no answer came for is sent again as the same attempt, and another code is another", async () => {
+  started(null, "desktop", false, "#abcd2345");
+  tap("Fortsett");
+  tap("Fortsett uten");
+  answers["POST /api/session"] = [503, { reason: "store_down" }];
+  const attempts = () => asked.filter((one) => one.path === "POST /api/session").map((one) => (one.body as { attempt: string }).attempt);
+  for (const [n, code] of ["ABCD 2345", "abcd2345", "WXYZ 6789"].entries()) {
+    fireEvent.change(screen.getByLabelText("Invitasjonskode"), { target: { value: code } });
+    tap("Logg inn");
+    await waitFor(() => expect(attempts()).toHaveLength(n + 1));
+    await screen.findByText(/Får ikke svar fra Varde/);
+    await waitFor(() => expect(screen.getByRole("button", { name: "Logg inn" })).toHaveProperty("disabled", false));
+  }
+  const [first, again, other] = attempts();
+  expect(again).toBe(first);
+  expect(other).not.toBe(first);
 });
 
 test("permission is asked for by a tap alone, after it has been said what for", () => {
