@@ -11,7 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from server.core.proof import KEPT
-from server.flow import numbers, phones, programme, proofs
+from server.flow import aftermath, numbers, phones, programme, proofs
 from server.flow.context import Context
 from server.flow.readiness import Readiness
 from server.flow.reports import forget_reports
@@ -32,7 +32,7 @@ def fixed_jobs(
     """The audit, forgetting, the daily proof, and the phones' and numbers' weekly one."""
     jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     jobs.add_job(logged("audit", lambda: write_findings(readiness, watchdog_url)), "interval", seconds=60)
-    jobs.add_job(logged("forget", lambda: forget(context) + forget_reports(context)), "interval", minutes=30)
+    jobs.add_job(logged("forget", lambda: forget(context) + forget_reports(context) + aftermath.forget(context)), "interval", minutes=30)
     jobs.add_job(logged("forget_drills", lambda: programme.forget(context)), "interval", hours=6)
     jobs.add_job(logged("wheel", lambda: programme.plan_what_is_coming(context, ZONE)), "interval", hours=1)
     jobs.add_job(logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)

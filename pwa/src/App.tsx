@@ -2,7 +2,7 @@
 import { lazy, Suspense, useCallback, useEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { isOpen, mayBeFelt, needsMyAnswer } from "./core/alarm-rules";
-import { mayHaveDesk } from "./core/session-contract";
+import { mayHaveDesk, mayLead } from "./core/session-contract";
 import { useDeskOffice, useDeskPress } from "./desk/use-desk";
 import { suggestLanguage } from "./i18n/texts";
 import { useTexts } from "./i18n/use-texts";
@@ -39,6 +39,7 @@ const TakeAlarmScreen = lazy(() => import("./visit/TakeAlarm"));
 const VisitScreen = lazy(() => import("./visit/VisitScreen"));
 const OutboxScreen = lazy(() => import("./outbox/OutboxScreen"));
 const ReadinessScreen = lazy(() => import("./readiness/ReadinessScreen"));
+const WishesToTalk = lazy(() => import("./safety/Afterwards").then((one) => ({ default: one.WishesToTalk })));
 const ReadySummary = lazy(() => import("./readiness/ReadyNow").then((one) => ({ default: one.ReadySummary })));
 const DrillsScreen = lazy(() => import("./drill/DrillsScreen"));
 const DrillScreen = lazy(() => import("./drill/DrillScreen"));
@@ -206,7 +207,7 @@ function PhoneRoutes() {
     ? <AlarmScreen key={calling.id} alarm={calling} switcher={<Switcher alarms={open} current={calling.id} />} sos={small} />
     : (
       <ResponderHome
-        cry={<MyCry />} ready={session.tier === "key" ? null : <Suspense><ReadySummary /></Suspense>} visits={<Suspense><VisitsOfMine /></Suspense>} sos={dock}
+        cry={<MyCry />} ready={session.tier === "key" ? null : <Suspense>{mayLead(session) && <WishesToTalk />}<ReadySummary /></Suspense>} visits={<Suspense><VisitsOfMine /></Suspense>} sos={dock}
         locked={session.tier === "key" ? <Unlock /> : null}
       />
     );

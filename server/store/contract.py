@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from server.core.aftermath import Aftermath
 from server.core.directory import Custody, Duty
 from server.core.drill.model import Evaluation, PlannedDrill, TakenPart
 from server.core.drill.programme import WheelLine
@@ -258,6 +259,18 @@ class Store(KeyStore, Protocol):
         """By office, for those that have any."""
 
     def forget_proofs(self, before: datetime) -> int: ...
+
+    # ---- after an alarm
+    def keep_aftermath(self, said: Aftermath) -> None:
+        """In place of what that person has said after this alarm before."""
+
+    def aftermath(self, alarm_ids: Iterable[str]) -> list[Aftermath]:
+        """Oldest first, as the next."""
+
+    def wishes_to_talk(self) -> list[Aftermath]:
+        """Those that nobody follows up yet."""
+
+    def forget_aftermath(self, before: datetime) -> int: ...
 
     # ---- signing in
     def set_pins(self, pins: Pins) -> None: ...

@@ -29,6 +29,7 @@ from server.store.contract import (
     SignalKept,
     ended_at,
 )
+from server.store.memory_aftermath import MemoryAftermath
 from server.store.memory_configurations import MemoryConfigurations
 from server.store.memory_drills import MemoryDrills
 from server.store.memory_keys import MemoryKeys
@@ -40,7 +41,7 @@ RANK = {Status.SEEN: 3, Status.REACHED: 2, Status.DONE: 2, Status.WAITING: 1, St
 WORD = {3: "seen", 2: "reached", 1: "told", 0: "failed"}
 
 
-class MemoryStore(MemoryPhones, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDrills, MemoryConfigurations):
+class MemoryStore(MemoryPhones, MemoryAftermath, MemoryProofs, MemoryKeys, MemoryVisits, MemoryDrills, MemoryConfigurations):
     """Keeps the contract in `contract.py`. One lock; a commit checks everything before it changes anything."""
 
     def __init__(self, epoch: str = "memory") -> None:

@@ -51,6 +51,7 @@ from server.store.rows import (
     told_of,
     try_text,
 )
+from server.store.sql_aftermath import SqlAftermath
 from server.store.sql_configurations import SqlConfigurations
 from server.store.sql_keys import SqlKeys
 from server.store.sql_people import SqlPeople, armed_of, save_taken
@@ -89,7 +90,7 @@ LOOK_MOST = 5000
 ORDER_WHOLE = [ORDER.c[name] for name in ORDER_READ]
 
 
-class SqlStore(SqlPeople, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, SqlConfigurations):
+class SqlStore(SqlPeople, SqlAftermath, SqlKeys, SqlPhones, SqlProofs, SqlVisits, SqlDrills, SqlConfigurations):
     """Keeps the contract in `contract.py`."""
 
     def __init__(self, url: str, create: bool = False) -> None:

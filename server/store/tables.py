@@ -282,6 +282,17 @@ class NumberRow(SQLModel, table=True):
     proven_us: int | None = Field(default=None, sa_column=us(nullable=True))
 
 
+class AftermathRow(SQLModel, table=True):
+    """What one person has said after an alarm."""
+
+    __tablename__ = "aftermath"
+    alarm_id: str = Field(primary_key=True)
+    person_id: str = Field(primary_key=True)
+    word: str
+    at_us: int = Field(sa_column=us())
+    seen_by: str | None = None
+
+
 class ProofRow(SQLModel, table=True):
     """One run of the silent test of the chain. `body` is the whole of it as JSON."""
 

@@ -126,13 +126,13 @@ def visible(house: House, viewer: Viewer) -> list[views.AlarmView]:
 @router.get("/alarms/{alarm_id}", responses=answers(401, 404))
 def read_alarm(alarm_id: PathId, house: HouseOf, viewer: CallerOf) -> dict[str, Any]:
     """One alarm, as AlarmView. 404 also where I may not see it."""
-    return _json(_view(house, viewer, _alarm(house, viewer, alarm_id)))
+    return _json(_view(house, viewer, alarm_for(house, viewer, alarm_id)))
 
 
 @router.get("/alarms/{alarm_id}/log", responses=answers(401, 404))
 def read_log(alarm_id: PathId, house: HouseOf, viewer: ViewerOf) -> LogOut:
     """The whole story, and whether its chain of hashes holds."""
-    alarm = _alarm(house, viewer, alarm_id)
+    alarm = alarm_for(house, viewer, alarm_id)
     if not may_read_log(viewer, alarm, house.context.directory()):
         raise Refusal(404, "unknown_alarm", "a wallboard has no log")
     return _json(views.to_json(views.log_view(house.context.store, alarm, viewer, house.context.directory())))  # type: ignore[return-value]
@@ -168,7 +168,7 @@ async def post_signal(body: SignalIn, house: HouseOf, viewer: CallerOf) -> Signa
     return SignalOut(signal_id=body.id, outcome=receipt.outcome, alarm_id=receipt.alarm_id, received_at=now)  # type: ignore[arg-type]
 
 
-def _alarm(house: House, viewer: Viewer, alarm_id: str) -> Alarm:
+def alarm_for(house: House, viewer: Viewer, alarm_id: str) -> Alarm:
     alarm = house.context.store.alarms([alarm_id]).get(alarm_id)
     if alarm is None or not may_see(viewer, alarm, house.context.directory()) or not lately(house, viewer, alarm):
         raise Refusal(404, "unknown_alarm", "there is no such alarm for you")

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.flow.receipts import Receipts
 from server.web import visits as visits_web
 from server.web import (
-    alarms, demo_outbox, drill_report, drills, exercises, gateway, health, inbound, invitations, keys, lifeboat, live, maps, offices,
+    aftermath, alarms, demo_outbox, drill_report, drills, exercises, gateway, health, inbound, invitations, keys, lifeboat, live, maps, offices,
     portables, problems, programme, proofs, push, reports, session,
 )  # fmt: skip
 from server.web.access import House
@@ -52,7 +52,8 @@ def make_app(house: House, receipts: Receipts, pwa: Path | None) -> FastAPI:
     problems.install(app)
     # the gateways' doors first: paths are compared in this order
     ours = (
-        session.router, alarms.router, visits_web.router, portables.router, reports.router, drills.router, drill_report.router, exercises.router,
+        session.router, alarms.router, aftermath.router, visits_web.router,
+        portables.router, reports.router, drills.router, drill_report.router, exercises.router,
         programme.router, offices.router, maps.router, proofs.router, push.router, keys.router, invitations.router, lifeboat.router, live.router, health.router,
         demo_outbox.router,
     )  # fmt: skip

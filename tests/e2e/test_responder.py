@@ -151,6 +151,25 @@ def test_a_push_for_an_alarm_that_has_ended_opens_its_all_clear_and_one_that_nob
     expect(ola.heading("Alarmen finnes ikke, eller du har ikke tilgang.")).to_be_visible()
 
 
+def test_after_an_alarm_whoever_wants_to_talk_is_seen_by_the_lead_until_she_follows_it_up(phone, device, caller):
+    ola, liv, kari = phone(OLA), phone(LIV), caller("ola.brekke")
+    device().press()
+    ola.button("Jeg kommer").click()
+    expect(ola.text("Du kommer").first).to_be_visible()
+    ended = caller("liv.solberg")
+    assert ended.act(kari.the_alarm()["id"], "resolve", outcome="handled", seen_signal=1).status_code == 200
+    expect(ola.heading("Er du i orden?")).to_be_visible()
+    ola.button("Jeg vil snakke med noen").click()
+    expect(ola.page.get_by_role("status").filter(has_text="Lederen din får vite")).to_be_visible()
+    expect(liv.heading("Alarmen er avsluttet")).to_be_visible()
+    liv.button("Ferdig").click()
+    wish = liv.page.get_by_role("region", name="Vil snakke med noen")
+    expect(wish.get_by_text("Ola Brekke")).to_be_visible()
+    wish.get_by_role("button", name="Jeg følger opp").click()
+    expect(wish).to_have_count(0)
+    assert ola.faults == liv.faults == []
+
+
 def test_one_tap_says_to_everyone_what_is_seen_and_it_is_in_the_log(phone, device, caller):
     ola, liv = phone(OLA), phone(LIV, language="en")
     device().press()

@@ -4,6 +4,7 @@ import type { AlarmView } from "../core/contract";
 import { isText } from "../i18n/texts";
 import { useTexts } from "../i18n/use-texts";
 import { Shape } from "../ui/shapes";
+import { Afterwards } from "./Afterwards";
 import { useAlarmWords } from "./words";
 
 /** The opposite of an all-clear: nobody may stand down. The route goes on to the real alarm by itself; this stands where it cannot. */
@@ -34,7 +35,7 @@ export function AllClear({ alarm, onDone }: { alarm: AlarmView; onDone?: (() => 
       <h1>{title}</h1>
       <p className="all-clear-where">{[words.where, words.beside].filter(Boolean).join(" · ")}</p>
       {alarm.outcome && <p>{t("clear.by", { outcome, time: clock(alarm.outcome.at), name: alarm.outcome.by ?? t("log.system") })}</p>}
-      {!alarm.drill && <p className="notice">{t("clear.care")}</p>}
+      <Afterwards alarm={alarm} />
       {onDone && <button type="button" className="button filled tall wide" onClick={onDone}>{t("clear.done")}</button>}
       <Link className="button tall wide" href={`/log/${alarm.id}`}>{t("clear.see_log")}</Link>
     </main>

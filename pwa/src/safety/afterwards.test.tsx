@@ -1,0 +1,81 @@
+// Promises about coming down: who is asked, that the last word counts, and that a wish to talk stands until somebody follows it up.
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { aDrill, anAlarm } from "../core/examples";
+import type { Session } from "../core/session-contract";
+import { startTexts } from "../i18n/texts";
+import { ServicesContext } from "../io/hooks";
+import { inMemory } from "../io/local-store";
+import { Services } from "../io/services";
+import { Afterwards, WishesToTalk } from "./Afterwards";
+
+const over = anAlarm({ state: "RESOLVED" });
+const liv = { tier: "session", person: { id: "liv", name: "Liv" }, offices: [] } as unknown as Session;
+let services: Services;
+let said: string[];
+let answer: (method: string, path: string) => [number, unknown];
+
+beforeAll(() => startTexts());
+beforeEach(() => {
+  said = [];
+  answer = () => [200, { asked: true, mine: null, answers: [], waiting: [] }];
+  services = new Services(inMemory());
+  services.session.set({ state: "signed_in", session: liv } as never);
+  vi.stubGlobal("fetch", async (path: string, request: { method?: string; body?: string }) => {
+    const method = request.method ?? "GET";
+    if (method !== "GET") said.push(`${method} ${path} ${request.body ?? ""}`);
+    const [status, body] = answer(method, path);
+    return new Response(body === null ? null : JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
+  });
+});
+afterEach(cleanup);
+
+const show = (what: React.ReactNode) => render(<ServicesContext value={services}>{what}</ServicesContext>);
+const press = (name: string) => fireEvent.click(screen.getByRole("button", { name }));
+
+test("what I say is sent, stands there, and can be said anew", async () => {
+  let mine: string | null = null;
+  answer = (method) => (method === "PUT" ? [204, null] : [200, { asked: true, mine, answers: [], waiting: [] }]);
+  show(<Afterwards alarm={over} />);
+  await screen.findByRole("heading", { name: "Er du i orden?" });
+  mine = "talk";
+  press("Jeg vil snakke med noen");
+  expect((await screen.findByRole("status")).textContent).toContain("Lederen din får vite at du vil snakke med noen");
+  expect(screen.queryByRole("button", { name: "Jeg vil snakke med noen" })).toBeNull();
+  mine = "fine";
+  press("Ja, jeg er i orden");
+  await waitFor(() => expect(screen.getByRole("status").textContent).toContain("Lederen din ser at du er i orden"));
+  expect(said).toEqual(['talk', 'fine'].map((word) => `PUT /api/alarms/a-1/aftermath {"word":"${word}"}`));
+});
+
+test("an answer that does not get through is said to be lost", async () => {
+  answer = (method) => (method === "PUT" ? [503, { reason: "store_down" }] : [200, { asked: true, mine: null, answers: [], waiting: [] }]);
+  show(<Afterwards alarm={over} />);
+  await screen.findByRole("heading", { name: "Er du i orden?" });
+  press("Ja, jeg er i orden");
+  expect((await screen.findByRole("alert")).textContent).toContain("Svaret kom ikke fram");
+});
+
+test("whom it did not concern is not asked, nor anybody after a drill, and those who lead see how people are", async () => {
+  const ola = { person_id: "ola", name: "Ola", word: "talk", at: "2026-11-29T10:00:00Z", seen_by: "Liv" };
+  answer = () => [200, { asked: false, mine: null, answers: [ola], waiting: ["Kari", "Per"] }];
+  const { unmount } = show(<Afterwards alarm={over} />);
+  const people = await screen.findByRole("region", { name: "Hvordan går det med folk?" });
+  expect(people.textContent).toContain("Ola – vil snakke med noen 11:00 · Liv følger opp");
+  expect(people.textContent).toContain("Har ikke svart: Kari, Per");
+  expect(screen.queryByRole("button")).toBeNull();
+  unmount();
+  const { container } = show(<Afterwards alarm={anAlarm({ state: "RESOLVED", drill: aDrill })} />);
+  expect(container.textContent).toBe("");
+});
+
+test("a wish to talk stands with those who lead until one of them follows it up", async () => {
+  let wishes = [{ alarm_id: "a-1", office: "Nav Fjordvik", person_id: "ola", name: "Ola", word: "talk", at: "2026-11-29T10:00:00Z", seen_by: null }];
+  answer = (method) => (method === "POST" ? [204, null] : [200, { wishes }]);
+  show(<WishesToTalk />);
+  await screen.findByText("Ola");
+  wishes = [];
+  press("Jeg følger opp");
+  await waitFor(() => expect(screen.queryByText("Ola")).toBeNull());
+  expect(said).toEqual(["POST /api/alarms/a-1/aftermath/ola/followed-up {}"]);
+});

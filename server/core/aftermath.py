@@ -1,0 +1,76 @@
+"""After an alarm: everybody whom it concerned says whether they are all right. Whoever leads them sees who wants to talk, and who has not said. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from server.core.access import COORDINATING, Viewer, has_answered, is_near, rights, rights_in
+from server.core.directory import Directory
+from server.core.model import Alarm
+from server.core.projection import is_quiet, name_of
+from server.core.values import frozen
+
+
+class Word(StrEnum):
+    FINE = "fine"
+    TALK = "talk"  # wants to talk with somebody
+
+
+@frozen
+class Aftermath:
+    """What one person has said after an alarm; the last word counts. `seen_by`: who follows up a wish to talk."""
+
+    alarm_id: str
+    person_id: str
+    word: Word
+    at: datetime
+    seen_by: str | None = None
+
+
+def concerned(alarm: Alarm, directory: Directory) -> tuple[str, ...]:
+    """Who is asked: whoever cried for help, was told, or answered. No contacts outside, and nobody after a drill: that has questions of its own."""
+    if alarm.drill is not None:
+        return ()
+    answered = (one.person_id for one in alarm.assignments if has_answered(one.person_id, alarm))
+    found = dict.fromkeys(one for one in (alarm.raiser_id, *alarm.told, *answered) if one in directory.people)
+    return tuple(one for one in found if directory.people[one].surface == "phone")
+
+
+def refusal(viewer: Viewer, alarm: Alarm, directory: Directory) -> str | None:
+    """Why this person cannot say how they are; None where they can. Where it only looks as if it were over, it can be said as well."""
+    if viewer.by_key or viewer.person_id not in concerned(alarm, directory):
+        return "not_asked"
+    return "still_open" if alarm.open and not (alarm.feigned and is_near(viewer, alarm, directory)) else None
+
+
+def may_follow_up(viewer: Viewer, alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Those who lead where the alarm was, or where that person serves."""
+    if viewer.by_key or viewer.surface == "wallboard":
+        return False
+    person = directory.people.get(person_id)
+    own = rights_in(alarm, viewer.person_id, directory).union(*(rights(viewer.person_id, one, directory) for one in (person.offices if person else ())))
+    return bool(own & COORDINATING)
+
+
+def view(viewer: Viewer, alarm: Alarm, said: Iterable[Aftermath], directory: Directory) -> dict[str, object]:
+    """`asked`: whether this person is; `mine`: their own last word. For those who lead also `answers` and `waiting` (names); a near surface of an alarm that
+    was called off is not told whom else it concerned, as nowhere else."""
+    by_person = {one.person_id: one for one in said}
+    led = [one for one in concerned(alarm, directory) if may_follow_up(viewer, alarm, one, directory)]
+    mine = by_person.get(viewer.person_id)
+    quiet = is_quiet(alarm, is_near(viewer, alarm, directory))
+    return {
+        "asked": refusal(viewer, alarm, directory) is None,
+        "mine": mine.word if mine else None,
+        "answers": [row(by_person[one], directory) for one in led if one in by_person],
+        "waiting": [] if quiet else sorted(name_of(one, directory) for one in led if one not in by_person),
+    }
+
+
+def row(one: Aftermath, directory: Directory) -> dict[str, object]:
+    return {
+        "person_id": one.person_id, "name": name_of(one.person_id, directory), "word": one.word, "at": one.at,
+        "seen_by": name_of(one.seen_by, directory) if one.seen_by else None,
+    }  # fmt: skip

@@ -1,0 +1,53 @@
+"""The door after an alarm: how people are, and whom somebody wants to talk to. Kept for a while, and then forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from server.core import aftermath as rules
+from server.core.access import Viewer, may_see
+from server.core.aftermath import Aftermath, Word
+from server.core.model import Alarm
+from server.core.values import replace
+from server.flow.context import Context
+
+KEPT = timedelta(days=30)
+"""How somebody was after an alarm is nobody's business for longer; whoever wants to talk has been talked with."""
+
+
+def say(context: Context, viewer: Viewer, alarm: Alarm, word: Word) -> str | None:
+    """None where it is kept, else why not."""
+    if wrong := rules.refusal(viewer, alarm, context.directory()):
+        return wrong
+    context.store.keep_aftermath(Aftermath(alarm.id, viewer.person_id, word, context.now()))
+    return None
+
+
+def follow_up(context: Context, viewer: Viewer, alarm: Alarm, person_id: str) -> str | None:
+    """This viewer follows up that person's wish to talk. Twice is no mistake; who was first stands."""
+    if not rules.may_follow_up(viewer, alarm, person_id, context.directory()):
+        return "not_allowed"
+    said = next((one for one in context.store.aftermath([alarm.id]) if one.person_id == person_id), None)
+    if said is None:
+        return "nothing_said"
+    if said.seen_by is None:
+        context.store.keep_aftermath(replace(said, seen_by=viewer.person_id))
+    return None
+
+
+def wishes(context: Context, viewer: Viewer) -> list[dict[str, object]]:
+    """Who wants to talk, and is followed up by nobody yet; oldest first. For those who lead them."""
+    directory = context.directory()
+    wanted = context.store.wishes_to_talk()
+    alarms = context.store.alarms({one.alarm_id for one in wanted}) if wanted else {}
+    found = []
+    for one in wanted:
+        alarm = alarms.get(one.alarm_id)
+        if alarm and may_see(viewer, alarm, directory) and rules.may_follow_up(viewer, alarm, one.person_id, directory):
+            office = directory.offices.get(alarm.office_id)
+            found.append({"alarm_id": alarm.id, "office": office.name if office else "", **rules.row(one, directory)})
+    return found
+
+
+def forget(context: Context) -> int:
+    return context.store.forget_aftermath(context.now() - KEPT)
