@@ -131,6 +131,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("ending", "answered", LIV, "/i/{alarm}", ".working", PHONES, then=tap("^Avslutt alarmen|^End the alarm")),
     Shot("may-be-over", "called_off", LIV, "/i/{alarm}", ".working", PHONES),
     Shot("all-clear-phone", "ended", OLA, "/i/{alarm}", "main h1", PHONES),
+    Shot("all-clear-lead", "ended", LIV, "/i/{alarm}", ".all-clear .card", PHONES),
+    Shot("home-wish", "ended", LIV, "/", ".wishes", PHONES),
     Shot("visit-counts", "ended", LIV, "/besok/tall", ".counts td"),
     Shot("log", "ended", LIV, "/log/{alarm}", ".page-main li"),
     Shot("desk-asked", "asked", KARI, "/", ".truth-steps li", DESKS),
@@ -227,6 +229,8 @@ class Story:
     def ended(self) -> None:
         self.act(LIV, "confirm", how="seen", seen_signal=1)
         self.act(LIV, "resolve", outcome="handled", seen_signal=1, text="Roet seg. Fulgt ut av to kolleger.")
+        for person_id, word in ((OLA, "fine"), (AMINA, "talk")):
+            assert self.person(person_id).http.put(f"/api/alarms/{self.facts['alarm']}/aftermath", json={"word": word}).status_code == 204
 
     def asked(self) -> None:
         """The desk itself has asked for help, and is shown what comes of it."""

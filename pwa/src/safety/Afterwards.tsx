@@ -84,8 +84,8 @@ export function WishesToTalk() {
   };
   if (wishes.length === 0) return null;
   return (
-    <section className="card stack" aria-label={t("after.wishes")}>
-      <h2><Shape name="people" size={24} /> {t("after.wishes")}</h2>
+    <section className="card stack wishes" aria-label={t("after.wishes")}>
+      <h2 className="row"><Shape name="people" size={24} /> {t("after.wishes")}</h2>
       {wishes.map((one) => (
         <div key={`${one.alarm_id} ${one.person_id}`} className="stack">
           <p><strong>{one.name}</strong> <span className="soft">{t("after.wish_about", { time: clock(one.at) })} · {one.office}</span></p>
