@@ -61,7 +61,7 @@ def test_what_people_call_answers_as_described(site):
     caller = Caller(site, "liv.solberg")
     visit_id = a_visit(caller)
     known = {"alarm_id": caller.the_alarm()["id"], "office_id": OFFICE, "device_id": "fjordvik-skranke-1", "visit_id": visit_id, "id": 1}
-    known |= {"drill_id": "d-no-such-drill", "exercise_id": "own-exercise", "line_id": "w-1", "zoom": 15, "x": 17000, "y": 9000}
+    known |= {"person_id": "ola.brekke", "drill_id": "d-no-such-drill", "exercise_id": "own-exercise", "line_id": "w-1", "zoom": 15, "x": 17000, "y": 9000}
     known["phone_id"] = "7f3c2d51-no-such-phone"  # one that exists would be written to at its push service
     number = itertools.count()
 
