@@ -105,7 +105,7 @@ def test_from_the_leads_code_to_finished_only_when_this_phone_has_answered(brows
 
 
 def test_a_code_whose_answer_was_lost_lets_the_same_phone_in_when_it_is_sent_again_and_no_other(browser: Browser, stack: Stack, phone, put_away) -> None:
-    code = code_of(phone, SONDRE)
+    code = code_of(phone, "Linh Nguyen")  # who has no phone yet
     new, other = Screen(browser, stack), Screen(browser, stack)
     for one in (new, other):
         put_away.callback(one.close)
