@@ -11,6 +11,7 @@ import { useAlarms, useServices, useSession, useTone, useValue } from "./io/hook
 import { useDrawnReceipt } from "./io/use-drawn-receipt";
 import { AlarmRoute } from "./responder/AlarmRoute";
 import { Duties, ResponderHome } from "./responder/ResponderHome";
+import { WishesToTalk } from "./safety/Afterwards";
 import { AlarmScreen } from "./safety/AlarmScreen";
 import { SosButton } from "./safety/SosButton";
 import { SosDock } from "./safety/SosDock";
@@ -39,7 +40,6 @@ const TakeAlarmScreen = lazy(() => import("./visit/TakeAlarm"));
 const VisitScreen = lazy(() => import("./visit/VisitScreen"));
 const OutboxScreen = lazy(() => import("./outbox/OutboxScreen"));
 const ReadinessScreen = lazy(() => import("./readiness/ReadinessScreen"));
-const WishesToTalk = lazy(() => import("./safety/Afterwards").then((one) => ({ default: one.WishesToTalk })));
 const ReadySummary = lazy(() => import("./readiness/ReadyNow").then((one) => ({ default: one.ReadySummary })));
 const DrillsScreen = lazy(() => import("./drill/DrillsScreen"));
 const DrillScreen = lazy(() => import("./drill/DrillScreen"));

@@ -39,10 +39,12 @@ def concerned(alarm: Alarm, directory: Directory) -> tuple[str, ...]:
 
 
 def refusal(viewer: Viewer, alarm: Alarm, directory: Directory) -> str | None:
-    """Why this person cannot say how they are; None where they can. Where it only looks as if it were over, it can be said as well."""
-    if viewer.by_key or viewer.person_id not in concerned(alarm, directory):
+    """Why this person cannot say how they are; None where they can. Where it only looks as if it were over, it can be said as well. Near an alarm that was
+    called off everybody who sees it is asked: under duress more people are told afterwards, and nothing near the person may show who."""
+    near = is_near(viewer, alarm, directory)
+    if viewer.by_key or alarm.drill is not None or not (is_quiet(alarm, near) or viewer.person_id in concerned(alarm, directory)):
         return "not_asked"
-    return "still_open" if alarm.open and not (alarm.feigned and is_near(viewer, alarm, directory)) else None
+    return "still_open" if alarm.open and not (alarm.feigned and near) else None
 
 
 def may_follow_up(viewer: Viewer, alarm: Alarm, person_id: str, directory: Directory) -> bool:
@@ -58,14 +60,14 @@ def view(viewer: Viewer, alarm: Alarm, said: Iterable[Aftermath], directory: Dir
     """`asked`: whether this person is; `mine`: their own last word. For those who lead also `answers` and `waiting` (names); a near surface of an alarm that
     was called off is not told whom else it concerned, as nowhere else."""
     by_person = {one.person_id: one for one in said}
-    led = [one for one in concerned(alarm, directory) if may_follow_up(viewer, alarm, one, directory)]
     mine = by_person.get(viewer.person_id)
     quiet = is_quiet(alarm, is_near(viewer, alarm, directory))
+    silent = () if quiet else (one for one in concerned(alarm, directory) if one not in by_person)
     return {
         "asked": refusal(viewer, alarm, directory) is None,
         "mine": mine.word if mine else None,
-        "answers": [row(by_person[one], directory) for one in led if one in by_person],
-        "waiting": [] if quiet else sorted(name_of(one, directory) for one in led if one not in by_person),
+        "answers": [row(one, directory) for one in by_person.values() if may_follow_up(viewer, alarm, one.person_id, directory)],
+        "waiting": sorted(name_of(one, directory) for one in silent if may_follow_up(viewer, alarm, one, directory)),
     }
 
 
