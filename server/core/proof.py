@@ -80,8 +80,8 @@ def drawn(proof: Proof, screens: int, drawn_ms: Sequence[int]) -> Proof:
 
 
 def judged(proof: Proof, gateway: str, now: datetime) -> Proof:
-    """Ended, where it is time. `gateway` is how the office's gateway is: ok, silent, broker_down or none. One that runs since a moment that has not come
-    begins anew: its clock has been put back, and it would end when that moment has come."""
+    """Ended, where it is time. `gateway` is how the office's gateway is: ok, silent, broker_down or none. One that was written on at a moment that has
+    not come begins anew: the clock has been put back, and it would end when that moment has come."""
     if proof.ended_at is not None:
         return proof
     if _ahead(proof, now):
@@ -104,8 +104,8 @@ def _first_broken(proof: Proof, gateway: str) -> str:
 
 
 def wanted(newest: Proof | None, day_began_at: datetime, now: datetime) -> bool:
-    """Whether an office wants a run now: none today yet, or the last one found something broken a minute ago, or was made while the clock stood
-    ahead. `day_began_at`: the last HOUR o'clock."""
+    """Whether an office wants a run now: none today yet, or the last one found something broken a minute ago, or was written on while the
+    clock stood ahead. `day_began_at`: the last HOUR o'clock."""
     if newest is not None and newest.ended_at is not None and _ahead(newest, now):
         return True
     if newest is None or newest.made_at < day_began_at:
@@ -114,8 +114,9 @@ def wanted(newest: Proof | None, day_began_at: datetime, now: datetime) -> bool:
 
 
 def _ahead(proof: Proof, now: datetime) -> bool:
-    """Made by a clock that has been put back since: it tells of a moment that has not come, and would count as the newest until then."""
-    return proof.made_at > now + CLOCKS_APART
+    """A clock that has been put back since wrote on it: it tells of a moment that has not come, and what counts from there would wait for it."""
+    written_at = (proof.made_at, proof.fetched_at, proof.stored_at, proof.ended_at)
+    return any(at is not None and at > now + CLOCKS_APART for at in written_at)
 
 
 def again_s(broken: Proof) -> int:

@@ -82,12 +82,15 @@ def test_a_run_of_a_clock_that_stood_ahead_tells_nothing_and_another_is_wanted()
         assert p.wanted(run, began, after(0)) and not p.wanted(replace(run, ended_at=None), began, after(0))
         assert p.standing([run, whole()], "ok", after(60)).at == whole().ended_at
         assert p.standing([run], "ok", after(60)).state == "unknown"
+    ended_ahead = replace(RUN, ended_at=after(1230), broken="gateway")
+    assert p.standing([ended_ahead], "ok", after(60)).state == "unknown" and p.wanted(ended_ahead, began, after(60)), "it is tried again now, not then"
     assert p.standing([whole(3, made_at=after(1200))], "ok", after(1260)).state == "broken", "when its moment has come it counts"
 
 
 def test_a_run_that_began_while_the_clock_stood_ahead_begins_anew_when_it_is_put_back() -> None:
     begun = p.came_back(p.fetched(replace(RUN, made_at=after(1200)), "g-1", after(1201)), after(1202), after(1202))
-    for run in (replace(RUN, made_at=after(1200)), begun):
+    stored_ahead = p.came_back(p.fetched(RUN, "g-1", after(1201)), after(1202), after(1202))  # begun before the clock went ahead
+    for run in (replace(RUN, made_at=after(1200)), begun, stored_ahead):
         anew = p.judged(run, "ok", after(3))
         assert (anew.made_at, anew.stored_at, p.to_fetch(anew, after(3))) == (after(3), None, True)
         assert p.judged(anew, "ok", after(4)) is anew and p.judged(anew, "silent", after(3 + p.STORED_WITHIN_S)).broken == "gateway"
