@@ -7,10 +7,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from server.core.access import COORDINATING, Viewer, has_answered, is_near, rights, rights_in
+from server.core import orders
 from server.core.directory import Directory
 from server.core.model import Alarm
+from server.core.orders import Order
 from server.core.projection import is_quiet, name_of
 from server.core.values import frozen
+
+
+WRITTEN = ("push", "sms")
+"""Nobody is called by phone for it."""
 
 
 class Word(StrEnum):
@@ -48,17 +54,32 @@ def refusal(viewer: Viewer, alarm: Alarm, directory: Directory) -> str | None:
 
 
 def may_follow_up(viewer: Viewer, alarm: Alarm, person_id: str, directory: Directory) -> bool:
-    """Those who lead where the alarm was, or where that person serves."""
-    if viewer.by_key or viewer.surface == "wallboard":
+    """Those who lead where the alarm was, or where that person serves. What a duress signal opened is invisible near it, also by this."""
+    if viewer.by_key or viewer.surface == "wallboard" or alarm.hidden and is_near(viewer, alarm, directory):
         return False
     person = directory.people.get(person_id)
     own = rights_in(alarm, viewer.person_id, directory).union(*(rights(viewer.person_id, one, directory) for one in (person.offices if person else ())))
     return bool(own & COORDINATING)
 
 
+def listeners(alarm: Alarm, person_id: str, directory: Directory) -> tuple[str, ...]:
+    """Who is told that this person wants to talk: those who lead where the alarm was and where they serve; who administers only where nobody leads."""
+    person = directory.people.get(person_id)
+    offices = dict.fromkeys((*alarm.office_ids, *(person.offices if person else ())))
+    found = {one.id: one for office_id in offices for one in directory.administrators(office_id)}
+    may = [one for one in found.values() if one.id != person_id and may_follow_up(Viewer(one.id), alarm, person_id, directory)]
+    return tuple(one.id for one in may if "office_lead" in one.access) or tuple(one.id for one in may)
+
+
+def wish(alarm: Alarm, person_id: str, number: int, now: datetime, directory: Directory) -> list[Order]:
+    """The orders that tell of it. `number`: makes their ids, with the alarm's."""
+    channels = tuple(one for one in WRITTEN if directory.channels is None or one in directory.channels)
+    return [orders.of_wish(alarm, number, one, channels, now) for one in listeners(alarm, person_id, directory)]
+
+
 def view(viewer: Viewer, alarm: Alarm, said: Iterable[Aftermath], directory: Directory) -> dict[str, object]:
-    """`asked`: whether this person is; `mine`: their own last word. For those who lead also `answers` and `waiting` (names); a near surface of an alarm that
-    was called off is not told whom else it concerned, as nowhere else."""
+    """`asked`: whether this person is; `mine`: their own last word; `hears`: who is told of a wish to talk. For those who lead also `answers` and `waiting`
+    (names); a near surface of an alarm that was called off is not told whom else it concerned, as nowhere else."""
     by_person = {one.person_id: one for one in said}
     mine = by_person.get(viewer.person_id)
     quiet = is_quiet(alarm, is_near(viewer, alarm, directory))
@@ -66,6 +87,8 @@ def view(viewer: Viewer, alarm: Alarm, said: Iterable[Aftermath], directory: Dir
     return {
         "asked": refusal(viewer, alarm, directory) is None,
         "mine": mine.word if mine else None,
+        "followed_up_by": name_of(mine.seen_by, directory) if mine and mine.seen_by else None,
+        "hears": sorted(name_of(one, directory) for one in listeners(alarm, viewer.person_id, directory)),
         "answers": [row(one, directory) for one in by_person.values() if may_follow_up(viewer, alarm, one.person_id, directory)],
         "waiting": sorted(name_of(one, directory) for one in silent if may_follow_up(viewer, alarm, one, directory)),
     }

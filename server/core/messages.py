@@ -7,11 +7,10 @@ those beside the presser: what reaches them must be the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from server.core.values import frozen
-from server.core.visit.model import Visit
 from datetime import datetime, tzinfo
 from types import ModuleType
 
+from server.core import push_words
 from server.core.cards import PLACEHOLDER, Text, fill
 from server.core.directory import Directory
 from server.core.drill import words as drill_words
@@ -20,7 +19,9 @@ from server.core.escalation import open_level, ring_presser, situation_of
 from server.core.model import Alarm, Level
 from server.core.near import sits_near
 from server.core.orders import Order, Say
+from server.core.values import frozen
 from server.core.visit import words as visit_words
+from server.core.visit.model import Visit
 
 LANGUAGES = ("nb", "nn", "en")
 FALLBACK = "ALARM {where} {time}"
@@ -43,6 +44,8 @@ class Message:
 
 def message(order: Order, about: Alarm | Visit | PlannedDrill, directory: Directory, zone: tzinfo, now: datetime, answerable: bool) -> Message:
     """The words of one order for its recipient. `answerable`: whether an answer by this channel comes back to us."""
+    if isinstance(about, Alarm) and order.say is Say.WISH_TO_TALK:
+        return _of_wish(order, about, directory, zone)
     if isinstance(about, Alarm):
         return _of_alarm(order, about, directory, zone, now, answerable)
     return _plain(order, visit_words if isinstance(about, Visit) else drill_words, directory, answerable)
@@ -57,6 +60,14 @@ def _plain(order: Order, words: ModuleType, directory: Directory, answerable: bo
     text = _sentences(f"{prefix}{words.one_line(order, language)}", how).translate(PLAIN)
     again = _find(directory, "voice_again", language, "")
     return Message(title, text, _sentences(text, again, text), language, False)
+
+
+def _of_wish(order: Order, alarm: Alarm, directory: Directory, zone: tzinfo) -> Message:
+    """As its push: neither who nor where, and it asks for no key."""
+    language = language_of(order.recipient, directory)
+    title, body = push_words.wish_to_talk(language, alarm.opened_at.astimezone(zone))
+    text = f"{title}. {body}".translate(PLAIN)
+    return Message(title, text, text, language, False)
 
 
 PLAIN = str.maketrans("–—’“”…", "--'\"\".")

@@ -25,6 +25,7 @@ class Say(StrEnum):
     CHANGED = "changed"  # the situation has changed, or duress: look again, now
     ASK = "ask"  # a question to one helper, or to the person who fell
     CANCELLED = "cancelled"  # to the contact person: called off while it was pending
+    WISH_TO_TALK = "wish_to_talk"  # to those who lead: after the alarm somebody wants to talk
     # to devices
     COMING = "coming"
     THERE = "there"
@@ -74,7 +75,7 @@ class Say(StrEnum):
 ABOUT_VISITS = frozenset(say for say in Say if say.value.startswith("visit_"))
 ABOUT_DRILLS = frozenset(say for say in Say if say.value.startswith("drill_"))
 
-AFTER_THE_END = frozenset({Say.ALL_CLEAR, Say.ENDED, Say.CANCELLED})
+AFTER_THE_END = frozenset({Say.ALL_CLEAR, Say.ENDED, Say.CANCELLED, Say.WISH_TO_TALK})
 """The only words that may still go out when an alarm has ended."""
 
 
@@ -183,6 +184,12 @@ def about_drill(
     return Order(
         f"{drill_id}/{number}/{say}/{person_id}", drill_id, office_id, person_id, say, channels, True, number, now, now, True, count, reason=reason,
     )
+
+
+def of_wish(alarm: Alarm, number: int, person_id: str, channels: tuple[str, ...], now: datetime) -> Order:
+    """An order to one of those who lead: after this alarm somebody wants to talk. It does not say who: that is forgotten after a month."""
+    say = Say.WISH_TO_TALK
+    return Order(f"{alarm.id}/{number}/{say}/{person_id}", alarm.id, alarm.office_id, person_id, say, channels, False, number, now, now)
 
 
 def to_contact(alarm: Alarm, contact: Contact, say: Say, step: int, channels: tuple[str, ...], now: datetime) -> Order:

@@ -19,7 +19,7 @@ from server.core.escalation import open_level, situation_of, sits_near
 from server.core.model import Alarm, Level
 from server.core.orders import Order, Say
 from server.core.phones import Phone
-from server.core.push_words import BODIES, BUTTONS, TITLES, language_of
+from server.core.push_words import BODIES, BUTTONS, TITLES, language_of, wish_to_talk
 from server.core.values import frozen
 from server.core.visit.model import Visit
 from server.core.visit.words import title_and_body
@@ -30,7 +30,7 @@ PLAIN_MOST = 3993
 ALARM_TTL_S = 90
 """A phone that has been off longer has had SMS and a call since: a late alarm sends people to where nothing is any more."""
 END_TTL_S = 3600
-TEST_TTL_S = 86_400
+DAY_TTL_S = 86_400
 EXTENDABLE = frozenset({Say.VISIT_NOTICE, Say.VISIT_LATE})
 """What a tap in the notification may answer with a quarter of an hour more. Never with *home*: that is said in the app."""
 EXTEND_S = 15 * 60
@@ -74,6 +74,23 @@ def alarm_message(
     badge = {"app_badge": 1} if order.say is not Say.ALL_CLEAR else {}
     ttl_s = END_TTL_S if order.say in (Say.ALL_CLEAR, Say.CANCELLED) else ALARM_TTL_S
     return Message(_form(notification, badge), ttl_s, "high", topic_of(alarm.id))
+
+
+def wish_message(order: Order, alarm: Alarm, phone: Phone, zone: tzinfo, receipt: str) -> Message:
+    """To those who lead: after this alarm somebody wants to talk. It takes the place of no alarm, and opens the front page, where the wish stands."""
+    language, tag = language_of(phone.language), topic_of(f"{alarm.id} {order.say}")
+    title, body = wish_to_talk(language, alarm.opened_at.astimezone(zone))
+    notification = {
+        "title": title,
+        "body": body,
+        "navigate": f"{phone.origin}/",
+        "lang": language,
+        "dir": "ltr",
+        "tag": tag,
+        "silent": order.quiet,
+        "data": {"v": 1, "kind": str(order.say), "drill": False, "rcpt": receipt},
+    }
+    return Message(_form(notification, {}), DAY_TTL_S, "normal", tag)
 
 
 def visit_message(order: Order, visit: Visit, phone: Phone, sent_at: datetime, receipt: str, answer: str) -> Message:
@@ -126,7 +143,7 @@ def drill_message(order: Order, phone: Phone, receipt: str) -> Message:
         "data": {"v": 1, "kind": str(order.say), "inc": order.alarm_id, "drill": True, "rcpt": receipt},
     }
     soon = order.say in (Say.DRILL_INJECT, Say.DRILL_CUE, Say.DRILL_STOPPED, Say.DRILL_OVERRUN)
-    return Message(_form(notification, {}), VISIT_TTL_S if soon else TEST_TTL_S, "high" if soon else "normal", tag)
+    return Message(_form(notification, {}), VISIT_TTL_S if soon else DAY_TTL_S, "high" if soon else "normal", tag)
 
 
 def try_message(phone: Phone, zone: tzinfo, now: datetime, receipt: str) -> Message:
@@ -142,7 +159,7 @@ def try_message(phone: Phone, zone: tzinfo, now: datetime, receipt: str) -> Mess
         "silent": False,
         "data": {"v": 1, "kind": "test", "drill": False, "rcpt": receipt},
     }
-    return Message(_form(notification, {}), TEST_TTL_S, "normal", "test")
+    return Message(_form(notification, {}), DAY_TTL_S, "normal", "test")
 
 
 def topic_of(alarm_id: str) -> str:

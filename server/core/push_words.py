@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 LANGUAGES = ("nb", "nn", "en")
 
@@ -21,6 +22,7 @@ TITLES: dict[str, Words] = {
     "all_clear_drill": {
         "nb": "ØVELSE AVSLUTTET {now} – øvelsen {time}", "nn": "ØVING AVSLUTTA {now} – øvinga {time}", "en": "EXERCISE ENDED {now} – started {time}",
     },
+    "wish_to_talk": {"nb": "Noen vil snakke – åpne Varde", "nn": "Nokon vil snakke – opne Varde", "en": "Somebody wants to talk – open Varde"},
     "test": {"nb": "Varde-test {now}", "nn": "Varde-test {now}", "en": "Varde test {now}"},
 }  # fmt: skip
 
@@ -35,6 +37,9 @@ BODIES: dict[str, Words] = {
     "all_clear": {"nb": "Ingen flere trenger å komme.", "nn": "Ingen fleire treng å kome.", "en": "Nobody else needs to come."},
     "cancelled": {"nb": "Avbrutt. Ingen trenger å komme.", "nn": "Avbroten. Ingen treng å kome.", "en": "Cancelled. Nobody needs to come."},
     "discreet": {"nb": "Se når du kan.", "nn": "Sjå når du kan.", "en": "Look when you can."},
+    "wish_to_talk": {
+        "nb": "Etter alarmen {time}. Følg opp.", "nn": "Etter alarmen {time}. Følg opp.", "en": "After the alarm at {time}. Follow it up.",
+    },
     "test": {
         "nb": "Alt i orden: du kan varsles her.", "nn": "Alt i orden: du kan varslast her.",
         "en": "All well: you can be alerted here.",
@@ -46,6 +51,11 @@ BUTTONS: dict[str, Words] = {
     "extend_15": {"nb": "+15 min", "nn": "+15 min", "en": "+15 min"},
     "check_out": {"nb": "Sjekk ut …", "nn": "Sjekk ut …", "en": "Check out …"},
 }
+
+
+def wish_to_talk(language: str, opened_at: datetime) -> tuple[str, str]:
+    """Title and body; `opened_at` by the office's clock."""
+    return TITLES["wish_to_talk"][language], BODIES["wish_to_talk"][language].format(time=f"{opened_at:%H:%M}")
 
 
 def language_of(asked: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.core import aftermath as rules
-from server.core.access import Viewer, may_see
+from server.core.access import Viewer
 from server.core.aftermath import Aftermath, Word
 from server.core.model import Alarm
 from server.core.values import replace
-from server.flow.context import Context
+from server.flow.context import TRIES, Context
+from server.store.contract import Conflict
 
 KEPT = timedelta(days=30)
 """How somebody was after an alarm is nobody's business for longer; whoever wants to talk has been talked with."""
@@ -19,15 +20,29 @@ def say(context: Context, viewer: Viewer, alarm: Alarm, word: Word) -> str | Non
     """None where it is kept, else why not."""
     if wrong := rules.refusal(viewer, alarm, context.directory()):
         return wrong
-    context.store.keep_aftermath(Aftermath(alarm.id, viewer.person_id, word, context.now()))
-    return None
+    waits = _said(context, alarm, viewer.person_id)
+    if word is Word.TALK and waits is not None and waits.word is Word.TALK and waits.seen_by is None:
+        return None  # a second tap: those who lead have been told
+    for attempt in range(TRIES):
+        now = context.now()
+        number = max(0, int((now - alarm.opened_at).total_seconds())) + attempt
+        told = rules.wish(alarm, viewer.person_id, number, now, context.directory()) if word is Word.TALK else []
+        try:
+            context.store.keep_aftermath(Aftermath(alarm.id, viewer.person_id, word, now), told)
+        except Conflict:  # somebody else wished so in the same second
+            continue
+        if told:
+            context.bell.ring("orders")
+        return None
+    return "busy"
 
 
-def follow_up(context: Context, viewer: Viewer, alarm: Alarm, person_id: str) -> str | None:
+def follow_up(context: Context, viewer: Viewer, alarm_id: str, person_id: str) -> str | None:
     """This viewer follows up that person's wish to talk. Twice is no mistake; who was first stands."""
-    if not rules.may_follow_up(viewer, alarm, person_id, context.directory()):
+    alarm = context.store.alarms([alarm_id]).get(alarm_id)
+    if alarm is None or not rules.may_follow_up(viewer, alarm, person_id, context.directory()):
         return "not_allowed"
-    said = next((one for one in context.store.aftermath([alarm.id]) if one.person_id == person_id), None)
+    said = _said(context, alarm, person_id)
     if said is None:
         return "nothing_said"
     if said.seen_by is None:
@@ -43,10 +58,14 @@ def wishes(context: Context, viewer: Viewer) -> list[dict[str, object]]:
     found = []
     for one in wanted:
         alarm = alarms.get(one.alarm_id)
-        if alarm and may_see(viewer, alarm, directory) and rules.may_follow_up(viewer, alarm, one.person_id, directory):
+        if alarm and rules.may_follow_up(viewer, alarm, one.person_id, directory):
             office = directory.offices.get(alarm.office_id)
             found.append({"alarm_id": alarm.id, "office": office.name if office else "", **rules.row(one, directory)})
     return found
+
+
+def _said(context: Context, alarm: Alarm, person_id: str) -> Aftermath | None:
+    return next((one for one in context.store.aftermath([alarm.id]) if one.person_id == person_id), None)
 
 
 def forget(context: Context) -> int:

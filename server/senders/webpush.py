@@ -26,9 +26,9 @@ from pywebpush import WebPusher
 
 from server.core.directory import Directory
 from server.core.drill.model import PlannedDrill
-from server.core.orders import RETRY_MAX_S, Order, Result
+from server.core.orders import RETRY_MAX_S, Order, Result, Say
 from server.core.phones import ACCEPTED, GONE, Phone, Pushed
-from server.core.push import Message, alarm_message, drill_message, try_message, visit_message
+from server.core.push import Message, alarm_message, drill_message, try_message, visit_message, wish_message
 from server.core.push_tokens import purpose, to_the_millisecond, written
 from server.core.values import frozen
 from server.core.visit.model import Visit
@@ -183,6 +183,8 @@ class WebPush:
                 return visit_message(order, about, phone, sent_at, receipt, answer)
             if isinstance(about, PlannedDrill):
                 return drill_message(order, phone, receipt)
+            if order.say is Say.WISH_TO_TALK:
+                return wish_message(order, about, phone, self._zone, receipt)
             return alarm_message(order, about, phone, self._directory(), self._zone, sent_at, receipt, answer)
 
         return await self._one(phone, made)

@@ -261,8 +261,9 @@ class Store(KeyStore, Protocol):
     def forget_proofs(self, before: datetime) -> int: ...
 
     # ---- after an alarm
-    def keep_aftermath(self, said: Aftermath) -> None:
-        """In place of what that person has said after this alarm before."""
+    def keep_aftermath(self, said: Aftermath, orders: Sequence[Order] = ()) -> None:
+        """In place of what that person has said after this alarm before; with the orders that tell of it, or not at all. Raises Conflict where there is
+        an order with such an id."""
 
     def aftermath(self, alarm_ids: Iterable[str]) -> list[Aftermath]:
         """Oldest first, as the next."""

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from server.core.aftermath import Aftermath, Word
+from server.core.orders import Order
+from server.store.kept import Change
 
 
 class MemoryAftermath:
     """A part of `MemoryStore`."""
+
+    commit: Callable[[Change], dict[str, int]]
 
     def __init__(self) -> None:
         super().__init__()
         self._aftermath_lock = threading.RLock()
         self._said: dict[tuple[str, str], Aftermath] = {}
 
-    def keep_aftermath(self, said: Aftermath) -> None:
+    def keep_aftermath(self, said: Aftermath, orders: Sequence[Order] = ()) -> None:
         with self._aftermath_lock:
+            self.commit(Change(said.at, orders=orders))
             self._said[said.alarm_id, said.person_id] = said
 
     def aftermath(self, alarm_ids: Iterable[str]) -> list[Aftermath]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from server.core.aftermath import Aftermath, Word
+from server.core.orders import Order
 from server.store.codec import instant, to_us
+from server.store.driver import insert_rows
+from server.store.rows import ORDER_COLUMNS, order_row
 from server.store.sql_base import SqlBase
 from server.store.statements import AFTERMATH
 
@@ -17,9 +20,11 @@ from server.store.statements import AFTERMATH
 class SqlAftermath(SqlBase):
     """A part of `SqlStore`."""
 
-    def keep_aftermath(self, said: Aftermath) -> None:
+    def keep_aftermath(self, said: Aftermath, orders: Sequence[Order] = ()) -> None:
         row = {"alarm_id": said.alarm_id, "person_id": said.person_id, "word": said.word.value, "at_us": to_us(said.at), "seen_by": said.seen_by}
-        self._put(AFTERMATH, row)
+        with self._write() as connection:
+            connection.execute(self._putting(AFTERMATH, row), [row])
+            insert_rows(connection, "order", ORDER_COLUMNS, [order_row(order) for order in orders])
 
     def aftermath(self, alarm_ids: Iterable[str]) -> list[Aftermath]:
         return self._aftermath(AFTERMATH.c.alarm_id.in_(list(alarm_ids)))

@@ -148,12 +148,14 @@ class SqlBase:
         """Writes rows, over those that are there: all their columns, or `only` these."""
         if not rows:
             return
+        with self._write(durable=table not in (DEVICE, GATEWAY, ONLINE)) as connection:  # heartbeats come again
+            connection.execute(self._putting(table, rows[0], only), list(rows))
+
+    def _putting(self, table: Table, row: dict[str, object], only: Sequence[str] = ()) -> sqlite.Insert | postgresql.Insert:
         put = self._inserting(table)
         key = [column.name for column in table.primary_key]
-        changed = only or [name for name in rows[0] if name not in key]
-        put = put.on_conflict_do_update(index_elements=key, set_={name: put.excluded[name] for name in changed})
-        with self._write(durable=table not in (DEVICE, GATEWAY, ONLINE)) as connection:  # heartbeats come again
-            connection.execute(put, list(rows))
+        changed = only or [name for name in row if name not in key]
+        return put.on_conflict_do_update(index_elements=key, set_={name: put.excluded[name] for name in changed})
 
     def _inserting(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)

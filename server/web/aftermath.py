@@ -22,6 +22,7 @@ DETAILS = {
     "not_asked": "this alarm did not concern you, or it was a drill",
     "still_open": "the alarm is still open: answer it, or write a note",
     "not_allowed": "that is for those who lead the office",
+    "busy": "too many say so at once: try again in a second",
     "nothing_said": "that person has said nothing after this alarm",
 }
 
@@ -41,6 +42,8 @@ class AnswerOut(BaseModel):
 class AftermathOut(BaseModel):
     asked: bool
     mine: Word | None
+    followed_up_by: str | None
+    hears: list[str]
     answers: list[AnswerOut]
     waiting: list[str]
 
@@ -56,7 +59,8 @@ class WishesOut(BaseModel):
 
 @router.get("/alarms/{alarm_id}/aftermath", responses=answers(401, 404))
 def read_aftermath(alarm_id: PathId, house: HouseOf, viewer: ViewerOf) -> AftermathOut:
-    """Whether I am asked, what I have said; for those who lead, what others have said and who has not."""
+    """Whether I am asked, what I have said, and who is told of a wish to talk (`hears`) or follows it up. For those who lead, what others have said and
+    who has not."""
     alarm = alarm_for(house, viewer, alarm_id)
     found: Any = rules.view(viewer, alarm, house.context.store.aftermath([alarm_id]), house.context.directory())
     return AftermathOut(**found)
@@ -68,10 +72,10 @@ def put_aftermath(alarm_id: PathId, body: WordIn, house: HouseOf, viewer: Viewer
     _done(aftermath.say(house.context, viewer, alarm_for(house, viewer, alarm_id), body.word))
 
 
-@router.post("/alarms/{alarm_id}/aftermath/{person_id}/followed-up", status_code=204, responses=answers(401, 403, 404, 409))
+@router.post("/alarms/{alarm_id}/aftermath/{person_id}/followed-up", status_code=204, responses=answers(401, 403, 409))
 def follow_up(alarm_id: PathId, person_id: PathId, house: HouseOf, viewer: ViewerOf) -> None:
     """I follow up that person's wish to talk."""
-    _done(aftermath.follow_up(house.context, viewer, alarm_for(house, viewer, alarm_id), person_id))
+    _done(aftermath.follow_up(house.context, viewer, alarm_id, person_id))
 
 
 @router.get("/aftermath", responses=answers(401))

@@ -118,9 +118,14 @@ def test_where_no_answer_comes_back_nobody_is_asked_to_answer_there() -> None:
 
 
 def test_what_only_informs_asks_nothing() -> None:
-    for say in (Say.MAY_BE_OVER, Say.ALL_CLEAR, Say.CANCELLED):
+    for say in (Say.MAY_BE_OVER, Say.ALL_CLEAR, Say.CANCELLED, Say.WISH_TO_TALK):
         said = said_of(opened().alarm, say=say)
         assert not said.keys and "Svar" not in said.text and "Trykk" not in said.spoken
+
+
+def test_a_wish_to_talk_says_after_which_alarm_and_neither_who_nor_where() -> None:
+    said = said_of(opened().alarm, "liv", say=Say.WISH_TO_TALK)
+    assert said.text == "Noen vil snakke - åpne Varde. Etter alarmen 11:00. Følg opp."
 
 
 def test_weapon_has_words_of_its_own() -> None:

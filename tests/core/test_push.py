@@ -12,9 +12,9 @@ import pytest
 from server.config.loading import read
 from server.core import events as e
 from server.core.model import Alarm
-from server.core.orders import Say, to_person
+from server.core.orders import Say, of_wish, to_person
 from server.core.phones import Phone
-from server.core.push import ALARM_TTL_S, END_TTL_S, PLAIN_MOST, Message, alarm_message, topic_of, try_message
+from server.core.push import ALARM_TTL_S, END_TTL_S, PLAIN_MOST, Message, alarm_message, topic_of, try_message, wish_message
 from server.core.push_words import BODIES, LANGUAGES, TITLES
 from server.core.signals import Kind
 from server.core.values import replace
@@ -64,6 +64,16 @@ def test_each_has_a_time_to_live_urgency_and_the_alarms_topic(say: Say, ttl_s: i
     assert (made.ttl_s, made.urgency, made.topic) == (ttl_s, "high", topic_of(opened().alarm.id))
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,32}", made.topic) and opened().alarm.id not in made.topic
     assert form(made)["notification"]["tag"] == made.topic, "the newer one takes the older one's place, at the service and on the screen"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wish_to_talk_takes_no_alarms_place_names_nobody_and_opens_the_front_page(language: str) -> None:
+    alarm = opened().alarm
+    made = wish_message(of_wish(alarm, 900, "liv", ("push", "sms"), at(900)), alarm, replace(PHONE, language=language), OSLO, "receipt-token")
+    said = form(made)["notification"]
+    assert made.topic == said["tag"] != topic_of(alarm.id) and made.urgency == "normal" and "app_badge" not in form(made)
+    assert said["navigate"] == "https://varde.example/" and said["data"] == {"v": 1, "kind": "wish_to_talk", "drill": False, "rcpt": "receipt-token"}
+    assert "11:00" in said["body"] and alarm.id not in made.body.decode() and not set(re.findall(r"\w+", made.body.decode().lower())) & {"ola", "kari", "liv"}
 
 
 def test_two_alarms_never_take_each_others_place() -> None:

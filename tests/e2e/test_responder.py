@@ -160,7 +160,7 @@ def test_after_an_alarm_whoever_wants_to_talk_is_seen_by_the_lead_until_she_foll
     assert ended.act(kari.the_alarm()["id"], "resolve", outcome="handled", seen_signal=1).status_code == 200
     expect(ola.heading("Er du i orden?")).to_be_visible()
     ola.button("Jeg vil snakke med noen").click()
-    expect(ola.page.get_by_role("status").filter(has_text="Lederen din får vite")).to_be_visible()
+    expect(ola.page.get_by_role("status").filter(has_text="Liv Solberg får vite")).to_be_visible()
     expect(liv.heading("Alarmen er avsluttet")).to_be_visible()
     liv.button("Ferdig").click()
     wish = liv.page.get_by_role("region", name="Vil snakke med noen")

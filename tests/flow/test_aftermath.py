@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from server.core.access import Viewer, is_near
-from server.core.aftermath import Aftermath, Word, concerned, view
+from server.core.aftermath import Aftermath, Word, concerned, listeners, view
 from server.core.model import Alarm, State
+from server.core.orders import Order, Say, overtaken
 from server.core.values import replace
 from server.flow import aftermath
 from tests.flow.house import DRILL, House
@@ -24,7 +25,8 @@ def seen(house: House, viewer: Viewer, alarm: Alarm) -> dict[str, object]:
 
 def test_who_was_told_says_how_they_are_and_who_leads_sees_it(house: House) -> None:
     alarm = ended(house)
-    assert seen(house, OLA, alarm) == {"asked": True, "mine": None, "answers": [], "waiting": []}, "only those who lead see others"
+    own = {"asked": True, "mine": None, "followed_up_by": None, "hears": ["Liv"], "answers": [], "waiting": []}
+    assert seen(house, OLA, alarm) == own, "only those who lead see others"
     before = seen(house, LIV, alarm)["waiting"]
     assert isinstance(before, list) and len(before) == len(concerned(alarm, house.directory))
     assert aftermath.say(house.context, OLA, alarm, Word.FINE) is None
@@ -42,14 +44,48 @@ def test_a_wish_to_talk_waits_with_those_who_lead_until_one_of_them_follows_it_u
     [wish] = aftermath.wishes(house.context, LIV)
     assert (wish["alarm_id"], wish["person_id"]) == (alarm.id, "ola")
     assert all(aftermath.wishes(house.context, other) == [] for other in (OLA, KARI, replace(LIV, surface="wallboard")))
-    assert aftermath.follow_up(house.context, OLA, alarm, "ola") == "not_allowed"
-    assert aftermath.follow_up(house.context, LIV, alarm, "kari") == "nothing_said"
+    assert aftermath.follow_up(house.context, OLA, alarm.id, "ola") == "not_allowed"
+    assert aftermath.follow_up(house.context, LIV, alarm.id, "kari") == "nothing_said"
     for _ in range(2):
-        assert aftermath.follow_up(house.context, LIV, alarm, "ola") is None
+        assert aftermath.follow_up(house.context, LIV, alarm.id, "ola") is None
     assert aftermath.wishes(house.context, LIV) == []
     assert seen(house, LIV, alarm)["answers"][0]["seen_by"]  # type: ignore[index]
     aftermath.say(house.context, OLA, alarm, Word.TALK)
     assert len(aftermath.wishes(house.context, LIV)) == 1, "who says it again waits again"
+
+
+def wish_orders(house: House, alarm: Alarm) -> list[Order]:
+    return [order for order in house.store.orders(alarm.id) if order.say is Say.WISH_TO_TALK]
+
+
+def test_those_who_lead_are_told_of_a_wish_at_once_and_again_when_it_is_said_again(house: House) -> None:
+    alarm = ended(house)
+    aftermath.say(house.context, OLA, alarm, Word.FINE)
+    assert wish_orders(house, alarm) == []
+    for _ in range(2):
+        assert aftermath.say(house.context, OLA, alarm, Word.TALK) is None
+    assert [order.recipient for order in wish_orders(house, alarm)] == ["liv"], "a second tap tells nobody anew"
+    assert aftermath.say(house.context, KARI, alarm, Word.TALK) is None, "two in one second are both heard"
+    assert [order.recipient for order in wish_orders(house, alarm)] == ["liv", "liv"]
+    assert not any("ola" in order.id or "kari" in order.id for order in wish_orders(house, alarm)), "who it was is forgotten after a month"
+    aftermath.follow_up(house.context, LIV, alarm.id, "ola")
+    house.clock.push(60)
+    aftermath.say(house.context, OLA, alarm, Word.TALK)
+    assert len(wish_orders(house, alarm)) == 3 and seen(house, OLA, alarm)["followed_up_by"] is None
+    assert all(not order.drill and "voice" not in order.ladder and not overtaken(order, alarm) for order in wish_orders(house, alarm))
+
+
+def test_who_leads_does_not_hear_of_their_own_wish_and_says_so_where_nobody_else_leads(house: House) -> None:
+    alarm = ended(house)
+    only_liv = replace(house.directory, people={one: replace(person, access=frozenset({"staff"}) if one != "liv" else person.access)
+                                                for one, person in house.directory.people.items()})  # fmt: skip
+    assert listeners(alarm, "liv", only_liv) == () and listeners(alarm, "ola", only_liv) == ("liv",)
+
+
+def test_near_what_a_duress_signal_opened_nobody_hears_of_a_wish(house: House) -> None:
+    alarm = replace(ended(house), hidden=True)
+    near = [one for one in listeners(alarm, "eva", house.directory) if is_near(Viewer(one), alarm, house.directory)]
+    assert near == [] and aftermath.wishes(house.context, LIV) == []
 
 
 def test_nobody_is_asked_while_it_is_open_nor_whom_it_did_not_concern_nor_after_a_drill(house: House) -> None:

@@ -423,6 +423,8 @@ class Watch:
             self.world.tell(f"{server.name} {server.door}: {alarm.id} v{alarm.version} {alarm.state}: {words}")
             for holds in AFTER_COMMIT:
                 self._hold(holds.__name__, lambda holds=holds, saved=saved: holds(self.world, saved))  # type: ignore[misc]
+            if wrong := self.world.aftermaths.called_off(saved.before, alarm):
+                raise Broken(wrong)
         self.world.streamed(change)
 
     def recorded(self, updates: Sequence[OrderUpdate]) -> None:
@@ -479,7 +481,7 @@ class Watch:
             self._hold(holds.__name__, lambda holds=holds: holds(self.world))  # type: ignore[misc]
 
     def at_the_end(self) -> None:
-        if wrong := self.world.proving.wrong_at_the_end():
+        if wrong := self.world.proving.wrong_at_the_end() or self.world.aftermaths.broken_at_the_end():
             raise Broken(wrong)
         if wrong := broken_at_the_end(self.world) or exercises.broken_at_the_end(self.world) or providers.broken_at_the_end(self.world):
             raise Broken(wrong)

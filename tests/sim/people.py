@@ -54,6 +54,7 @@ class Phone:
         if not world.happens(world.odds.receipt_lost):
             world.after(0.05, lambda: self._receipt(alarm.id))
         self.person.notice(alarm)
+        world.aftermaths.shown(self.person.id, alarm)
 
     def _receipt(self, alarm_id: str) -> None:
         server = self.world.some_server()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from server.core.aftermath import Aftermath
 from server.core.drill.model import PlannedDrill
 from server.core.model import Alarm
 from server.core.orders import Order
@@ -99,6 +100,9 @@ class FaultyStore:
     def _record(self, updates: Sequence[OrderUpdate]) -> None:
         self._inner.record(updates)
         self._world.watch.recorded(updates)
+
+    def keep_aftermath(self, said: Aftermath, orders: Sequence[Order] = ()) -> None:
+        self._saving(lambda: self._inner.keep_aftermath(said, orders))
 
     def receipts(
         self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = (),

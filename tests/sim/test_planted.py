@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from server.core import aftermath
 from server.core import alarm as table
 from server.core import escalation, messages, orders, proof, tokens
+from server.core.access import Viewer
 from server.core.alarm import Refused, Step
+from server.core.directory import Directory
 from server.core.events import Acknowledge
 from server.core.model import Alarm, Drill
 from server.core.orders import Result, Try, after_try
@@ -271,4 +274,25 @@ def test_a_gateway_that_is_believed_to_be_there_for_minutes_is_caught(monkeypatc
         planted.setattr(proofs, "is_silent", lambda heard_at, now: heard_at < now - timedelta(seconds=300))
         seed, wrong = caught()
     assert wrong.startswith("a_broken_chain_is_shown"), wrong
+    holds_without_it(seed)
+
+
+def test_a_wish_to_talk_that_tells_nobody_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(aftermath, "wish", lambda *asked: [])
+        seed, wrong = caught()
+    assert wrong.startswith("a_wish_to_talk_is_heard"), wrong
+    holds_without_it(seed)
+
+
+def test_asking_near_a_call_off_only_whom_it_concerned_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under duress more are told afterwards."""
+
+    def refusal(viewer: Viewer, alarm: Alarm, directory: Directory) -> str | None:
+        return None if viewer.person_id in aftermath.concerned(alarm, directory) else "not_asked"
+
+    with monkeypatch.context() as planted:
+        planted.setattr(aftermath, "refusal", refusal)
+        seed, wrong = caught()
+    assert wrong.startswith("near_surfaces_are_asked_alike"), wrong
     holds_without_it(seed)

@@ -26,6 +26,7 @@ from server.senders.contract import Outcome, Subject
 from server.store.contract import Change, StoreDown
 from server.store.memory import MemoryStore
 from tests.flow.people import HOME, the_directory
+from tests.sim.aftermath import Aftermaths
 from tests.sim.devices import Gateway, buttons
 from tests.sim.exercises import Exercising
 from tests.sim.invariants import Watch
@@ -82,6 +83,7 @@ class World:
         for (person_id, office_id), duty in self.directory.duty.items():
             self.store.set_duty(person_id, office_id, duty, T0)
         self.watch = Watch(self)
+        self.aftermaths = Aftermaths(self)
         self.servers = [Server(self, name, wrap) for name in ("a", "b")]
         self.gateway, self.providers = Gateway(self), Providers(self)
         self.people: dict[str, Person] = everyone(self)

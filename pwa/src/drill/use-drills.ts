@@ -1,45 +1,28 @@
 // Reads drills, and acts on them: a tap is sent with its own id until the server has answered, so that *stop* is never lost and never given twice.
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useState } from "react";
 import { readBoard, readDrill, readDrills, type DrillBoard, type DrillView } from "../core/drill-contract";
 import { uuid7 } from "../core/uuid7";
-import { get, post, type Answer } from "../io/api";
+import { post, type Answer } from "../io/api";
 import { useAlarms, useServices, useValue } from "../io/hooks";
+import { useReading } from "../io/use-reading";
 
 const every_ms = 60_000;
 const board_every_ms = 5_000;
 const again_ms = 1_500;
 const tries_most = 20;
 
-/** Reads again when the server rings, and each minute; `null` until something has been read. `gone`: the server does not know it. */
-function useReading<T>(path: string | null, read: (raw: unknown) => T | null, each_ms: number, alsoWhen: unknown = null) {
+/** Reads again when the server rings too. */
+function useDrillReading<T>(path: string | null, read: (raw: unknown) => T | null, each_ms: number, alsoWhen = "") {
   const rung = useValue(useServices().drillsRung);
-  const [value, setValue] = useState<T | null>(null);
-  const [gone, setGone] = useState(false);
-  const [failed, setFailed] = useState(false);
-  const reader = useRef(read);
-  reader.current = read;
-  const fetchNow = useCallback(async () => {
-    if (path === null) return;
-    const answer = await get<unknown>(path);
-    const found = answer.ok ? reader.current(answer.body) : null;
-    if (found !== null) setValue(found);
-    setGone(answer.status === 404 || answer.status === 403);
-    setFailed(found === null);
-  }, [path]);
-  useEffect(() => {
-    void fetchNow();
-    const timer = setInterval(() => void fetchNow(), each_ms);
-    return () => clearInterval(timer);
-  }, [fetchNow, each_ms, rung, alsoWhen]);
-  return { value, setValue, gone, failed, fetchNow };
+  return useReading(path, read, each_ms, `${rung} ${alsoWhen}`);
 }
 
 export function useDrills() {
-  return useReading("/api/drills", readDrills, every_ms);
+  return useDrillReading("/api/drills", readDrills, every_ms);
 }
 
 export function useDrill(id: string) {
-  return useReading(`/api/drills/${encodeURIComponent(id)}`, readDrill, every_ms);
+  return useDrillReading(`/api/drills/${encodeURIComponent(id)}`, readDrill, every_ms);
 }
 
 /** The live board: read again whenever an alarm that this screen sees has moved, and every few seconds. */
@@ -47,7 +30,7 @@ export function useBoard(drill: DrillView, wanted: boolean): DrillBoard | null {
   const { all } = useAlarms();
   const moved = drill.alarms.map((id) => all[id]?.version ?? 0).join();
   const path = wanted ? `/api/drills/${encodeURIComponent(drill.id)}/board` : null;
-  return useReading(path, readBoard, drill.state === "RUNNING" ? board_every_ms : every_ms, moved).value;
+  return useDrillReading(path, readBoard, drill.state === "RUNNING" ? board_every_ms : every_ms, moved).value;
 }
 
 export interface DrillActions {

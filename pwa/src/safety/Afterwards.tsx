@@ -1,14 +1,15 @@
 // After an alarm: whether I am all right; and for those who lead, who wants to talk and who has not said.
-import { useCallback, useEffect, useState } from "react";
+import { useState } from "react";
 import type { AlarmView } from "../core/contract";
 import { useTexts } from "../i18n/use-texts";
-import { get, post, put } from "../io/api";
+import { post, put } from "../io/api";
 import { useServices, useValue } from "../io/hooks";
+import { useReading } from "../io/use-reading";
 import { Shape } from "../ui/shapes";
 
 type Word = "fine" | "talk";
 interface Said { person_id: string; name: string; word: Word; at: string; seen_by: string | null }
-interface Aftermath { asked: boolean; mine: Word | null; answers: Said[]; waiting: string[] }
+interface Aftermath { asked: boolean; mine: Word | null; followed_up_by: string | null; hears: string[]; answers: Said[]; waiting: string[] }
 interface Wish extends Said { alarm_id: string; office: string }
 
 const pathOf = (alarm_id: string) => `/api/alarms/${encodeURIComponent(alarm_id)}/aftermath`;
@@ -18,19 +19,12 @@ const again_ms = 30_000;
 export function Afterwards({ alarm }: { alarm: AlarmView }) {
   const { t } = useTexts();
   const { session } = useValue(useServices().session);
-  const [found, setFound] = useState<Aftermath | null>(null);
-  const [unread, setUnread] = useState(false);
+  const { value: found, failed: unread, fetchNow } = useReading(pathOf(alarm.id), (raw) => raw as Aftermath, again_ms);
   const [failed, setFailed] = useState(false);
-  const read = useCallback(async () => {
-    const answer = await get<Aftermath>(pathOf(alarm.id));
-    if (answer.ok && answer.body) setFound(answer.body);
-    setUnread(!answer.ok);
-  }, [alarm.id]);
-  useAgainAndAgain(read);
   const say = async (word: Word) => {
     const { ok } = await put(pathOf(alarm.id), { word });
     setFailed(!ok);
-    await read();
+    await fetchNow();
   };
   if (alarm.drill || !session || session.tier === "key") return null;
   if (!found) return unread ? <p className="notice">{t("after.title")}</p> : null;
@@ -39,7 +33,7 @@ export function Afterwards({ alarm }: { alarm: AlarmView }) {
       {found.asked && (
         <section className="card stack" aria-label={t("after.title")}>
           <h2>{t("after.title")}</h2>
-          {found.mine && <p role="status"><Shape name={found.mine === "fine" ? "tick" : "people"} /> {t(`after.said_${found.mine}`)}</p>}
+          {found.mine && <Answered found={found} word={found.mine} />}
           {failed && <p role="alert"><Shape name="triangle" /> {t("after.failed")}</p>}
           {(["fine", "talk"] as const).filter((word) => word !== found.mine).map((word) => (
             <button key={word} type="button" className="button tall wide" onClick={() => void say(word)}>{t(`after.${word}`)}</button>
@@ -49,6 +43,14 @@ export function Afterwards({ alarm }: { alarm: AlarmView }) {
       {(found.answers.length > 0 || found.waiting.length > 0) && <People found={found} />}
     </>
   );
+}
+
+function Answered({ found, word }: { found: Aftermath; word: Word }) {
+  const { t, language } = useTexts();
+  const { hears, followed_up_by: name } = found;
+  const names = new Intl.ListFormat(language, { type: "conjunction" }).format(hears);
+  const text = name ? t("after.mine_followed", { name }) : hears.length === 0 ? t(`after.said_${word}_nobody`) : t(`after.said_${word}`, { names });
+  return <p role="status"><Shape name={word === "fine" ? "tick" : "people"} /> {text}</p>;
 }
 
 function People({ found }: { found: Aftermath }) {
@@ -72,20 +74,18 @@ function People({ found }: { found: Aftermath }) {
 /** On the front page of those who lead: a wish to talk stands there until somebody follows it up. */
 export function WishesToTalk() {
   const { t, clock } = useTexts();
-  const [wishes, setWishes] = useState<Wish[]>([]);
-  const read = useCallback(async () => {
-    const answer = await get<{ wishes: Wish[] }>("/api/aftermath");
-    if (answer.ok && answer.body) setWishes(answer.body.wishes);
-  }, []);
-  useAgainAndAgain(read);
+  const { value: wishes, fetchNow } = useReading("/api/aftermath", (raw) => (raw as { wishes: Wish[] }).wishes, again_ms);
+  const [failed, setFailed] = useState(false);
   const follow = async (wish: Wish) => {
-    await post(`${pathOf(wish.alarm_id)}/${encodeURIComponent(wish.person_id)}/followed-up`, {});
-    await read();
+    const { ok } = await post(`${pathOf(wish.alarm_id)}/${encodeURIComponent(wish.person_id)}/followed-up`, {});
+    setFailed(!ok);
+    await fetchNow();
   };
-  if (wishes.length === 0) return null;
+  if (!wishes || wishes.length === 0) return null;
   return (
     <section className="card stack wishes" aria-label={t("after.wishes")}>
       <h2 className="row"><Shape name="people" size={24} /> {t("after.wishes")}</h2>
+      {failed && <p role="alert"><Shape name="triangle" /> {t("after.failed")}</p>}
       {wishes.map((one) => (
         <div key={`${one.alarm_id} ${one.person_id}`} className="stack">
           <p><strong>{one.name}</strong> <span className="soft">{t("after.wish_about", { time: clock(one.at) })} · {one.office}</span></p>
@@ -94,12 +94,4 @@ export function WishesToTalk() {
       ))}
     </section>
   );
-}
-
-function useAgainAndAgain(read: () => Promise<void>): void {
-  useEffect(() => {
-    void read();
-    const timer = setInterval(() => void read(), again_ms);
-    return () => clearInterval(timer);
-  }, [read]);
 }

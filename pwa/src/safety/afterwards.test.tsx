@@ -9,6 +9,7 @@ import { inMemory } from "../io/local-store";
 import { Services } from "../io/services";
 import { Afterwards, WishesToTalk } from "./Afterwards";
 
+const heard = { followed_up_by: null as string | null, hears: ["Liv Aas", "Per Moe"] };
 const over = anAlarm({ state: "RESOLVED" });
 const liv = { tier: "session", person: { id: "liv", name: "Liv" }, offices: [] } as unknown as Session;
 let services: Services;
@@ -18,7 +19,7 @@ let answer: (method: string, path: string) => [number, unknown];
 beforeAll(() => startTexts());
 beforeEach(() => {
   said = [];
-  answer = () => [200, { asked: true, mine: null, answers: [], waiting: [] }];
+  answer = () => [200, { asked: true, mine: null, ...heard, answers: [], waiting: [] }];
   services = new Services(inMemory());
   services.session.set({ state: "signed_in", session: liv } as never);
   vi.stubGlobal("fetch", async (path: string, request: { method?: string; body?: string }) => {
@@ -35,12 +36,12 @@ const press = (name: string) => fireEvent.click(screen.getByRole("button", { nam
 
 test("what I say is sent, stands there, and can be said anew", async () => {
   let mine: string | null = null;
-  answer = (method) => (method === "PUT" ? [204, null] : [200, { asked: true, mine, answers: [], waiting: [] }]);
+  answer = (method) => (method === "PUT" ? [204, null] : [200, { asked: true, mine, ...heard, answers: [], waiting: [] }]);
   show(<Afterwards alarm={over} />);
   await screen.findByRole("heading", { name: "Er du i orden?" });
   mine = "talk";
   press("Jeg vil snakke med noen");
-  expect((await screen.findByRole("status")).textContent).toContain("Lederen din får vite at du vil snakke med noen");
+  expect((await screen.findByRole("status")).textContent).toContain("Liv Aas og Per Moe får vite at du vil snakke med noen");
   expect(screen.queryByRole("button", { name: "Jeg vil snakke med noen" })).toBeNull();
   mine = "fine";
   press("Ja, jeg er i orden");
@@ -48,8 +49,29 @@ test("what I say is sent, stands there, and can be said anew", async () => {
   expect(said).toEqual(['talk', 'fine'].map((word) => `PUT /api/alarms/a-1/aftermath {"word":"${word}"}`));
 });
 
+test("who follows up is told to whoever wished it, and where nobody is told it does not say so", async () => {
+  let body = { asked: true, mine: "talk", ...heard, followed_up_by: "Liv Aas", answers: [], waiting: [] };
+  answer = () => [200, body];
+  const { unmount } = show(<Afterwards alarm={over} />);
+  expect((await screen.findByRole("status")).textContent).toContain("Liv Aas følger opp");
+  unmount();
+  body = { ...body, followed_up_by: null, hears: [] } as unknown as typeof body;
+  show(<Afterwards alarm={over} />);
+  expect((await screen.findByRole("status")).textContent).toContain("ingen får beskjed");
+});
+
+test("a follow-up that does not get through is said to be lost, and the wish stays", async () => {
+  const wishes = [{ alarm_id: "a-1", office: "Nav Fjordvik", person_id: "ola", name: "Ola", word: "talk", at: "2026-11-29T10:00:00Z", seen_by: null }];
+  answer = (method) => (method === "POST" ? [503, { reason: "store_down" }] : [200, { wishes }]);
+  show(<WishesToTalk />);
+  await screen.findByText("Ola");
+  press("Jeg følger opp");
+  expect((await screen.findByRole("alert")).textContent).toContain("kom ikke fram");
+  expect(screen.getByText("Ola")).toBeTruthy();
+});
+
 test("an answer that does not get through is said to be lost", async () => {
-  answer = (method) => (method === "PUT" ? [503, { reason: "store_down" }] : [200, { asked: true, mine: null, answers: [], waiting: [] }]);
+  answer = (method) => (method === "PUT" ? [503, { reason: "store_down" }] : [200, { asked: true, mine: null, ...heard, answers: [], waiting: [] }]);
   show(<Afterwards alarm={over} />);
   await screen.findByRole("heading", { name: "Er du i orden?" });
   press("Ja, jeg er i orden");
@@ -58,7 +80,7 @@ test("an answer that does not get through is said to be lost", async () => {
 
 test("whom it did not concern is not asked, nor anybody after a drill, and those who lead see how people are", async () => {
   const ola = { person_id: "ola", name: "Ola", word: "talk", at: "2026-11-29T10:00:00Z", seen_by: "Liv" };
-  answer = () => [200, { asked: false, mine: null, answers: [ola], waiting: ["Kari", "Per"] }];
+  answer = () => [200, { asked: false, mine: null, ...heard, answers: [ola], waiting: ["Kari", "Per"] }];
   const { unmount } = show(<Afterwards alarm={over} />);
   const people = await screen.findByRole("region", { name: "Hvordan går det med folk?" });
   expect(people.textContent).toContain("Ola – vil snakke med noen 11:00 · Liv følger opp");
