@@ -174,7 +174,7 @@ class Deliverer:
         self._lock = threading.Lock()
         self._results: list[tuple[Job, Outcome]] = []
         self._held = True
-        self._handing = Looking("deliverer", self._hand_out, context.bell, lambda topics: "orders" in topics)
+        self._handing = Looking("deliverer", self._hand_out, context.bell, lambda topics: "orders" in topics, context.precedence.give_way)
         self._settling = Looking("settler", self._settle, last=self._settle)
         self._threads = (self._handing, self._settling)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import orjson
 
@@ -106,11 +106,11 @@ class AlarmView:
         return Shown(self._shared[side] + own + b"}", near)
 
 
-def look_up(store: Store, alarms: Iterable[Alarm], directory: Directory) -> list[AlarmView]:
-    """Views of these alarms with how their telling stands now."""
+def look_up(store: Store, alarms: Iterable[Alarm], directory: Directory, told: Mapping[str, Told] | None = None) -> list[AlarmView]:
+    """Views of these alarms with how their telling stands now, where it has not been read with them."""
     alarms = list(alarms)
-    limit = directory.limits.told_named_max
-    told = store.told({alarm.id: len(alarm.told) <= limit for alarm in alarms})
+    if told is None:
+        told = store.told({alarm.id: len(alarm.told) <= directory.limits.told_named_max for alarm in alarms})
     visits = store.visits({alarm.visit_id for alarm in alarms if alarm.visit_id}) if any(alarm.visit_id for alarm in alarms) else {}
     return [AlarmView(alarm, told[alarm.id], directory, _visit(store, visits.get(alarm.visit_id or ""), alarm, directory)) for alarm in alarms]
 

@@ -28,7 +28,7 @@ from server.store.contract_keys import Session as Session
 from server.store.kept import (
     ActionKept as ActionKept, Alone as Alone, Armed as Armed, CONFIGURATIONS_KEPT as CONFIGURATIONS_KEPT, Change as Change,
     Configuration as Configuration, Conflict as Conflict, DeviceState as DeviceState, GatewayState as GatewayState, Health as Health,
-    Known as Known, Looked as Looked, OrderUpdate as OrderUpdate, OwnExercise as OwnExercise, Pins as Pins, SignalKept as SignalKept,
+    Known as Known, Looked as Looked, News as News, OrderUpdate as OrderUpdate, OwnExercise as OwnExercise, Pins as Pins, SignalKept as SignalKept,
     StoreDown as StoreDown, Unkeepable as Unkeepable,
 )  # fmt: skip
 
@@ -67,8 +67,8 @@ class Store(KeyStore, Protocol):
 
     def heads(self, offices: Iterable[str]) -> dict[str, int]: ...
     def look(self, office_id: str, after: int, limit: int = 5000) -> Looked: ...
-    def looks(self, after: Mapping[str, int]) -> dict[str, Looked]:
-        """`look` for several offices at once, by office id."""
+    def news(self, after: Mapping[str, int], named_most: int) -> News:
+        """`look` for several offices at once, with all that screens are then shown, in one question: they wait for the answer."""
 
     # ---- orders
     def next_order_at(self) -> datetime | None:

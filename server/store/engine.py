@@ -29,14 +29,18 @@ LIMITS = {
     "lock_timeout": "2s",  # a lock held longer is held by a server that hangs: the door tries again
     "idle_in_transaction_session_timeout": "3s",  # a server that hangs in the middle of a transaction lets go of its locks
 }
+PLANS = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off"}
+"""A statement is planned once for each connection: PostgreSQL would plan those with lists anew each time, which takes several times as long as they do.
+What was planned on an empty table must then hold on a full one: by the indexes, wherever there is one. Where there is none it reckons with a cost so high
+that it would compile the statement, for fifty milliseconds."""
 ALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 5000}
 
 LOG_PAGES_MOST = 32_000
 """SQLite's log grows to 128 MB before a writer itself brings it into the file; long before that `tidy` has."""
 
-LOST_RACES = ("40P01", "40001", "55P03")
-"""PostgreSQL's words for a deadlock, for a transaction that came second, and for a lock that was held too long: nothing was saved, and another
-try may pass."""
+LOST_RACES = ("40P01", "40001", "55P03", "22012")
+"""PostgreSQL's words for a deadlock, for a transaction that came second, for a lock that was held too long, and for the division by which our own statements
+refuse (`Words.forbid`): nothing was saved, and another try may pass."""
 
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 """It warns of the statements that follow one that has failed, and of that one the door knows."""
@@ -81,7 +85,7 @@ def _postgres(url: str, durable: bool, limited: bool, single: bool) -> Engine:
     engine = create_engine(
         parsed, **pool, pool_timeout=POOL_WAIT_S, pool_use_lifo=True, connect_args={"connect_timeout": CONNECT_S, "application_name": "varde", **ALIVE}
     )
-    settings = {**(LIMITS if limited else {}), "synchronous_commit": "on" if durable else "off", "timezone": "UTC"}
+    settings = {**(LIMITS if limited else {}), "synchronous_commit": "on" if durable else "off", "timezone": "UTC", **PLANS}
     wanted = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
 
     @event.listens_for(engine, "do_connect")

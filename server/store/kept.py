@@ -12,6 +12,7 @@ from server.core.drill.model import PlannedDrill, TakenPart
 from server.core.log import Entry
 from server.core.model import Alarm
 from server.core.orders import Order, Try
+from server.core.projection import Told
 from server.core.signals import Signal
 from server.core.values import frozen
 from server.core.visit.model import Visit
@@ -96,6 +97,15 @@ class Looked:
     seq: int
     alarm_ids: tuple[str, ...]
     gap: bool = False
+
+
+@frozen
+class News:
+    """What streams tell of, by office; those alarms; and how the telling of each stands, with names where no more than so many were told."""
+
+    looked: dict[str, Looked]
+    alarms: dict[str, Alarm]
+    told: dict[str, Told]
 
 
 @frozen

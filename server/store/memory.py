@@ -24,6 +24,7 @@ from server.store.contract import (
     Health,
     Known,
     Looked,
+    News,
     OrderUpdate,
     Pins,
     SignalKept,
@@ -209,8 +210,11 @@ class MemoryStore(MemoryPhones, MemoryAftermath, MemoryProofs, MemoryKeys, Memor
             ids = [alarm_id for seq, alarm_id, _ in self._streams.get(office_id, ()) if seq > after][:limit]
         return Looked(head, tuple(dict.fromkeys(ids)), gap=len(ids) != head - after)
 
-    def looks(self, after: Mapping[str, int]) -> dict[str, Looked]:
-        return {office_id: self.look(office_id, seq) for office_id, seq in after.items()}
+    def news(self, after: Mapping[str, int], named_most: int) -> News:
+        with self._lock:
+            looked = {office_id: self.look(office_id, seq) for office_id, seq in after.items()}
+            alarms = self.alarms({one for found in looked.values() for one in found.alarm_ids})
+            return News(looked, alarms, self.told({alarm.id: len(alarm.told) <= named_most for alarm in alarms.values()}))
 
     # ---------------------------------------------------------------- orders
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,10 +35,11 @@ from server.store.contract import (
     Health,
     Known,
     Looked,
+    News,
     OrderUpdate,
     SignalKept,
 )
-from server.store.driver import Rows, insert_rows, number_streams, streams_between, together
+from server.store.driver import Inserted, Rows, Since, end_with_it, insert_all, number_streams, streams_since, together
 from server.store.rows import (
     ORDER_COLUMNS,
     ORDER_READ,
@@ -87,6 +88,8 @@ from server.store.statements import (
 
 
 LOOK_MOST = 5000
+TOLD_MOST = 4000
+"""Rows of orders that come with a look. Where there are more, how their telling stands is asked by itself."""
 ORDER_WHOLE = [ORDER.c[name] for name in ORDER_READ]
 
 
@@ -104,17 +107,19 @@ class SqlStore(SqlPeople, SqlAftermath, SqlKeys, SqlPhones, SqlProofs, SqlVisits
         with self._write(urgent=bool(change.signals or change.actions)) as connection:  # somebody has pressed, or waits for an answer
             with together(connection):
                 heads = number_streams(connection, change.streams, to_us(change.at))
-                others = _others(connection, change.alone)
-                changed = _save_alarms(connection, alarms)
-                _insert(connection, SIGNAL, [signal_values(kept) for kept in change.signals])
-                _insert(connection, LOG, [log_values(entry) for entry in change.entries])
-                insert_rows(connection, "order", ORDER_COLUMNS, [order_row(order) for order in change.orders])
-                _insert(connection, ACTION, [action_values(action) for action in change.actions])
+                _alone(connection, change.alone)
+                _change_alarms(connection, alarms)
+                insert_all(
+                    connection,
+                    _of(ALARM, [values for base, values in alarms if base == 0]),
+                    _of(SIGNAL, [signal_values(kept) for kept in change.signals]),
+                    _of(LOG, [log_values(entry) for entry in change.entries]),
+                    ("order", ORDER_COLUMNS, [order_row(order) for order in change.orders]),
+                    _of(ACTION, [action_values(action) for action in change.actions]),
+                )
+                if not (change.visits or change.drills or change.parts or change.disarmed or change.taken):
+                    end_with_it(connection)
             seqs = heads()
-            if not {one for rows in others for (one,) in rows()} <= set(change.alone.known):
-                raise Conflict("another alarm of theirs has been opened")
-            if gone := [alarm_id for alarm_id, rows in changed.items() if rows() != 1]:
-                raise Conflict(f"alarm {gone[0]} is no longer at the version that was decided on")
             save_visits(connection, change.visits, change.at)
             save_drills(connection, change.drills, change.parts)
             if change.disarmed and connection.execute(delete(ARMED).where(ARMED.c.device_id.in_(change.disarmed))).rowcount != len(set(change.disarmed)):
@@ -132,16 +137,15 @@ class SqlStore(SqlPeople, SqlAftermath, SqlKeys, SqlPhones, SqlProofs, SqlVisits
         self, now: datetime, ids: Iterable[str] = (), devices: Iterable[str] = (), pressers: Iterable[str] = (), zones: Iterable[tuple[str, str]] = ()
     ) -> Known:
         with self._read() as connection:
-            with together(connection):
-                signals = [words.SIGNALS_BY_ID.ask_together(connection, chunk) for chunk in chunks(ids)]
-                armed = [words.ARMED_BY_ID.ask_together(connection, chunk, to_us(now)) for chunk in chunks(devices)]
-                alarms = [words.OPEN_BY_PRESSER.ask_together(connection, chunk) for chunk in chunks(pressers)]
-                alarms += [words.OPEN_BY_ZONE.ask_together(connection, chunk) for chunk in chunks(zones)]
-            found = sorted({(opened_us, one, body) for rows in alarms for one, body, opened_us in rows()})
-            return Known(
-                dict(_kept(row) for rows in signals for row in rows()), dict(armed_of(row) for rows in armed for row in rows()),
-                [self._remembered.load(body) for _, _, body in found],
-            )  # fmt: skip
+            rows = words.KNOWN.ask(connection, list(ids), list(devices), to_us(now), list(pressers), list(zones))
+        found: dict[str, list[Sequence[Any]]] = {"signal": [], "armed": [], "alarm": []}
+        for what, *row in rows:
+            found[what].append(row)
+        alarms = sorted({(opened_us, one, body) for one, body, *_, opened_us in found["alarm"]})
+        return Known(
+            dict(map(_kept, found["signal"])), dict(armed_of((*row[:3], row[-1])) for row in found["armed"]),
+            [self._remembered.load(body) for _, _, body in alarms],
+        )  # fmt: skip
 
     def open_drills(self) -> list[Alarm]:
         with self._read() as connection:
@@ -209,25 +213,21 @@ class SqlStore(SqlPeople, SqlAftermath, SqlKeys, SqlPhones, SqlProofs, SqlVisits
         return {office: found.get(office, 0) for office in offices}
 
     def look(self, office_id: str, after: int, limit: int = LOOK_MOST) -> Looked:
-        return self._looks({office_id: after}, limit)[office_id]
-
-    def looks(self, after: Mapping[str, int]) -> dict[str, Looked]:
-        return self._looks(after, LOOK_MOST)
-
-    def _looks(self, after: Mapping[str, int], limit: int) -> dict[str, Looked]:
-        heads: dict[str, int] = {}
-        ids: dict[str, list[str]] = {}
         with self._read() as connection:
-            for office_id, head, seq, alarm_id in streams_between(connection, after, limit):
-                heads[office_id] = head
-                if seq is not None:
-                    ids.setdefault(office_id, []).append(alarm_id)
-        looked = {}
-        for office_id, seen in after.items():
-            head, found = heads.get(office_id, 0), ids.get(office_id, ())
-            # counted, for a clock that once stood wrong lets numbers be forgotten out of the middle
-            looked[office_id] = Looked(head, tuple(dict.fromkeys(found)), gap=len(found) != head - seen)
-        return looked
+            return _looked({office_id: after}, streams_since(connection, Since({office_id: after}, limit))())[office_id]
+
+    def news(self, after: Mapping[str, int], named_most: int) -> News:
+        since = Since(after, LOOK_MOST)
+        with self._read() as connection:
+            with together(connection):
+                streams = streams_since(connection, since)
+                bodies = words.ALARMS_SINCE.ask_together(connection, since)
+                told = words.TOLD_SINCE.ask_together(connection, since, TOLD_MOST)
+            looked = _looked(after, streams())
+            alarms = {one: self._remembered.load(body) for one, body in bodies()}
+            rows = told()
+        named = {alarm.id: len(alarm.told) <= named_most for alarm in alarms.values()}
+        return News(looked, alarms, _told(named, rows) if len(rows) < TOLD_MOST else self.told(named))
 
     # ---------------------------------------------------------------- orders
 
@@ -345,21 +345,14 @@ class SqlStore(SqlPeople, SqlAftermath, SqlKeys, SqlPhones, SqlProofs, SqlVisits
         result: dict[str, Told] = {}
         named = [alarm_id for alarm_id, names in alarms.items() if names]
         counted = [alarm_id for alarm_id, names in alarms.items() if not names]
-        people: dict[str, dict[str, tuple[int, str | None]]] = {}
         ranks: dict[str, Counter[int]] = {}
         with self._read() as connection:
             for chunk in chunks(named):
-                for alarm_id, recipient, rank, channel in words.TOLD_NAMED.ask(connection, chunk):
-                    best = people.setdefault(alarm_id, {})
-                    if recipient not in best or rank > best[recipient][0]:
-                        best[recipient] = (rank, channel)
+                result.update(_told(dict.fromkeys(chunk, True), words.TOLD_NAMED.ask(connection, chunk)))
             for chunk in chunks(counted):
                 for alarm_id, best_of, number in connection.execute(TOLD_COUNTED, {"ids": chunk}):
                     ranks.setdefault(alarm_id, Counter())[best_of] += number
         result.update({alarm_id: told_of(counts) for alarm_id, counts in ranks.items()})
-        for alarm_id, best in people.items():
-            names = tuple((who, RANK_WORD[rank], channel) for who, (rank, channel) in best.items())
-            result[alarm_id] = told_of(Counter(rank for rank, _ in best.values()), names)
         return {alarm_id: result.get(alarm_id, Told()) for alarm_id in alarms}
 
     def step_unreached(self, alarm_id: str, made_at: datetime) -> bool:
@@ -406,25 +399,54 @@ def _kept(row: Sequence[Any]) -> tuple[str, SignalKept]:
     return one, SignalKept(load_signal(body), digest, outcome, alarm_id, instant(received_us))
 
 
-def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
+def _looked(after: Mapping[str, int], rows: Rows) -> dict[str, Looked]:
+    """From what `streams_since` gives."""
+    heads: dict[str, int] = {}
+    ids: dict[str, list[str]] = {}
+    for office_id, head, seq, alarm_id in rows:
+        heads[office_id] = head
+        if seq is not None:
+            ids.setdefault(office_id, []).append(alarm_id)
+    looked = {}
+    for office_id, seen in after.items():
+        head, found = heads.get(office_id, 0), ids.get(office_id, ())
+        # counted, for a clock that once stood wrong lets numbers be forgotten out of the middle
+        looked[office_id] = Looked(head, tuple(dict.fromkeys(found)), gap=len(found) != head - seen)
+    return looked
+
+
+def _told(alarms: Mapping[str, bool], rows: Rows) -> dict[str, Told]:
+    """How the telling stands, with names where the value is True; `rows` as `words.TOLD_NAMED` gives them, of these alarms."""
+    people: dict[str, dict[str, tuple[int, str | None]]] = {}
+    for alarm_id, recipient, rank, channel in rows:
+        best = people.setdefault(alarm_id, {})
+        if recipient not in best or rank > best[recipient][0]:
+            best[recipient] = (rank, channel)
+    told = {}
+    for alarm_id, names in alarms.items():
+        best = people.get(alarm_id, {})
+        named = tuple((who, RANK_WORD[rank], channel) for who, (rank, channel) in best.items()) if names else ()
+        told[alarm_id] = told_of(Counter(rank for rank, _ in best.values()), named)
+    return told
+
+
+def _of(table: Table, rows: Sequence[dict[str, object]]) -> Inserted:
     """Rows that all have the same columns in the same order."""
-    if rows:
-        insert_rows(connection, table.name, tuple(rows[0]), [tuple(row.values()) for row in rows])
+    return table.name, tuple(rows[0]) if rows else (), [tuple(row.values()) for row in rows]
 
 
-def _others(connection: Connection, alone: Alone) -> list[Callable[[], Rows]]:
-    """The open alarms beside which nobody can be alone. Asked under the lock of the office's stream, which whoever opens an alarm there must have: nobody
-    can open one between this look and the commit."""
-    return [words.OPEN_IDS_BY_PRESSER.ask_together(connection, chunk) for chunk in chunks(alone.pressers)] + [
-        words.OPEN_IDS_BY_ZONE.ask_together(connection, chunk) for chunk in chunks(alone.zones)
-    ]
+def _alone(connection: Connection, alone: Alone) -> None:
+    """Raises Conflict beside another open alarm. Asked under the lock of the office's stream, which whoever opens an alarm there must have: nobody can open
+    one between this look and the commit."""
+    known = list(alone.known)
+    for chunk in chunks(alone.pressers):
+        words.OTHERS_BY_PRESSER.forbid(connection, chunk, known)
+    for chunk in chunks(alone.zones):
+        words.OTHERS_BY_ZONE.forbid(connection, chunk, known)
 
 
-def _save_alarms(connection: Connection, alarms: Sequence[tuple[int, dict[str, object]]]) -> dict[str, Callable[[], int]]:
-    """Gives for each that is not new how many rows were its version: one, or somebody else was faster. In one order, so that two servers cannot lock
+def _change_alarms(connection: Connection, alarms: Sequence[tuple[int, dict[str, object]]]) -> None:
+    """Those that are not new. Raises Conflict where one is no longer at the version that was decided on. In one order, so that two servers cannot lock
     crosswise."""
-    _insert(connection, ALARM, [values for base, values in alarms if base == 0])
-    changed = sorted((str(values["id"]), base, values) for base, values in alarms if base != 0)
-    return {
-        one: words.UPDATE_ALARM.run_together(connection, *(values[name] for name in words.ALARM_COLUMNS), one, base) for one, base, values in changed
-    }
+    for one, base, values in sorted((str(values["id"]), base, values) for base, values in alarms if base != 0):
+        words.UPDATE_ALARM.demand(connection, *(values[name] for name in words.ALARM_COLUMNS), one, base)

@@ -13,19 +13,24 @@ _RANK = "CASE WHEN status = 'seen' THEN 3 WHEN status IN ('reached', 'done') THE
 _TELLS = f"say = '{Say.ALARM.value}' AND NOT device"
 
 SIGNALS_BY_ID = Words("SELECT id, body, digest, outcome, alarm_id, received_us FROM signal WHERE id IN :")
-OPEN_BY_PRESSER = Words(f"SELECT id, body, opened_us FROM alarm WHERE state IN ({_OPEN}) AND presser IN :")
-OPEN_BY_ZONE = Words(f"SELECT id, body, opened_us FROM alarm WHERE state IN ({_OPEN}) AND (office_id, zone_id) IN PAIRS :")
-OPEN_IDS_BY_ZONE = Words(f"SELECT id FROM alarm WHERE state IN ({_OPEN}) AND (office_id, zone_id) IN PAIRS :")
-OPEN_IDS_BY_PRESSER = Words(f"SELECT id FROM alarm WHERE state IN ({_OPEN}) AND presser IN :")
+_OPEN_ALARM = f"SELECT 'alarm', id, body, NULL, NULL, NULL, opened_us FROM alarm WHERE state IN ({_OPEN})"
+KNOWN = Words(
+    "SELECT 'signal', id, body, digest, outcome, alarm_id, received_us FROM signal WHERE id IN : "
+    'UNION ALL SELECT \'armed\', device_id, purpose, "by", NULL, NULL, until_us FROM armed WHERE device_id IN : AND until_us >= : '
+    f"UNION ALL {_OPEN_ALARM} AND presser IN : UNION ALL {_OPEN_ALARM} AND (office_id, zone_id) IN PAIRS :"
+)
+OTHERS_BY_ZONE = Words(f"SELECT id FROM alarm WHERE state IN ({_OPEN}) AND (office_id, zone_id) IN PAIRS : AND NOT id IN :")
+OTHERS_BY_PRESSER = Words(f"SELECT id FROM alarm WHERE state IN ({_OPEN}) AND presser IN : AND NOT id IN :")
 ALARMS_BY_ID = Words("SELECT id, body FROM alarm WHERE id IN :")
 ALARM_COLUMNS = ("version", "office_id", "zone_id", "presser", "state", "due_us", "opened_us", "ended_us", "body")
 UPDATE_ALARM = Words(f"UPDATE alarm SET {', '.join(f'{name} = :' for name in ALARM_COLUMNS)} WHERE id = : AND version = :")
 ARMED_BY_ID = Words('SELECT device_id, purpose, "by", until_us FROM armed WHERE device_id IN : AND until_us >= :')
 HEADS_OF = Words("SELECT office_id, seq FROM stream_head WHERE office_id IN :")
-TOLD_NAMED = Words(
-    f'SELECT alarm_id, recipient, {_RANK} AS told, channel FROM "order" WHERE {_TELLS} AND alarm_id IN : ORDER BY made_us, id',
-    ("alarm_id", "recipient", "told", "channel"),
-)
+_TOLD = ("alarm_id", "recipient", "told", "channel")
+_TOLD_OF = f'SELECT alarm_id, recipient, {_RANK} AS told, channel FROM "order" WHERE {_TELLS} AND alarm_id'
+TOLD_NAMED = Words(f"{_TOLD_OF} IN : ORDER BY made_us, id", _TOLD)
+TOLD_SINCE = Words(f"{_TOLD_OF} IN SINCE : ORDER BY made_us, id LIMIT :", _TOLD)
+ALARMS_SINCE = Words("SELECT id, body FROM alarm WHERE id IN SINCE :")
 STATUSES_OF_STEP = Words(f'SELECT status FROM "order" WHERE alarm_id = : AND made_us = : AND {_TELLS}')
 RECEIPTABLE = Words(
     'SELECT id, alarm_id, recipient, made_us FROM "order" WHERE alarm_id IN : AND recipient IN : AND status IN :',

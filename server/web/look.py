@@ -96,11 +96,13 @@ class Looker:
         return {view.alarm.id for _, alarm_views in changed.values() for view in alarm_views}
 
     def _look(self, after: Mapping[str, int]) -> Changed:
-        store = self._context.store
-        looked = store.looks(after)
+        store, directory = self._context.store, self._context.directory()
+        news = store.news(after, directory.limits.told_named_max)
+        looked = dict(news.looked)
         for office, one in looked.items():
             if one.gap:  # more than one look holds, or a restored database: what is newest, and screens that resume get a snapshot
                 looked[office] = store.look(office, max(0, one.seq - LOOK_BACK))
-        ids = {alarm_id for one in looked.values() for alarm_id in one.alarm_ids}
-        found = {view.alarm.id: view for view in views.look_up(store, store.alarms(ids).values(), self._context.directory())} if ids else {}
+        found = {view.alarm.id: view for view in views.look_up(store, news.alarms.values(), directory, news.told)}
+        ids = {alarm_id for one in looked.values() for alarm_id in one.alarm_ids} - found.keys()
+        found |= {view.alarm.id: view for view in views.look_up(store, store.alarms(ids).values(), directory)} if ids else {}
         return {office: (one.seq, [found[a] for a in one.alarm_ids if a in found]) for office, one in looked.items()}

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from server.core.log import first_broken
 from server.core.model import Alarm, Drill, Ending, Outcome, State
 from server.core.values import replace
-from server.store.contract import Alone, Armed, Change, Conflict, Health, Looked, Overlay, Session, Store
+from server.store.contract import Alone, Armed, Change, Conflict, Health, Looked, News, Overlay, Session, Store
 from tests.store.values import NEIGHBOUR, OFFICE, T0, action, alarm, at, ended, entries, later, opening, order, signal, together
 
 
@@ -230,6 +232,36 @@ def test_looking_resumes_where_one_has_looked_and_names_each_alarm_once(store: S
     assert store.look(OFFICE, 2) == Looked(4, ("a-1", "a-3"))
     assert store.look(OFFICE, 4) == Looked(4, ())
     assert store.look(OFFICE, 0, limit=4) == Looked(4, ("a-1", "a-2", "a-3")), "a full piece that reaches the end is no gap"
+
+
+def test_news_are_what_streams_tell_of_with_those_alarms_and_how_their_telling_stands(store: Store) -> None:
+    assert store.news({OFFICE: 0}, 9) == News({OFFICE: Looked(0, ())}, {}, {})
+    one, many = alarm("a-1", presser="kari"), alarm("a-2", presser="per", office=NEIGHBOUR)
+    store.commit(replace(opening(one), orders=[order("ola"), order("liv")], streams=[(OFFICE, "a-1"), (NEIGHBOUR, "a-1")]))
+    store.commit(replace(opening(many), orders=[order("ola", "a-2")], streams=[(NEIGHBOUR, "a-2")]))
+    both = store.news({OFFICE: 0, NEIGHBOUR: 1, "elsewhere": 0}, 2)
+    assert both.looked == {OFFICE: Looked(1, ("a-1",)), NEIGHBOUR: Looked(2, ("a-2",)), "elsewhere": Looked(0, ())}
+    assert both.alarms == {"a-1": one, "a-2": many} and both.told == store.told({"a-1": True, "a-2": True}) and both.told["a-1"].count == 2
+    assert store.news({NEIGHBOUR: 1}, 1).told == store.told({"a-2": False}), "more were told than are to be named"
+    assert store.news({NEIGHBOUR: 2}, 9) == News({NEIGHBOUR: Looked(2, ())}, {}, {})
+    assert store.news({NEIGHBOUR: 7}, 9).looked[NEIGHBOUR].gap
+
+
+def test_an_alarm_of_which_thousands_were_told_is_counted_whole(store: Store) -> None:
+    store.commit(replace(opening(alarm()), orders=[order(f"p-{n}") for n in range(4500)], streams=[(OFFICE, "a-1")]))
+    assert store.news({OFFICE: 0}, 60).told["a-1"].count == 4500
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1, max_size=8), min_size=1, max_size=6, unique=True))
+@example(["NULL", "{", "}", '"', "\\", ",", " ", "a,b", '{"x"}', "\\n", "\n", "'", "ø"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_names_may_have_any_letters(store: Store, names: list[str]) -> None:
+    """They stand in lists, in the database's own words."""
+    for name in names:
+        store.arm(Armed(name, "test", "liv", at(60)))
+    assert set(store.armed(names, T0)) == set(names)
+    assert set(store.known(T0, devices=names, zones=[(one, one) for one in names]).armed) == set(names)
+    assert set(store.news(dict.fromkeys(names, 0), 9).looked) == set(names)
 
 
 def test_a_number_from_the_future_a_forgotten_one_and_one_too_far_back_are_gaps(store: Store) -> None:

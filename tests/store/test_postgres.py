@@ -14,6 +14,7 @@ from server.store.contract import Change, Conflict, StoreDown
 from server.store.engine import ANSWER_S
 from server.store.migrate import migrate, restored
 from server.store.sql import SqlStore
+from server.store.words import PEOPLE_OF_VISITS
 from tests.services import Missing, Postgres
 from tests.store.values import NEIGHBOUR, OFFICE, T0, action, alarm, at, later, opening, order, together
 
@@ -59,6 +60,17 @@ def test_presses_wait_for_the_disk_what_may_be_lost_does_not_and_nothing_waits_f
     with store._write_at_once() as single, store._write() as writer, store._write(durable=False) as relaxed:
         for connection, synchronous in ((single, "off"), (writer, "on"), (relaxed, "off")):
             assert dict(map(tuple, connection.exec_driver_sql(SETTINGS))) == {**limits, "synchronous_commit": synchronous}
+
+
+def test_what_was_planned_on_an_empty_table_holds_on_a_full_one(stores: Stores) -> None:
+    """A plan is kept for as long as its connection."""
+    with stores()._read() as connection:
+        for _ in range(20):
+            PEOPLE_OF_VISITS.ask(connection, ["v-1"])
+        connection.exec_driver_sql("INSERT INTO visit_person (person_id, visit_id, away) SELECT 'p-' || n, 'v-' || n, false FROM generate_series(1, 20000) n")
+        [name] = connection.exec_driver_sql("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%%visit_person%%ANY%%'").scalars()
+        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN EXECUTE {name}('{{v-7}}')").scalars())
+    assert "Index" in plan and "Seq Scan" not in plan, plan
 
 
 def test_two_servers_number_one_stream_without_a_gap(stores: Stores) -> None:
