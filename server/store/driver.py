@@ -112,7 +112,7 @@ _DEMAND = "WITH changed AS ({} RETURNING 1) SELECT 1 / count(*) FROM changed"
 def end_with_it(connection: Connection) -> None:
     """Within `together`, after its last statement: the transaction ends in the same turn. On SQLite it ends as any other."""
     if not on_sqlite(connection):
-        driver_of(connection).commit()
+        driver_of(connection).execute("COMMIT")  # the driver's own `commit` would wait for answers to what it has not sent yet
 
 
 def on_sqlite(connection: Connection) -> bool:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from server.core.values import replace
 from server.store.contract import Change, Conflict, StoreDown
 from server.store.engine import ANSWER_S
 from server.store.migrate import migrate, restored
@@ -60,6 +61,14 @@ def test_presses_wait_for_the_disk_what_may_be_lost_does_not_and_nothing_waits_f
     with store._write_at_once() as single, store._write() as writer, store._write(durable=False) as relaxed:
         for connection, synchronous in ((single, "off"), (writer, "on"), (relaxed, "off")):
             assert dict(map(tuple, connection.exec_driver_sql(SETTINGS))) == {**limits, "synchronous_commit": synchronous}
+
+
+def test_what_is_larger_than_a_line_holds_is_sent_whole(stores: Stores) -> None:
+    """As a drill over the whole country: the database would wait for the rest of it, and we for its answer."""
+    store = stores()
+    orders = [replace(order(f"p-{one}"), reason="x" * 4000) for one in range(6_000)]
+    store.commit(replace(opening(alarm()), orders=orders))
+    assert len(store.orders("a-1")) == len(orders)
 
 
 def test_what_was_planned_on_an_empty_table_holds_on_a_full_one(stores: Stores) -> None:
