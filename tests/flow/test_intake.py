@@ -163,6 +163,21 @@ def test_intake_that_loses_every_race_opens_its_own_alarm(house: House, monkeypa
     assert house.alarm(receipt.alarm_id).state is State.RAISED  # type: ignore[arg-type]
 
 
+def test_presses_that_only_lose_their_races_together_still_join_one_alarm(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind an outage two servers have hundreds each, of the same buttons. Each press with an alarm of its own would ring everybody hundreds of times."""
+    house.press()
+    commit = house.store.commit
+
+    def late_together(change: Change) -> dict[str, int]:
+        if len(change.signals) > 1 and (change.alone.pressers or any(base for base, _ in change.alarms)):
+            raise Conflict("somebody else was faster")
+        return commit(change)
+
+    monkeypatch.setattr(house.context, "store", _with_commit(house, late_together))
+    receipts = house.take_in(*(house.signal() for _ in range(12)))
+    assert {one.outcome for one in receipts} == {"joined"} and house.only_alarm().signals_count == 13
+
+
 def test_a_press_that_cannot_be_stored_is_asked_for_again(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     tries = []
 
