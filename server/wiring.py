@@ -65,6 +65,9 @@ from server.wiring_jobs import fixed_jobs, logged
 
 SWITCH_S = 0.00005
 """A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go (measured)."""
+KEEP_ALIVE_S = 75
+"""Longer than a proxy keeps a line that nothing is said on (Nginx: 60 s). Else it hands a request to a server that is just closing it, and where the other
+server is away whoever asked gets a 502."""
 GARBAGE_LOOK_S = 1
 SECRETS_LOOK_S = 5
 """New devices' keys hold within this."""
@@ -202,7 +205,8 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     try:
         Web(house, uvicorn.Config(
             app, host=settings.host, port=settings.port, log_config=None, access_log=False, ws="websockets-sansio", ws_max_size=64 * 1024,
-            ws_ping_interval=None, ws_per_message_deflate=False, timeout_graceful_shutdown=3, proxy_headers=False, server_header=False,
+            ws_ping_interval=None, ws_per_message_deflate=False, timeout_graceful_shutdown=3, timeout_keep_alive=KEEP_ALIVE_S,
+            proxy_headers=False, server_header=False,
         )).run()  # fmt: skip
     finally:
         pulse.stop()

@@ -10,8 +10,10 @@ import shutil
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx
@@ -209,6 +211,19 @@ def test_a_press_goes_through_an_offices_installation_and_back_to_the_buttons_li
 @pytest.mark.slow
 def test_a_press_goes_through_a_countys_installation_and_back_to_the_buttons_light(county: Site, hand) -> None:
     press_through(county, hand)
+
+
+@pytest.mark.slow
+def test_a_server_does_not_close_a_line_that_the_proxy_still_keeps(county: Site) -> None:
+    """It would be handed a request just then; with the other server away that is a 502."""
+    line = HTTPConnection("127.0.0.1", int(county.server_names[0].rpartition("@")[2]), timeout=10)
+    for _ in range(2):
+        line.request("GET", "/api/health")
+        said = line.getresponse()
+        said.read()
+        assert said.status == 200 and line.sock is not None
+        time.sleep(6)  # uvicorn's own limit is five
+    line.close()
 
 
 @pytest.mark.slow
