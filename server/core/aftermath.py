@@ -35,6 +35,11 @@ class Aftermath:
     seen_by: str | None = None
 
 
+def waits(said: Aftermath | None) -> bool:
+    """Whether it is a wish to talk that nobody follows up yet: those who lead have been told, and a second tap tells them nothing anew."""
+    return said is not None and said.word is Word.TALK and said.seen_by is None
+
+
 def concerned(alarm: Alarm, directory: Directory) -> tuple[str, ...]:
     """Who is asked: whoever cried for help, was told, or answered. No contacts outside, and nobody after a drill: that has questions of its own."""
     if alarm.drill is not None:

@@ -20,9 +20,8 @@ def say(context: Context, viewer: Viewer, alarm: Alarm, word: Word) -> str | Non
     """None where it is kept, else why not."""
     if wrong := rules.refusal(viewer, alarm, context.directory()):
         return wrong
-    waits = _said(context, alarm, viewer.person_id)
-    if word is Word.TALK and waits is not None and waits.word is Word.TALK and waits.seen_by is None:
-        return None  # a second tap: those who lead have been told
+    if word is Word.TALK and rules.waits(_said(context, alarm, viewer.person_id)):
+        return None
     for attempt in range(TRIES):
         now = context.now()
         number = max(0, int((now - alarm.opened_at).total_seconds())) + attempt

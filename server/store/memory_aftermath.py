@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from server.core.aftermath import Aftermath, Word
+from server.core.aftermath import Aftermath, waits
 from server.core.orders import Order
 from server.store.kept import Change
 
@@ -31,7 +31,7 @@ class MemoryAftermath:
         return self._in_order(one for one in self._all() if one.alarm_id in wanted)
 
     def wishes_to_talk(self) -> list[Aftermath]:
-        return self._in_order(one for one in self._all() if one.word is Word.TALK and one.seen_by is None)
+        return self._in_order(one for one in self._all() if waits(one))
 
     def forget_aftermath(self, before: datetime) -> int:
         with self._aftermath_lock:

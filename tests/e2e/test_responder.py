@@ -161,6 +161,9 @@ def test_after_an_alarm_whoever_wants_to_talk_is_seen_by_the_lead_until_she_foll
     expect(ola.heading("Er du i orden?")).to_be_visible()
     ola.button("Jeg vil snakke med noen").click()
     expect(ola.page.get_by_role("status").filter(has_text="Liv Solberg får vite")).to_be_visible()
+    sent = lambda: [one for one in kari.http.get("/api/demo/outbox").json()["messages"] if "Noen vil snakke" in str(one)]  # noqa: E731
+    until(lambda: sent(), 30, "Liv has no phone that is pushed to: an SMS has gone out")
+    assert not any(name in str(sent()[0]["text"]) for name in ("Ola", "Brekke", "Kontor"))
     expect(liv.heading("Alarmen er avsluttet")).to_be_visible()
     liv.button("Ferdig").click()
     wish = liv.page.get_by_role("region", name="Vil snakke med noen")
