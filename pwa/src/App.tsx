@@ -2,7 +2,7 @@
 import { lazy, Suspense, useCallback, useEffect } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { isOpen, mayBeFelt, needsMyAnswer } from "./core/alarm-rules";
-import { mayHaveDesk, mayLead } from "./core/session-contract";
+import { mayHaveDesk } from "./core/session-contract";
 import { useDeskOffice, useDeskPress } from "./desk/use-desk";
 import { suggestLanguage } from "./i18n/texts";
 import { useTexts } from "./i18n/use-texts";
@@ -11,7 +11,7 @@ import { useAlarms, useServices, useSession, useTone, useValue } from "./io/hook
 import { useDrawnReceipt } from "./io/use-drawn-receipt";
 import { AlarmRoute } from "./responder/AlarmRoute";
 import { Duties, ResponderHome } from "./responder/ResponderHome";
-import { WishesToTalk } from "./safety/Afterwards";
+import { AfterAlarms } from "./safety/Afterwards";
 import { AlarmScreen } from "./safety/AlarmScreen";
 import { SosButton } from "./safety/SosButton";
 import { SosDock } from "./safety/SosDock";
@@ -207,7 +207,8 @@ function PhoneRoutes() {
     ? <AlarmScreen key={calling.id} alarm={calling} switcher={<Switcher alarms={open} current={calling.id} />} sos={small} />
     : (
       <ResponderHome
-        cry={<MyCry />} ready={session.tier === "key" ? null : <Suspense>{mayLead(session) && <WishesToTalk />}<ReadySummary /></Suspense>} visits={<Suspense><VisitsOfMine /></Suspense>} sos={dock}
+        cry={<MyCry />} after={session.tier === "key" ? null : <AfterAlarms />} ready={session.tier === "key" ? null : <Suspense><ReadySummary /></Suspense>}
+        visits={<Suspense><VisitsOfMine /></Suspense>} sos={dock}
         locked={session.tier === "key" ? <Unlock /> : null}
       />
     );

@@ -10,6 +10,7 @@ from server.core.access import COORDINATING, Viewer, has_answered, is_near, righ
 from server.core import orders
 from server.core.directory import Directory
 from server.core.model import Alarm
+from server.core.near import sits_near
 from server.core.orders import Order
 from server.core.projection import is_quiet, name_of
 from server.core.values import frozen
@@ -41,12 +42,19 @@ def waits(said: Aftermath | None) -> bool:
 
 
 def concerned(alarm: Alarm, directory: Directory) -> tuple[str, ...]:
-    """Who is asked: whoever cried for help, was told, or answered. No contacts outside, and nobody after a drill: that has questions of its own."""
+    """Who is asked: whoever cried for help, was told, or answered; of desks only those where it was. No contacts outside, and nobody after a drill: that has
+    questions of its own."""
     if alarm.drill is not None:
         return ()
     answered = (one.person_id for one in alarm.assignments if has_answered(one.person_id, alarm))
     found = dict.fromkeys(one for one in (alarm.raiser_id, *alarm.told, *answered) if one in directory.people)
-    return tuple(one for one in found if directory.people[one].surface == "phone")
+    return tuple(one for one in found if directory.people[one].surface == "phone" or was_there(alarm, one, directory))
+
+
+def was_there(alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Whoever pressed, and those who sit in the pressed room."""
+    person = directory.people.get(person_id)
+    return person is not None and person.surface != "wallboard" and (person_id == alarm.raiser_id or sits_near(alarm, person_id, directory))
 
 
 def refusal(viewer: Viewer, alarm: Alarm, directory: Directory) -> str | None:
@@ -56,6 +64,14 @@ def refusal(viewer: Viewer, alarm: Alarm, directory: Directory) -> str | None:
     if viewer.by_key or alarm.drill is not None or not (is_quiet(alarm, near) or viewer.person_id in concerned(alarm, directory)):
         return "not_asked"
     return "still_open" if alarm.open and not (alarm.feigned and near) else None
+
+
+def unsettled(viewer: Viewer, alarm: Alarm, said: Aftermath | None, directory: Directory) -> bool:
+    """Whether this person's front page asks: those who were there are shown no all-clear that would, since a silent alarm stays off their screens, until they
+    answer; and a wish of anybody stands there until it is followed up."""
+    if refusal(viewer, alarm, directory) is not None or viewer.surface == "wallboard":
+        return False
+    return waits(said) if said else viewer.person_id in concerned(alarm, directory) and was_there(alarm, viewer.person_id, directory)
 
 
 def may_follow_up(viewer: Viewer, alarm: Alarm, person_id: str, directory: Directory) -> bool:
@@ -74,6 +90,11 @@ def listeners(alarm: Alarm, person_id: str, directory: Directory) -> tuple[str, 
     found = {one.id: one for office_id in offices for one in directory.administrators(office_id)}
     may = [one for one in found.values() if one.id != person_id and may_follow_up(Viewer(one.id), alarm, person_id, directory)]
     return tuple(one.id for one in may if "office_lead" in one.access) or tuple(one.id for one in may)
+
+
+def is_heard(alarm: Alarm, person_id: str, directory: Directory) -> bool:
+    """Whether the message about a wish may make a sound at this lead's, whatever the situation was: it is over, or must seem so where they sit."""
+    return not alarm.open or alarm.feigned is not None and sits_near(alarm, person_id, directory)
 
 
 def wish(alarm: Alarm, person_id: str, number: int, now: datetime, directory: Directory) -> list[Order]:

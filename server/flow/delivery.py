@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from server.core import events as e
+from server.core.aftermath import is_heard
 from server.core.alarm import Step, take
+from server.core.directory import Directory
 from server.core.escalation import quiet_people
 from server.core.drill import words as drill_words
 from server.core.drill.model import PlannedDrill
@@ -53,7 +55,7 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: C
     quiet = {alarm_id: quiet_people(alarm, directory) for alarm_id, alarm in alarms.items()}
     for order in leased:
         about: Subject | None = alarms.get(order.alarm_id) or visits.get(order.alarm_id) or drills.get(order.alarm_id)
-        if isinstance(about, Alarm) and not order.quiet and order.recipient in directory.people and quiet[about.id](order.recipient):
+        if isinstance(about, Alarm) and order.recipient in directory.people and quiet[about.id](order.recipient) and not _is_heard(order, about, directory):
             order = replace(order, quiet=True)  # since it was made somebody has said *weapon*, or takes cover: now nobody may hear it
         if about is None:
             at_once.append(OrderUpdate(replace(order, status=Status.VOID, next_at=None, reason="no_alarm"), lease))
@@ -70,6 +72,10 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: C
         context.store.record(at_once)
         _after_recording(context, [update.order for update in at_once], alarms)
     return len(leased)
+
+
+def _is_heard(order: Order, alarm: Alarm, directory: Directory) -> bool:
+    return order.say is Say.WISH_TO_TALK and is_heard(alarm, order.recipient, directory)
 
 
 def _without_sending(context: Context, order: Order, about: Subject, senders: Mapping[str, Sender], lease: str) -> OrderUpdate | None:

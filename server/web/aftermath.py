@@ -53,7 +53,13 @@ class WishOut(AnswerOut):
     office: str
 
 
-class WishesOut(BaseModel):
+class QuestionOut(BaseModel):
+    alarm_id: str
+    at: datetime
+
+
+class AftermathsOut(BaseModel):
+    questions: list[QuestionOut]
     wishes: list[WishOut]
 
 
@@ -79,9 +85,11 @@ def follow_up(alarm_id: PathId, person_id: PathId, house: HouseOf, viewer: Viewe
 
 
 @router.get("/aftermath", responses=answers(401))
-def read_wishes(house: HouseOf, viewer: ViewerOf) -> WishesOut:
-    """Who wants to talk after an alarm, and is followed up by nobody yet. For those who lead them; else none."""
-    return WishesOut(wishes=aftermath.wishes(house.context, viewer))  # type: ignore[arg-type]
+def read_aftermaths(house: HouseOf, viewer: ViewerOf) -> AftermathsOut:
+    """What my front page shows of it. `questions`: the alarms of the last day where I was, after which I have not said how I am, or wish to talk with somebody
+    and nobody follows it up. `wishes`: for those who lead, who wants to talk and is followed up by nobody yet."""
+    questions, wishes = aftermath.unsettled(house.context, viewer), aftermath.wishes(house.context, viewer)
+    return AftermathsOut(questions=questions, wishes=wishes)  # type: ignore[arg-type]
 
 
 def _done(wrong: str | None) -> None:

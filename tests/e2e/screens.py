@@ -133,9 +133,11 @@ SHOTS: tuple[Shot, ...] = (
     Shot("all-clear-phone", "ended", OLA, "/i/{alarm}", "main h1", PHONES),
     Shot("all-clear-lead", "ended", LIV, "/i/{alarm}", ".all-clear .card", PHONES),
     Shot("home-wish", "ended", LIV, "/", ".wishes", PHONES),
+    Shot("home-asked", "ended", AMINA, "/", ".home .card h2", PHONES),
     Shot("visit-counts", "ended", LIV, "/besok/tall", ".counts td"),
     Shot("log", "ended", LIV, "/log/{alarm}", ".page-main li"),
     Shot("desk-asked", "asked", KARI, "/", ".truth-steps li", DESKS),
+    Shot("desk-afterwards", "drill", KARI, "/", ".desk-first .card h2", DESKS),
     Shot("drill-phone", "drill", OLA, "/i/{alarm}", ".answer-bar", PHONES, urgent=True),
     Shot("lifeboat-drill", "drill", OLA, "/nod/a/{alarm}?still=1", "body.drill button.first", urgent=True),
     Shot("drill-wallboard", "drill", BOARD, "/", ".wall-alarm, .wall-case", WALLS),
@@ -229,7 +231,7 @@ class Story:
     def ended(self) -> None:
         self.act(LIV, "confirm", how="seen", seen_signal=1)
         self.act(LIV, "resolve", outcome="handled", seen_signal=1, text="Roet seg. Fulgt ut av to kolleger.")
-        for person_id, word in ((OLA, "fine"), (AMINA, "talk")):
+        for person_id, word in ((OLA, "fine"), ("hakon.lunde", "talk")):
             assert self.person(person_id).http.put(f"/api/alarms/{self.facts['alarm']}/aftermath", json={"word": word}).status_code == 204
 
     def asked(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from server.core.tiles import AROUND, tile_of
-from tests.e2e.parts import AMINA, LIV, OLA, PER, PHONE, Screen, until
+from tests.e2e.parts import AMINA, KARI, LIV, OLA, PER, PHONE, Screen, until
 
 SMALL = {"width": 320, "height": 640}
 LYING = {"width": 640, "height": 320}
@@ -171,6 +171,41 @@ def test_after_an_alarm_whoever_wants_to_talk_is_seen_by_the_lead_until_she_foll
     wish.get_by_role("button", name="Jeg følger opp").click()
     expect(wish).to_have_count(0)
     assert ola.faults == liv.faults == []
+
+
+def test_whoever_pressed_in_silence_is_asked_on_the_own_screen_when_it_is_over_and_reads_who_follows_up(phone, desk, device, caller):
+    """At the desk that pressed, and on the phone of somebody who cried for help: neither is shown an all-clear."""
+    for before in (caller("kari.nilsen"), caller("amina.hassan")):
+        for one in before.http.get("/api/aftermath").json()["questions"]:
+            assert before.http.put(f"/api/alarms/{one['alarm_id']}/aftermath", json={"word": "fine"}).status_code == 204
+    kari, amina, lead = desk(KARI), phone(AMINA), caller("liv.solberg")
+    amina.hold_sos()
+    expect(amina.text(re.compile(r"Mottatt \d\d:\d\d:\d\d"))).to_be_visible()
+    kari.button(re.compile("^Be om hjelp")).hover()
+    kari.page.mouse.down()
+    expect(kari.text(re.compile(r"Mottatt \d\d:\d\d:\d\d"))).to_be_visible()
+    kari.page.mouse.up()
+    for screen in (kari, amina):
+        expect(screen.heading("Er du i orden?")).to_have_count(0)
+    for alarm in lead.alarms():
+        assert lead.act(alarm["id"], "resolve", outcome="handled", seen_signal=alarm["last_signal"]).status_code == 200
+    for screen in (kari, amina):
+        expect(screen.heading("Er du i orden?")).to_be_visible()
+    amina.button("Ja, jeg er i orden").click()
+    expect(amina.text("Takk. Lederen din ser at du er i orden.")).to_be_visible()
+    amina.button("Ferdig").click()
+    expect(amina.heading("Er du i orden?")).to_have_count(0)
+    kari.button("Jeg vil snakke med noen").click()
+    expect(kari.page.get_by_role("status").filter(has_text="Liv Solberg får vite")).to_be_visible()
+    kari.page.reload()
+    expect(kari.page.get_by_role("status").filter(has_text="Liv Solberg får vite")).to_be_visible()
+    [wish] = lead.http.get("/api/aftermath").json()["wishes"]
+    assert lead.http.post(f"/api/alarms/{wish['alarm_id']}/aftermath/{wish['person_id']}/followed-up", json={}).status_code == 204
+    expect(kari.page.get_by_role("status").filter(has_text="Liv Solberg følger opp")).to_be_visible(timeout=40_000)
+    kari.page.reload()
+    expect(kari.page.locator(".desk-button")).to_be_visible()
+    expect(kari.heading("Er du i orden?")).to_have_count(0)
+    assert kari.faults == amina.faults == []
 
 
 def test_one_tap_says_to_everyone_what_is_seen_and_it_is_in_the_log(phone, device, caller):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.core.access import Viewer, is_near
-from server.core.aftermath import Aftermath, Word, concerned, listeners, view
+from server.core.aftermath import Aftermath, Word, concerned, is_heard, listeners, view
 from server.core.model import Alarm, State
 from server.core.orders import Order, Say, overtaken
 from server.core.values import replace
@@ -113,6 +113,43 @@ def test_near_an_alarm_that_was_called_off_nothing_tells_duress_apart(house: Hou
             shown = view(viewer, cancelled, said, house.directory)
             assert shown == view(viewer, feigned, said, house.directory) and shown["asked"]
     assert len(view(near[2], feigned, said, house.directory)["answers"]) == 2, "what was said is seen by who leads"  # type: ignore[arg-type]
+
+
+def test_the_front_page_of_those_who_were_there_asks_for_a_day_or_until_they_answer_also_on_a_desk(house: House) -> None:
+    at_desks = {one: replace(person, surface="desk") if one in ("kari", "erik", "tor") else person for one, person in house.directory.people.items()}
+    house.edit(people=at_desks)
+    alarm = house.press()
+    house.tick(31)  # Erik, who sits beside her, is told at the second step
+    asked = lambda viewer: [one["alarm_id"] for one in aftermath.unsettled(house.context, viewer)]  # noqa: E731
+    assert asked(KARI) == [], "not while it is open"
+    house.end(alarm)
+    kari, erik, tor = (Viewer(one, "desk") for one in ("kari", "erik", "tor"))
+    assert asked(kari) == asked(erik) == [alarm.id] and asked(tor) == asked(OLA) == asked(replace(kari, surface="wallboard")) == []
+    assert aftermath.say(house.context, erik, house.again(alarm), Word.FINE) is None and asked(erik) == []
+    assert aftermath.say(house.context, kari, house.again(alarm), Word.TALK) is None
+    assert asked(kari) == [alarm.id], "a wish stands there until somebody follows it up"
+    house.clock.push(24 * 3600)
+    assert asked(kari) == [], "and no longer than a day"
+    house.clock.push(-3600)
+    assert aftermath.follow_up(house.context, LIV, alarm.id, "kari") is None and asked(kari) == []
+
+
+def test_a_wish_is_heard_by_those_who_lead_also_after_an_alarm_in_which_people_hid(house: House) -> None:
+    alarm = house.press()
+    assert house.act("nina", alarm, "change_situation", switch="weapon").reason is None
+    house.deliver()
+    house.end(alarm)
+    house.deliver()
+    assert aftermath.say(house.context, OLA, house.again(alarm), Word.TALK) is None
+    assert ("sms", "liv", "wish_to_talk") in [one for seconds in (0, 10, 30, 60) for one in house.deliver(seconds)]
+    assert not any(order.quiet for _, order in house.sent if order.say is Say.WISH_TO_TALK)
+
+
+def test_under_duress_only_who_may_be_hiding_hears_no_tone_of_a_wish(house: House) -> None:
+    """Where the lead sits beside the presser the phone must sound as it would without duress."""
+    alarm = replace(house.press(), situation="armed_threat", feigned=State.CANCELLED, quiet_since=1)
+    assert not is_heard(alarm, "liv", house.directory) and is_heard(alarm, "erik", house.directory)
+    assert is_heard(replace(alarm, state=State.CANCELLED, feigned=None), "liv", house.directory)
 
 
 def test_after_a_month_it_is_forgotten(house: House) -> None:

@@ -1,4 +1,4 @@
-// How old something is, and what time it was, in words for the screen.
+// How old something is, what time it was, and several names, in words for the screen.
 import type { Language } from "./session-contract";
 
 const locales: Record<Language, string> = { nb: "nb-NO", nn: "nn-NO", en: "en-GB" };
@@ -45,4 +45,9 @@ export function monthText(month: string, language: Language): string {
 /** `HH:MM` some minutes from now, as people at the office read their clocks. */
 export function clockIn(minutes: number, now_ms: number): string {
   return clockText(new Date(now_ms + minutes * 60_000).toISOString(), "nb");
+}
+
+/** Kari, Ola og Liv. */
+export function listText(names: readonly string[], language: Language): string {
+  return new Intl.ListFormat(locales[language], { type: "conjunction" }).format(names);
 }

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { useTexts } from "../i18n/use-texts";
 import { useServices } from "../io/hooks";
 import { every } from "../io/steady";
+import { AfterAlarms } from "../safety/Afterwards";
 import { Silence } from "../safety/Silence";
 import { StatusLight } from "../safety/StatusLight";
 import { Switcher } from "../safety/Switcher";
@@ -50,6 +51,7 @@ export default function DeskScreen() {
           {shown.length > 0 && <Switcher alarms={shown} />}
           {session.surface === "desk" && <Silence />}
           <DeskButton office_id={chosen} />
+          <AfterAlarms />
           <ThisMachine />
         </div>
         <div className="desk-second stack">

@@ -19,6 +19,8 @@ const duties: readonly Duty[] = ["off", "on_duty", "present"];
 export interface HomeProps {
   /** What has become of the person's own alarm, if there is one. */
   cry: React.ReactNode;
+  /** How people are after alarms that are over. */
+  after: React.ReactNode;
   /** For whoever leads an office: whether it is ready. */
   ready: React.ReactNode;
   /** The person's own visits, and those that want something of him. */
@@ -28,12 +30,13 @@ export interface HomeProps {
   locked: React.ReactNode;
 }
 
-export function ResponderHome({ cry, ready, visits, sos, locked }: HomeProps) {
+export function ResponderHome({ cry, after, ready, visits, sos, locked }: HomeProps) {
   return (
     <Page>
       <div className="stack home">
         {cry}
         <Alarms />
+        {after}
         {ready}
         {visits}
         {locked}

@@ -1,54 +1,84 @@
 // After an alarm: whether I am all right; and for those who lead, who wants to talk and who has not said.
 import { useState } from "react";
+import { isOpen, placeOf } from "../core/alarm-rules";
+import { listText } from "../core/age";
 import type { AlarmView } from "../core/contract";
+import { mayLead } from "../core/session-contract";
 import { useTexts } from "../i18n/use-texts";
 import { post, put } from "../io/api";
-import { useServices, useValue } from "../io/hooks";
+import { useAlarms, useServices, useSession, useValue } from "../io/hooks";
 import { useReading } from "../io/use-reading";
 import { Shape } from "../ui/shapes";
 
 type Word = "fine" | "talk";
 interface Said { person_id: string; name: string; word: Word; at: string; seen_by: string | null }
 interface Aftermath { asked: boolean; mine: Word | null; followed_up_by: string | null; hears: string[]; answers: Said[]; waiting: string[] }
+interface Question { alarm_id: string; at: string }
 interface Wish extends Said { alarm_id: string; office: string }
+interface Unsettled { questions: Question[]; wishes: Wish[] }
 
 const pathOf = (alarm_id: string) => `/api/alarms/${encodeURIComponent(alarm_id)}/aftermath`;
 const again_ms = 30_000;
+/** For those who wait for nothing: what ends is read at once. */
+const calm_ms = 600_000;
 
 /** On the all-clear. Where the server does not answer, the question stands alone. */
 export function Afterwards({ alarm }: { alarm: AlarmView }) {
   const { t } = useTexts();
   const { session } = useValue(useServices().session);
-  const { value: found, failed: unread, fetchNow } = useReading(pathOf(alarm.id), (raw) => raw as Aftermath, again_ms);
-  const [failed, setFailed] = useState(false);
-  const say = async (word: Word) => {
-    const { ok } = await put(pathOf(alarm.id), { word });
-    setFailed(!ok);
-    await fetchNow();
-  };
+  const { found, unread, failed, say } = useAftermath(alarm.id);
   if (alarm.drill || !session || session.tier === "key") return null;
   if (!found) return unread ? <p className="notice">{t("after.title")}</p> : null;
   return (
     <>
-      {found.asked && (
-        <section className="card stack" aria-label={t("after.title")}>
-          <h2>{t("after.title")}</h2>
-          {found.mine && <Answered found={found} word={found.mine} />}
-          {failed && <p role="alert"><Shape name="triangle" /> {t("after.failed")}</p>}
-          {(["fine", "talk"] as const).filter((word) => word !== found.mine).map((word) => (
-            <button key={word} type="button" className="button tall wide" onClick={() => void say(word)}>{t(`after.${word}`)}</button>
-          ))}
-        </section>
-      )}
+      {found.asked && <Asked found={found} failed={failed} say={say} />}
       {(found.answers.length > 0 || found.waiting.length > 0) && <People found={found} />}
     </>
+  );
+}
+
+function useAftermath(alarm_id: string) {
+  const { value: found, failed: unread, fetchNow } = useReading(pathOf(alarm_id), (raw) => raw as Aftermath, again_ms);
+  const [failed, setFailed] = useState(false);
+  const say = async (word: Word) => {
+    const { ok } = await put(pathOf(alarm_id), { word });
+    setFailed(!ok);
+    await fetchNow();
+  };
+  return { found, unread, failed, say };
+}
+
+interface AskedProps {
+  found: Aftermath;
+  failed: boolean;
+  say: (word: Word) => Promise<void>;
+  /** When the alarm was, where nothing else on the page says so. */
+  at?: string;
+  onDone?: () => void;
+}
+
+function Asked({ found, failed, say, at, onDone }: AskedProps) {
+  const { t, clock } = useTexts();
+  return (
+    <section className="card stack" aria-label={t("after.title")}>
+      <div>
+        <h2>{t("after.title")}</h2>
+        {at && <p className="soft">{t("after.about", { time: clock(at) })}</p>}
+      </div>
+      {found.mine && <Answered found={found} word={found.mine} />}
+      {failed && <p role="alert"><Shape name="triangle" /> {t("after.failed")}</p>}
+      {(["fine", "talk"] as const).filter((word) => word !== found.mine).map((word) => (
+        <button key={word} type="button" className="button tall wide" onClick={() => void say(word)}>{t(`after.${word}`)}</button>
+      ))}
+      {onDone && found.mine && <button type="button" className="button filled tall wide" onClick={onDone}>{t("clear.done")}</button>}
+    </section>
   );
 }
 
 function Answered({ found, word }: { found: Aftermath; word: Word }) {
   const { t, language } = useTexts();
   const { hears, followed_up_by: name } = found;
-  const names = new Intl.ListFormat(language, { type: "conjunction" }).format(hears);
+  const names = listText(hears, language);
   const text = name ? t("after.mine_followed", { name }) : hears.length === 0 ? t(`after.said_${word}_nobody`) : t(`after.said_${word}`, { names });
   return <p role="status"><Shape name={word === "fine" ? "tick" : "people"} /> {text}</p>;
 }
@@ -71,17 +101,43 @@ function People({ found }: { found: Aftermath }) {
   );
 }
 
-/** On the front page of those who lead: a wish to talk stands there until somebody follows it up. */
-export function WishesToTalk() {
+/** On the front page: whoever was there is asked how they are, for they are shown no all-clear; and those who lead see who wants to talk. */
+export function AfterAlarms() {
+  const session = useSession();
+  const place = placeOf(session);
+  const { all } = useAlarms();
+  const over = Object.values(all).filter((alarm) => !isOpen(alarm) && !alarm.drill && (alarm.me.is_presser || alarm.me.near)).map((alarm) => alarm.id).sort().join();
+  const { value, fetchNow } = useReading("/api/aftermath", (raw) => raw as Unsettled, mayLead(session) ? again_ms : calm_ms, over);
+  const [shown, setShown] = useState<readonly Question[]>([]);
+  const [done, setDone] = useState<ReadonlySet<string>>(new Set());
+  // What has been answered stands there until its reader has read who hears of it.
+  const fresh = value?.questions.filter((one) => !shown.some((known) => known.alarm_id === one.alarm_id)) ?? [];
+  if (fresh.length > 0) setShown([...shown, ...fresh]);
+  const besideVisitors = place.surface !== "phone" && place.visitors;
+  return (
+    <>
+      {shown.filter((one) => !done.has(one.alarm_id)).map((one) => (
+        <HowAreYou key={one.alarm_id} question={one} onDone={() => setDone(new Set([...done, one.alarm_id]))} />
+      ))}
+      {value && value.wishes.length > 0 && !besideVisitors && <WishesToTalk wishes={value.wishes} fetchNow={fetchNow} />}
+    </>
+  );
+}
+
+function HowAreYou({ question, onDone }: { question: Question; onDone: () => void }) {
+  const { found, failed, say } = useAftermath(question.alarm_id);
+  return found && <Asked found={found} failed={failed} say={say} at={question.at} onDone={onDone} />;
+}
+
+/** A wish to talk stands there until somebody follows it up. */
+function WishesToTalk({ wishes, fetchNow }: { wishes: Wish[]; fetchNow: () => Promise<void> }) {
   const { t, clock } = useTexts();
-  const { value: wishes, fetchNow } = useReading("/api/aftermath", (raw) => (raw as { wishes: Wish[] }).wishes, again_ms);
   const [failed, setFailed] = useState(false);
   const follow = async (wish: Wish) => {
     const { ok } = await post(`${pathOf(wish.alarm_id)}/${encodeURIComponent(wish.person_id)}/followed-up`, {});
     setFailed(!ok);
     await fetchNow();
   };
-  if (!wishes || wishes.length === 0) return null;
   return (
     <section className="card stack wishes" aria-label={t("after.wishes")}>
       <h2 className="row"><Shape name="people" size={24} /> {t("after.wishes")}</h2>

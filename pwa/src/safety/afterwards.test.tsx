@@ -1,5 +1,5 @@
 // Promises about coming down: who is asked, that the last word counts, and that a wish to talk stands until somebody follows it up.
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { aDrill, anAlarm } from "../core/examples";
 import type { Session } from "../core/session-contract";
@@ -7,11 +7,12 @@ import { startTexts } from "../i18n/texts";
 import { ServicesContext } from "../io/hooks";
 import { inMemory } from "../io/local-store";
 import { Services } from "../io/services";
-import { Afterwards, WishesToTalk } from "./Afterwards";
+import { AfterAlarms, Afterwards } from "./Afterwards";
 
 const heard = { followed_up_by: null as string | null, hears: ["Liv Aas", "Per Moe"] };
 const over = anAlarm({ state: "RESOLVED" });
-const liv = { tier: "session", person: { id: "liv", name: "Liv" }, offices: [] } as unknown as Session;
+const liv = { tier: "session", surface: "phone", zone_public: null, person: { id: "liv", name: "Liv" }, offices: [] } as unknown as Session;
+const wish = { alarm_id: "a-1", office: "Nav Fjordvik", person_id: "ola", name: "Ola", word: "talk", at: "2026-11-29T10:00:00Z", seen_by: null };
 let services: Services;
 let said: string[];
 let answer: (method: string, path: string) => [number, unknown];
@@ -61,9 +62,9 @@ test("who follows up is told to whoever wished it, and where nobody is told it d
 });
 
 test("a follow-up that does not get through is said to be lost, and the wish stays", async () => {
-  const wishes = [{ alarm_id: "a-1", office: "Nav Fjordvik", person_id: "ola", name: "Ola", word: "talk", at: "2026-11-29T10:00:00Z", seen_by: null }];
-  answer = (method) => (method === "POST" ? [503, { reason: "store_down" }] : [200, { wishes }]);
-  show(<WishesToTalk />);
+  const wishes = [wish];
+  answer = (method) => (method === "POST" ? [503, { reason: "store_down" }] : [200, { questions: [], wishes }]);
+  show(<AfterAlarms />);
   await screen.findByText("Ola");
   press("Jeg følger opp");
   expect((await screen.findByRole("alert")).textContent).toContain("kom ikke fram");
@@ -92,12 +93,48 @@ test("whom it did not concern is not asked, nor anybody after a drill, and those
 });
 
 test("a wish to talk stands with those who lead until one of them follows it up", async () => {
-  let wishes = [{ alarm_id: "a-1", office: "Nav Fjordvik", person_id: "ola", name: "Ola", word: "talk", at: "2026-11-29T10:00:00Z", seen_by: null }];
-  answer = (method) => (method === "POST" ? [204, null] : [200, { wishes }]);
-  show(<WishesToTalk />);
+  let wishes = [wish];
+  answer = (method) => (method === "POST" ? [204, null] : [200, { questions: [], wishes }]);
+  show(<AfterAlarms />);
   await screen.findByText("Ola");
   wishes = [];
   press("Jeg følger opp");
   await waitFor(() => expect(screen.queryByText("Ola")).toBeNull());
   expect(said).toEqual(["POST /api/alarms/a-1/aftermath/ola/followed-up {}"]);
+});
+
+test("the front page asks whoever was there until they are done, and says then who hears of it", async () => {
+  let mine: string | null = null;
+  answer = (method, path) => {
+    if (method === "PUT") mine = "talk";
+    if (path === "/api/aftermath") return [200, { questions: mine ? [] : [{ alarm_id: "a-1", at: "2026-11-29T10:00:00Z" }], wishes: [] }];
+    return method === "PUT" ? [204, null] : [200, { asked: true, mine, ...heard, answers: [], waiting: [] }];
+  };
+  show(<AfterAlarms />);
+  expect((await screen.findByRole("region", { name: "Er du i orden?" })).textContent).toContain("Alarmen 11:00 er over");
+  expect(screen.queryByRole("button", { name: "Ferdig" })).toBeNull();
+  press("Jeg vil snakke med noen");
+  expect((await screen.findByRole("status")).textContent).toContain("Liv Aas og Per Moe får vite");
+  press("Ferdig");
+  expect(screen.queryByRole("region")).toBeNull();
+});
+
+test("when an own alarm ends the front page reads at once, also where the alarm itself is kept off the screen", async () => {
+  let questions: unknown[] = [];
+  answer = (_, path) => [200, path === "/api/aftermath" ? { questions, wishes: [] } : { asked: true, mine: null, ...heard, answers: [], waiting: [] }];
+  const raised = anAlarm({ silent: true }, { is_presser: true, near: true });
+  services.book.set({ ...services.book.get(), alarms: { [raised.id]: raised } });
+  show(<AfterAlarms />);
+  await waitFor(() => expect(screen.queryByRole("region")).toBeNull());
+  questions = [{ alarm_id: raised.id, at: raised.opened_at }];
+  act(() => services.book.set({ ...services.book.get(), alarms: { [raised.id]: { ...raised, state: "RESOLVED" } } }));
+  await screen.findByRole("heading", { name: "Er du i orden?" });
+});
+
+test("on a screen that visitors may see nobody's wish to talk stands, only the question to whoever sits there", async () => {
+  services.session.set({ state: "signed_in", session: { ...liv, surface: "desk", zone_public: true } } as never);
+  answer = (_, path) => [200, path === "/api/aftermath" ? { questions: [{ alarm_id: "a-1", at: wish.at }], wishes: [wish] } : { asked: true, mine: null, ...heard, answers: [], waiting: [] }];
+  show(<AfterAlarms />);
+  await screen.findByRole("heading", { name: "Er du i orden?" });
+  expect(screen.queryByText("Ola")).toBeNull();
 });
