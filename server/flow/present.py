@@ -13,6 +13,8 @@ from server.store.contract import Store
 
 DUTY_LOOK_S = 5.0
 """Duty set through another server is seen within this, also without a bell."""
+AGAIN_S = 0.5
+"""After a look that failed. What the bell said is not lost, and a database that is away is not asked by everybody who wants to know."""
 DUTY_ANYWAY_S = 60.0
 """So often all of it is read although its mark says that nothing has changed: a mark is a sum, and two changes could make the same one."""
 
@@ -28,7 +30,7 @@ class PresentDirectory:
         self._base, self._store = base, store
         self._lock = threading.Lock()
         self._stale = True
-        self._read_at = self._away_after = self._duty_after = 0.0
+        self._look_after = self._away_after = self._duty_after = 0.0
         self._duty_mark: tuple[int, ...] | None = None
         self._now = base
         bell.listen(self._rung)
@@ -56,7 +58,7 @@ class PresentDirectory:
             with self._lock:
                 if self._stale:
                     self._read()
-        elif time.monotonic() - self._read_at > DUTY_LOOK_S and self._lock.acquire(blocking=False):
+        elif time.monotonic() > self._look_after and self._lock.acquire(blocking=False):
             try:  # nobody who presses waits for a look that only might find something
                 self._read()
             finally:
@@ -64,16 +66,19 @@ class PresentDirectory:
         return self._now
 
     def _read(self) -> None:
-        self._stale = False
-        began = self._read_at = time.monotonic()
+        """Raises what the store raises; then what was known before holds."""
+        began = time.monotonic()
+        self._stale, self._look_after = False, began + AGAIN_S
         duty, away, mark = self._now.duty, self._now.away, self._store.duty_mark()
-        if mark != self._duty_mark or began >= self._duty_after:
+        duty_after, away_after = self._duty_after, self._away_after
+        if mark != self._duty_mark or began >= duty_after:
             duty = self._store.duty()  # after the mark: what changes in between is seen by the next look
-            self._duty_mark, self._duty_after = mark, began + DUTY_ANYWAY_S
-        if began >= self._away_after:
+            duty_after = began + DUTY_ANYWAY_S
+        if began >= away_after:
             away = self._store.away()
             took_s = time.monotonic() - began
-            self._away_after = began + (took_s * AWAY_SHARE if took_s > AWAY_QUICK_S else 0)
+            away_after = began + (took_s * AWAY_SHARE if took_s > AWAY_QUICK_S else 0)
         custody = self._store.custody()
         if (duty, away, custody) != (self._now.duty, self._now.away, self._now.custody):
             self._now = replace(self._base, duty=duty, away=away, custody=custody, devices=lent(self._base.devices, custody))
+        self._duty_mark, self._duty_after, self._away_after, self._look_after = mark, duty_after, away_after, began + DUTY_LOOK_S

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Never
+
 import pytest
 
 from server.flow import present
 from server.core.directory import Duty
 from server.flow.bell import Bell
+from server.flow.context import StoreDown
 from server.store.contract import Store
 from server.flow.present import PresentDirectory
 from tests.flow.house import T0
@@ -77,3 +80,22 @@ def test_another_configuration_keeps_the_duty_and_takes_that_of_whoever_is_new(a
     any_store.set_duty("liv", OFFICE, Duty.ON_DUTY, T0)
     directory.switch(DIRECTORY)
     assert directory().duty == {OLA: Duty.PRESENT, ("liv", OFFICE): Duty.ON_DUTY}
+
+
+def test_what_a_failed_look_did_not_bring_is_looked_for_again_and_soon(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(present, "DUTY_LOOK_S", 3600.0)
+    monkeypatch.setattr(present, "AGAIN_S", -1.0)
+    bell = Bell()
+    directory = PresentDirectory(DIRECTORY, any_store, bell)
+    assert directory().duty == {}
+    any_store.set_duty(*OLA, Duty.ON_DUTY, T0)
+    bell.ring("duty")
+    with monkeypatch.context() as away:
+        away.setattr(any_store, "custody", raises)  # the last that is asked: the mark and the duty have been read by then
+        with pytest.raises(StoreDown):
+            directory()
+    assert directory().duty == {OLA: Duty.ON_DUTY}
+
+
+def raises() -> Never:
+    raise StoreDown("away")
