@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from socket import SO_RCVBUF, SOL_SOCKET
 from typing import Any
 
 import httpx
@@ -117,6 +118,25 @@ def test_a_screen_that_says_nothing_any_more_counts_as_gone_and_one_that_talks_w
         assert closed_with(silent, [], within_s=60) == 4408
         until(lambda: "ola.brekke" not in there(), what="nobody is said to be reached by a screen that may be gone")
         assert "amina.hassan" in there(), "who says something each ten seconds stays"
+
+
+def test_a_screen_that_says_that_it_is_there_and_takes_no_frame_counts_as_gone_and_delays_nobody(stack, caller):
+    liv, kari = caller("liv.solberg"), caller("kari.nilsen")
+    there = lambda: {one["person_id"] for one in liv.http.get(f"/api/offices/{OFFICE}/now").json()["reachable"] if one["screen"]}  # noqa: E731
+    with live(stack, caller("ola.brekke").cookie, ping_interval_s=None) as deaf, live(stack, caller("amina.hassan").cookie) as good:
+        for socket in (deaf, good):
+            socket.send(hello())
+            hear(socket, "welcome")
+        deaf.socket.setsockopt(SOL_SOCKET, SO_RCVBUF, 8192)
+        threading.Thread(target=closed_with, args=(good, [], 300), daemon=True).start()  # takes all that comes
+        body = {"id": new_id(), "kind": "panic", "age_s": 0, "office_id": OFFICE, "zone_id": "kontorlandskap-vest"}
+        alarm_id = kari.http.post("/api/signals", json=body).raise_for_status().json()["alarm_id"]
+        for n in range(450):  # some megabytes: more than the line holds by itself
+            assert liv.act(alarm_id, "note", text=f"{n} " + "x" * 400).status_code == 200
+        until(lambda: "ola.brekke" not in there(), 40, "nobody is said to be reached by a screen that takes nothing")
+        assert "amina.hassan" in there()
+        assert closed_with(deaf, [], within_s=60) in (4408, 0), "told why, where the line still takes a word"
+    end_all(stack)
 
 
 def test_bytes_that_are_no_text_end_only_their_own_socket(stack, caller):
