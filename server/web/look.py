@@ -15,8 +15,6 @@ LOOK_BACK = 4_000
 EVERY_S = 1.0
 """Looks everywhere this often: without the bell everything is right, only later."""
 
-TOGETHER = 24
-"""Offices whose streams are read at a time: a drill over hundreds goes to the first of them while the next are being read."""
 STORM = 20
 STORM_S = 0.08
 """After so many alarms in one look the next waits so long: then each screen gets what has come together, in one frame, and the presses that made
@@ -77,9 +75,7 @@ class Looker:
             if not after or self._stopping:
                 continue
             try:
-                several = list(after.items())
-                alarms = {one for n in range(0, len(several), TOGETHER) for one in self._look_and_hand(dict(several[n : n + TOGETHER]))}
-                if len(alarms) > STORM:
+                if len(self._look_and_hand(after)) > STORM:
                     time.sleep(STORM_S)
             except Exception:
                 journal.exception("look_failed")
@@ -87,7 +83,8 @@ class Looker:
                 time.sleep(0.2)
 
     def _look_and_hand(self, after: Mapping[str, int]) -> set[str]:
-        """Gives the alarms that have changed."""
+        """Gives the alarms that have changed. All are handed on at once: where a drill goes to the first of hundreds of offices while the next are being
+        read, the receipts of the first are taken in before the last is told, and two threads contend for the interpreter."""
         changed = self._look(after)
         self.looked_s = time.monotonic()
         self._seq.update((office, head) for office, (head, _) in changed.items())
