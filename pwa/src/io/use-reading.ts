@@ -2,6 +2,9 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { get } from "./api";
 
+/** After what could not be read: whoever asks seldom is not to wait so long for it. */
+const retry_ms = 30_000;
+
 export interface Reading<T> {
   /** `null` until something has been read; then the last that was. */
   value: T | null;
@@ -18,18 +21,28 @@ export function useReading<T>(path: string | null, read: (raw: unknown) => T | n
   const [failed, setFailed] = useState(false);
   const reader = useRef(read);
   reader.current = read;
-  const fetchNow = useCallback(async () => {
-    if (path === null) return;
+  const readOnce = useCallback(async () => {
+    if (path === null) return true;
     const answer = await get<unknown>(path);
     const found = answer.ok ? reader.current(answer.body) : null;
     if (found !== null) setValue(found);
     setGone(answer.status === 404 || answer.status === 403);
     setFailed(found === null);
+    return found !== null;
   }, [path]);
+  const fetchNow = useCallback(async () => void (await readOnce()), [readOnce]);
   useEffect(() => {
-    void fetchNow();
-    const timer = setInterval(() => void fetchNow(), each_ms);
-    return () => clearInterval(timer);
-  }, [fetchNow, each_ms, when]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
+    const readOn = async () => {
+      const well = await readOnce().catch(() => false); // also what its reader stumbles over is read again
+      if (!over) timer = setTimeout(() => void readOn(), well ? each_ms : Math.min(each_ms, retry_ms));
+    };
+    void readOn();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [readOnce, each_ms, when]);
   return { value, setValue, gone, failed, fetchNow };
 }

@@ -138,3 +138,21 @@ test("on a screen that visitors may see nobody's wish to talk stands, only the q
   await screen.findByRole("heading", { name: "Er du i orden?" });
   expect(screen.queryByText("Ola")).toBeNull();
 });
+
+test("a front page that could not be read at once is read again within half a minute, though it is read seldom else", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    let status = 503;
+    answer = (_, path) => (path === "/api/aftermath"
+      ? [status, { questions: [{ alarm_id: "a-1", at: wish.at }], wishes: [] }]
+      : [200, { asked: true, mine: null, ...heard, answers: [], waiting: [] }]);
+    show(<AfterAlarms />);
+    await act(() => vi.advanceTimersByTimeAsync(1_000));
+    expect(screen.queryByRole("heading")).toBeNull();
+    status = 200;
+    await act(() => vi.advanceTimersByTimeAsync(30_000));
+    expect(screen.getByRole("heading", { name: "Er du i orden?" })).toBeTruthy();
+  } finally {
+    vi.useRealTimers();
+  }
+});
