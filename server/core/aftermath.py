@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from server.core.access import COORDINATING, Viewer, has_answered, is_near, rights, rights_in
+from server.core.access import COORDINATING, Viewer, has_answered, is_near, may_see, rights, rights_in
 from server.core import orders
 from server.core.directory import Directory
 from server.core.model import Alarm
@@ -18,6 +18,9 @@ from server.core.values import frozen
 
 WRITTEN = ("push", "sms")
 """Nobody is called by phone for it."""
+
+ASKED = timedelta(hours=24)
+"""How long the front page of somebody who was there asks: from when the alarm opened, for of one that only looks over the end is not known."""
 
 
 class Word(StrEnum):
@@ -66,10 +69,12 @@ def refusal(viewer: Viewer, alarm: Alarm, directory: Directory) -> str | None:
     return "still_open" if alarm.open and not (alarm.feigned and near) else None
 
 
-def unsettled(viewer: Viewer, alarm: Alarm, said: Aftermath | None, directory: Directory) -> bool:
+def unsettled(viewer: Viewer, alarm: Alarm, said: Aftermath | None, now: datetime, directory: Directory) -> bool:
     """Whether this person's front page asks: those who were there are shown no all-clear that would, since a silent alarm stays off their screens, until they
     answer; and a wish of anybody stands there until it is followed up."""
-    if refusal(viewer, alarm, directory) is not None or viewer.surface == "wallboard":
+    if alarm.opened_at < now - ASKED or viewer.surface == "wallboard":
+        return False
+    if not may_see(viewer, alarm, directory) or refusal(viewer, alarm, directory) is not None:
         return False
     return waits(said) if said else viewer.person_id in concerned(alarm, directory) and was_there(alarm, viewer.person_id, directory)
 

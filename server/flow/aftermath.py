@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.core import aftermath as rules
-from server.core.access import Viewer, may_see
+from server.core.access import Viewer
 from server.core.aftermath import Aftermath, Word
 from server.core.model import Alarm
 from server.core.values import replace
@@ -14,9 +14,6 @@ from server.store.contract import Conflict
 
 KEPT = timedelta(days=30)
 """How somebody was after an alarm is nobody's business for longer; whoever wants to talk has been talked with."""
-
-ASKED = timedelta(hours=24)
-"""How long the front page of somebody who was there asks."""
 
 
 def say(context: Context, viewer: Viewer, alarm: Alarm, word: Word) -> str | None:
@@ -68,11 +65,10 @@ def wishes(context: Context, viewer: Viewer) -> list[dict[str, object]]:
 
 def unsettled(context: Context, viewer: Viewer) -> list[dict[str, object]]:
     """The alarms of the last day after which this person's front page asks how they are; oldest first."""
-    directory, since = context.directory(), context.now() - ASKED
-    found = context.store.alarms_of(directory.people[viewer.person_id].offices, since)
-    alarms = [one for one in found if one.opened_at >= since and may_see(viewer, one, directory)]
+    now, directory = context.now(), context.directory()
+    alarms = context.store.alarms_of(directory.people[viewer.person_id].offices, now - rules.ASKED)
     said = {one.alarm_id: one for one in context.store.aftermath([one.id for one in alarms]) if one.person_id == viewer.person_id} if alarms else {}
-    return [{"alarm_id": one.id, "at": one.opened_at} for one in alarms if rules.unsettled(viewer, one, said.get(one.id), directory)]
+    return [{"alarm_id": one.id, "at": one.opened_at} for one in alarms if rules.unsettled(viewer, one, said.get(one.id), now, directory)]
 
 
 def _said(context: Context, alarm: Alarm, person_id: str) -> Aftermath | None:

@@ -86,10 +86,10 @@ class Aftermaths:
         directory = self.world.directory
         twin = replace(self.at_call_off[after.id], state=after.feigned, feigned=None, duress=False)
         said = self.world.store.aftermath([after.id])
-        mine = {one.person_id: one for one in said}
+        mine, now = {one.person_id: one for one in said}, after.opened_at
         for viewer in (Viewer(one, surface) for one in directory.people for surface in ("phone", "desk")):
             shown, without = (
-                (rules.view(viewer, one, said, directory), rules.unsettled(viewer, one, mine.get(viewer.person_id), directory)) for one in (after, twin)
+                (rules.view(viewer, one, said, directory), rules.unsettled(viewer, one, mine.get(viewer.person_id), now, directory)) for one in (after, twin)
             )
             if is_near(viewer, after, directory) and shown != without:
                 return f"near_surfaces_are_asked_alike: {viewer.person_id} ({viewer.surface}) is asked about {after.id} as nobody is without duress"

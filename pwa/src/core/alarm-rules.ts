@@ -115,10 +115,13 @@ export function mayBeReadAloud(alarm: AlarmView): boolean {
   return isOpen(alarm) && !alarm.silent && !mayNotBeHeard(alarm);
 }
 
+/** Whether visitors may read along: on a screen that stands where they come, not on a phone. */
+export const visitorsReadAlong = ({ surface, visitors }: ScreenPlace): boolean => surface !== "phone" && visitors;
+
 /**
  * In a room that is open to visitors a silent alarm shows no more than a line, and so it does at the desk that raised it. A colleague's
  * phone always shows it whole: in an open-plan office those who sit nearest are those who can come.
  */
 export function mustBeDiscreet(alarm: AlarmView, place: ScreenPlace): boolean {
-  return alarm.silent && (alarm.me.is_presser || (place.surface !== "phone" && place.visitors));
+  return alarm.silent && (alarm.me.is_presser || visitorsReadAlong(place));
 }

@@ -1,6 +1,6 @@
 // After an alarm: whether I am all right; and for those who lead, who wants to talk and who has not said.
 import { useState } from "react";
-import { isOpen, placeOf } from "../core/alarm-rules";
+import { isOpen, placeOf, visitorsReadAlong } from "../core/alarm-rules";
 import { listText } from "../core/age";
 import type { AlarmView } from "../core/contract";
 import { mayLead } from "../core/session-contract";
@@ -104,7 +104,6 @@ function People({ found }: { found: Aftermath }) {
 /** On the front page: whoever was there is asked how they are, for they are shown no all-clear; and those who lead see who wants to talk. */
 export function AfterAlarms() {
   const session = useSession();
-  const place = placeOf(session);
   const { all } = useAlarms();
   const over = Object.values(all).filter((alarm) => !isOpen(alarm) && !alarm.drill && (alarm.me.is_presser || alarm.me.near)).map((alarm) => alarm.id).sort().join();
   const { value, fetchNow } = useReading("/api/aftermath", (raw) => raw as Unsettled, mayLead(session) ? again_ms : calm_ms, over);
@@ -113,13 +112,12 @@ export function AfterAlarms() {
   // What has been answered stands there until its reader has read who hears of it.
   const fresh = value?.questions.filter((one) => !shown.some((known) => known.alarm_id === one.alarm_id)) ?? [];
   if (fresh.length > 0) setShown([...shown, ...fresh]);
-  const besideVisitors = place.surface !== "phone" && place.visitors;
   return (
     <>
       {shown.filter((one) => !done.has(one.alarm_id)).map((one) => (
         <HowAreYou key={one.alarm_id} question={one} onDone={() => setDone(new Set([...done, one.alarm_id]))} />
       ))}
-      {value && value.wishes.length > 0 && !besideVisitors && <WishesToTalk wishes={value.wishes} fetchNow={fetchNow} />}
+      {value && value.wishes.length > 0 && !visitorsReadAlong(placeOf(session)) && <WishesToTalk wishes={value.wishes} fetchNow={fetchNow} />}
     </>
   );
 }
