@@ -120,7 +120,8 @@ class BrokerLink:
         did not hear it repeats its press, and is answered again.
         """
         try:
-            info = self._client.publish(topic, payload, qos=1 if sure else 0, properties=self._expiry)
+            # without `sure` a broker keeps it for nobody: there is nothing to expire
+            info = self._client.publish(topic, payload, qos=1 if sure else 0, properties=self._expiry if sure else None)
             if info.rc != mqtt.MQTT_ERR_SUCCESS:
                 return False
             if sure:

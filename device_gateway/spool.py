@@ -25,6 +25,7 @@ WORTH_SAYING_S = 0.2  # nobody arms a button by name in less
 RETRY_S = 1.0  # how soon a disk that failed is tried again
 TRY_EVERY_S = 60.0  # a disk that nothing is written to is tried as well: that it is full is to be known before somebody presses
 TRIED_BYTES = 2000  # more than a press takes: where there is room for this, there is for one
+TOGETHER_S = 0.02  # presses wait so long for company: most are with the server by then and need no disk; until then the broker has them
 REMOVE_WITHIN_S = 0.5  # removals wait for company: one that a kill undoes is only posted again, and answered "repeated"
 
 
@@ -67,7 +68,7 @@ class Spool:
     def put(self, entry: Entry) -> None:
         with self._changed:
             self._puts[entry.sequence] = entry
-            self._changed.notify()
+            self._changed.notify()  # of the first only: for the others nobody waits
 
     def done(self, sequences: Sequence[int]) -> None:
         """The server has these. One that was not written yet need never be."""
@@ -113,6 +114,10 @@ class Spool:
         while True:
             with self._changed:
                 self._wait_for_work()
+                more = bool(self._puts) and not self._stopping
+            if more:
+                time.sleep(TOGETHER_S)
+            with self._changed:
                 puts, self._puts = self._puts, {}
                 removals, self._removals, self._remove_at_s = self._removals, set(), None
                 stopping = self._stopping

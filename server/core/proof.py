@@ -59,8 +59,8 @@ class Proof:
 
 
 def fetched(proof: Proof, gateway_id: str, now: datetime) -> Proof:
-    """Its gateway has been given it."""
-    return proof if proof.ended_at else replace(proof, gateway_id=gateway_id, fetched_at=proof.fetched_at or now)
+    """Its gateway has been given it, for the first time or again."""
+    return proof if proof.ended_at else replace(proof, gateway_id=gateway_id, fetched_at=now)
 
 
 def to_fetch(proof: Proof, now: datetime) -> bool:

@@ -64,6 +64,21 @@ def test_what_is_done_before_it_was_written_is_never_written(start):
     assert start()[2] == []
 
 
+def test_presses_that_come_together_are_written_together_and_what_the_server_has_by_then_never(start, monkeypatch):
+    monkeypatch.setattr("device_gateway.spool.TOGETHER_S", 0.5)
+    spool, held, _ = start()
+    written: list[list[int]] = []
+    write = spool._write
+    monkeypatch.setattr(spool, "_write", lambda puts, removals: (written.append(list(puts)), write(puts, removals)))
+    spool.put(entry(1))
+    until(lambda: not spool._changed._waiters)  # the writer has seen it, and waits for company
+    spool.put(entry(2))
+    spool.put(entry(3))
+    spool.done([2])
+    until(lambda: len(held) == 2)
+    assert (written, held) == ([[1, 3]], [1, 3])
+
+
 def test_a_kill_loses_nothing_that_was_held(tmp_path):
     path = tmp_path / "spool.db"
     killed = subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, capture_output=True, text=True, timeout=60)
