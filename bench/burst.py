@@ -12,7 +12,7 @@ from functools import partial
 
 from bench.press import payload, publisher, told
 from bench.screens import Screen, cookies_of, open_screens
-from bench.site import running_site, site_options
+from bench.site import machine, running_site, site_options
 from tests.stack import Stack
 
 
@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     site_options(parser)
     options = parser.parse_args()
+    print(machine())
     for _ in range(options.rounds):  # each on a fresh site: what an unanswered storm goes on doing is another question
         with running_site(options, 1, options.people, options.alarms) as stack:
             asyncio.run(measure(options, stack))

@@ -23,7 +23,7 @@ import yaml
 from bench.crowd import Crowd, many_files
 from bench.press import disk, percentile, told
 from bench.screens import cookies_of
-from bench.site import cpu_s, write_site
+from bench.site import cpu_s, machine, write_site
 from server.core.drill.exercise import SIZES
 from tests.stack import Stack
 
@@ -177,7 +177,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2, help="that the screens are shared out to")
     options = parser.parse_args()
     many_files()  # the server's sockets too
-    print(f"{options.offices} offices of {options.people}; {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
+    print(f"{options.offices} offices of {options.people}; {machine()}")
     with tempfile.TemporaryDirectory(prefix="varde-bench-", dir=options.folder) as name:
         folder = Path(name)
         folder.chmod(0o755)

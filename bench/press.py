@@ -29,7 +29,7 @@ from websockets.asyncio.server import serve
 
 from bench.mqtt import Publisher, publish_packet
 from bench.screens import Screen, cookies_of, open_screens
-from bench.site import cpu_s, running_site, site_options
+from bench.site import cpu_s, machine, running_site, site_options
 from tests.stack import ROOT, Stack
 
 OFFICES = 40
@@ -215,7 +215,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     site_options(parser)
     options = parser.parse_args()
-    print(f"{OFFICES} offices, {PEOPLE} people told by each press, {SCREENS} screens in each; {os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}")
+    print(f"{OFFICES} offices, {PEOPLE} people told by each press, {SCREENS} screens in each; {machine()}")
     if options.presses:
         on_fresh_site(options, options.presses + WARM, at_fifty)
     for rate in options.rates:

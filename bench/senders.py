@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bench.press import payload, publisher, told
-from bench.site import cpu_s, running_site, site_options
+from bench.site import cpu_s, machine, running_site, site_options
 from server.core.phones import Phone
 from server.store.sql import SqlStore
 from tests.push_service import b64
@@ -99,6 +99,7 @@ def main() -> None:
     parser.add_argument("--hung", type=int, default=13, help="whose phones are at the vendor that hangs")
     site_options(parser)
     options = parser.parse_args()
+    print(machine())
     environment = {"VARDE_PUSH_HOSTS": "127.0.0.1", "VARDE_PUSH_CONTACT": "mailto:bench@varde.example"}
     with running_site(options, 1, options.people + options.hung, options.alarms, environment) as stack:
         asyncio.run(measure(options, stack))

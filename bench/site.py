@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import tempfile
+import timeit
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,16 @@ def site_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own, with a Redis, rather than on SQLite")
     parser.add_argument("--servers", type=int, default=1, help="more than one: behind a proxy, on PostgreSQL")
     parser.add_argument("--save-every-change", action="store_true", help="Mosquitto as a small office has it; good for some hundreds a second")
+
+
+def machine() -> str:
+    """What the figures depend on most: one and the same machine is twice as fast in some hours as in others, and one Python as another."""
+    models = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    loop_ms = min(timeit.repeat("for n in range(100_000): words[n & 1023] = (n, str(n))", "words = {}", number=1, repeat=20)) * 1000
+    return (
+        f"{os.cpu_count()} cores ({(models or ['unknown'])[0]}), Python {platform.python_version()}, which takes {loop_ms:.1f} ms for a loop that says how "
+        f"fast it is here; load before {os.getloadavg()[0]:.1f}"
+    )
 
 
 @contextmanager

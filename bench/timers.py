@@ -1,5 +1,5 @@
-"""100,000 people out on visits: how late their deadlines are when they reach the vendor of SMS, how fast new ones are set, and how soon all that
-is due has been said after `kill -9`.
+"""100,000 people out on visits: how late their deadlines are when they reach the vendor of SMS (and with `--presses` beside buttons that are pressed, each
+an alarm of its own), how fast new ones are set, and how soon all that is due has been said after `kill -9`.
 
 A real server as a process, on SQLite and on PostgreSQL, with an SMS vendor of our own that writes down when each message came. The visits are put
 into the database beforehand, spread over their half hours as they would be at noon: each second some are reminded, and some are late. Nobody
@@ -9,6 +9,7 @@ answers. `python -m bench.timers --help`.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import tempfile
 import time
@@ -21,8 +22,10 @@ from pathlib import Path
 
 import httpx
 
-from bench.press import percentile
+from bench import press
+from bench.press import OFFICES, percentile
 from bench.screens import cookies_of
+from bench.site import machine
 from server.core.orders import Say
 from server.core.values import replace
 from server.core.visit.draft import due_of
@@ -34,7 +37,7 @@ from server.store.sql import SqlStore
 from tests.sms_vendor import Vendor, site_with_sms
 from tests.stack import Stack
 
-OFFICES, PEOPLE = 40, 25
+PEOPLE = 25
 INTERVAL_S = 1800
 FILLED_EACH_S, LEAD_S = 3000, 15
 """How long filling and starting are given before the first deadline."""
@@ -85,7 +88,7 @@ def expected(count: int, noon: datetime, until: datetime) -> list[Expected]:
 def matched(wanted: list[Expected], vendor: Vendor) -> list[tuple[Expected, float | None]]:
     """Each with when it came, or None. Of one word to one visit, the first to come is the first due."""
     came: dict[tuple[str, Say], list[float]] = defaultdict(list)
-    for (visit_id, word, _), at in sorted(vendor.came.items(), key=lambda one: one[0][2]):
+    for (visit_id, word, _), at in sorted(vendor.came.copy().items(), key=lambda one: one[0][2]):
         came[visit_id, word].append(at)
     found = []
     for one in sorted(wanted, key=lambda one: one.due):
@@ -94,7 +97,7 @@ def matched(wanted: list[Expected], vendor: Vendor) -> list[tuple[Expected, floa
     return found
 
 
-def told(found: list[tuple[Expected, float | None]]) -> str:
+def lateness(found: list[tuple[Expected, float | None]]) -> str:
     late = [at - one.due for one, at in found if at is not None]
     if not late:
         return f"nothing came, {len(found)} lost"
@@ -142,6 +145,24 @@ def arm(stack: Stack, count: int, seconds: float, hands: int, moved: set[str]) -
     return sum(done), sum(done) / (time.perf_counter() - began)
 
 
+def press_beside(options: argparse.Namespace, stack: Stack, name: str, first: datetime) -> None:
+    """From that moment on, for as long as the lateness is measured."""
+
+    async def pressed() -> tuple[list[float], int]:
+        count = presses_of(options)
+        async with press.Run(options, stack, count) as run:
+            await asyncio.sleep((first - datetime.now(UTC)).total_seconds())
+            latencies, _, lost, _ = await run.press(count, options.presses, 10)
+            return latencies, lost
+
+    latencies, lost = asyncio.run(pressed())
+    print(press.told(f"{name}: beside it {options.presses:g} presses a second, press → screen", latencies), f"lost {lost}", flush=True)
+
+
+def presses_of(options: argparse.Namespace) -> int:
+    return int(options.presses * options.seconds)
+
+
 def run(options: argparse.Namespace, postgres: bool) -> None:
     name = "PostgreSQL" if postgres else "SQLite"
     with tempfile.TemporaryDirectory(prefix="varde-bench-", dir=options.folder) as temporary:
@@ -153,7 +174,7 @@ def run(options: argparse.Namespace, postgres: bool) -> None:
         def prepare(url: str) -> None:
             print(f"{name}: {options.visits} visits out, {fill(url, options.visits, noon):.0f} a second into the database", flush=True)
 
-        site = site_with_sms(folder / "site", vendor.url, OFFICES, PEOPLE)
+        site = site_with_sms(folder / "site", vendor.url, OFFICES, PEOPLE, presses_of(options) // OFFICES + 1)
         with Stack(folder / "run", site, demo=False, postgres=postgres, redis=False, prepare=prepare) as stack:
             measure(options, name, stack, vendor, noon)
         vendor.stop()
@@ -161,15 +182,17 @@ def run(options: argparse.Namespace, postgres: bool) -> None:
 
 def measure(options: argparse.Namespace, name: str, stack: Stack, vendor: Vendor, noon: datetime) -> None:
     first = max(noon, datetime.now(UTC)) + timedelta(seconds=SETTLED_S)
-    _sleep_until(first)
+    _sleep_until(first - timedelta(seconds=SETTLED_S))
     cpu = _cpu_s(stack.pid("server"))
     until = first + timedelta(seconds=options.seconds)
+    if options.presses:
+        press_beside(options, stack, name, first)
     _sleep_until(until + timedelta(seconds=3))
-    load = (_cpu_s(stack.pid("server")) - cpu) / (options.seconds + 3)
+    load = (_cpu_s(stack.pid("server")) - cpu) / (SETTLED_S + options.seconds + 3)
     found = between(first, until, options.visits, noon, vendor)
     moved: set[str] = set()
     rate = len(found) / options.seconds
-    print(f"{name}: lateness at {rate:.0f} messages a second for {options.seconds:.0f} s: {told(found)}; server {load * 100:.0f} % of a core", flush=True)
+    print(f"{name}: lateness at {rate:.0f} messages a second for {options.seconds:.0f} s: {lateness(found)}; server {load * 100:.0f} % of a core", flush=True)
     if options.arm:
         done, rate = arm(stack, options.visits, options.arm, HANDS, moved)
         print(f"{name}: {rate:.0f} check-ins a second through the door, each a new deadline ({done} in all)", flush=True)
@@ -186,7 +209,7 @@ def measure(options: argparse.Namespace, name: str, stack: Stack, vendor: Vendor
     print(f"{name}: after kill -9 and {options.away:.0f} s away, ready {(ready - started).total_seconds():.1f} s after its start; the last of {len(found)} "
           f"that came due meanwhile said after {recovered_s:.1f} s, {len(found) - len(said)} lost", flush=True)  # fmt: skip
     all_of_them = between(first, datetime.now(UTC) - timedelta(seconds=3), options.visits, noon, vendor, moved)
-    print(f"{name}: from first to last, kill included: {told(all_of_them)}", flush=True)
+    print(f"{name}: from first to last, kill included: {lateness(all_of_them)}", flush=True)
     for one, _ in [one for one in all_of_them if one[1] is None][:20]:
         print(f"{name}: lost: {one.say} of {one.visit_id}, due {one.due - killed.timestamp():+.1f} s from the kill", flush=True)
 
@@ -213,12 +236,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visits", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=60, help="how long the lateness is measured")
+    parser.add_argument("--presses", type=float, default=0, help="of buttons, a second, meanwhile")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--arm", type=float, default=8, help="for how many seconds people check in")
     parser.add_argument("--away", type=float, default=0, help="how many seconds the server is away after the kill")
     parser.add_argument("--on", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--folder", type=Path, help="where the run's files lie; a memory disk such as /dev/shm takes the real disk out of the figures")
     options = parser.parse_args()
-    print(f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}", flush=True)
+    print(machine(), flush=True)
     for postgres in ((False,), (True,), (False, True))[("sqlite", "postgresql", "both").index(options.on)]:
         run(options, postgres)
 

@@ -63,9 +63,9 @@ class Vendor:
         self._server.shutdown()
 
 
-def site_with_sms(folder: Path, url: str, offices: int, people: int) -> Path:
+def site_with_sms(folder: Path, url: str, offices: int, people: int, buttons: int = 1) -> Path:
     """A bench site whose deployment sends SMS through the vendor at this address. Only the first few of each office are told of an alarm."""
-    site = write_site(folder, offices, people, 1)
+    site = write_site(folder, offices, people, buttons)
     file = site / "deployment.yaml"
     text = yaml.safe_load(file.read_text())
     send = {"method": "POST", "url": url, "json": {"token": "{token}", "to": "{to}", "text": "{text}"}}

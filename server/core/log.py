@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from server.core.values import frozen
-
-
-encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-"""Made once: the shortcut json.dumps makes a new encoder each time."""
+from server.core.values import frozen, to_sorted_json
 
 
 @frozen
@@ -44,7 +39,7 @@ def chain(alarm_id: str, count: int, head: str, said: Iterable[Said], at: dateti
     entries = []
     said, moment = list(said), at.isoformat()
     for (n, one), salt in zip(enumerate(said, count + 1), salts):
-        data = encoded(dict(one.data or {}))
+        data = to_sorted_json(dict(one.data or {})).decode()
         digest = digest_of(one.by, data, salt)
         head = link(head, alarm_id, n, moment, one.what, digest)
         entries.append(Entry(alarm_id, n, at, one.what, one.by, data, salt, digest, head))

@@ -39,6 +39,8 @@ PROTOCOL = 1
 HEARTBEAT_S = 10
 HEARTBEAT_SLOTS = 20
 """Heartbeats are spread: thousands at once would keep an alarm waiting for a second."""
+HEARTBEAT_WAITS_S = 0.2
+"""So long a slot of them gives way to alarms that are being read for the screens; with all slots late a screen still hears within 15 s."""
 SEND_S = 10
 """A send that takes longer means that the phone has stopped reading: it is closed and resumes."""
 LAST_WORD_S = 1.0
@@ -234,6 +236,9 @@ class Hub:
     async def _heartbeat_loop(self) -> None:
         for slot in itertools.cycle(range(HEARTBEAT_SLOTS)):
             await asyncio.sleep(HEARTBEAT_S / HEARTBEAT_SLOTS)
+            until_s = time.monotonic() + HEARTBEAT_WAITS_S
+            while self._looker.looking and time.monotonic() < until_s:
+                await asyncio.sleep(0.01)
             for connection in self.connections():
                 if connection.slot == slot:
                     connection.others["heartbeat"] = b""  # written with its time when it is sent

@@ -32,6 +32,8 @@ class Looker:
     def __init__(self, context: Context, everywhere: Callable[[], Iterable[str]], hand: Callable[[Changed], None]) -> None:
         self._context, self._everywhere, self._hand = context, everywhere, hand
         self._seq: dict[str, int] = {}
+        self.looking = False
+        """Whether something is being read that has been rung for."""
         self.looked_s = time.monotonic()
         """When the streams could last be read (monotonic)."""
         self._rung: deque[str] = deque()
@@ -74,6 +76,7 @@ class Looker:
             after = {office: self._seq[office] for office in offices if office in self._seq}
             if not after or self._stopping:
                 continue
+            self.looking = True
             try:
                 if len(self._look_and_hand(after)) > STORM:
                     time.sleep(STORM_S)
@@ -81,6 +84,8 @@ class Looker:
                 journal.exception("look_failed")
                 self.ring(after)
                 time.sleep(0.2)
+            finally:
+                self.looking = False
 
     def _look_and_hand(self, after: Mapping[str, int]) -> set[str]:
         """Gives the alarms that have changed. All are handed on at once: where a drill goes to the first of hundreds of offices while the next are being

@@ -64,7 +64,7 @@ def test_a_gateway_that_lost_the_answer_is_given_it_again() -> None:
     run = p.fetched(RUN, "g-1", after(1))
     assert not p.to_fetch(run, after(2)) and p.to_fetch(run, after(1 + p.GIVEN_AGAIN_S))
     again = p.fetched(run, "g-1", after(8))
-    assert not p.to_fetch(again, after(9)) and p.to_fetch(again, after(8 + p.GIVEN_AGAIN_S)), "not at every look from then on: in a storm that was many a second"
+    assert not p.to_fetch(again, after(9)) and p.to_fetch(again, after(8 + p.GIVEN_AGAIN_S)), "not at every look from then on: a storm has many a second"
     assert not p.to_fetch(p.came_back(run, after(2), after(2)), after(30))
 
 
