@@ -6,8 +6,9 @@ import { get } from "./api";
 const retry_ms = 30_000;
 
 export interface Reading<T> {
-  /** `null` until something has been read; then the last that was. */
+  /** `null` until something has been read; then what was asked for last of what has come. */
   value: T | null;
+  /** What an action's answer has given. What was asked for before it no longer counts. */
   setValue: (value: T) => void;
   /** The server does not know it, or does not show it to this person. */
   gone: boolean;
@@ -21,15 +22,27 @@ export function useReading<T>(path: string | null, read: (raw: unknown) => T | n
   const [failed, setFailed] = useState(false);
   const reader = useRef(read);
   reader.current = read;
+  // answers may come in another order than their questions were asked, and of a path that is no longer shown
+  const asked = useRef(0);
+  const counts = useRef(0);
+  const supersede = useCallback(() => void (counts.current = ++asked.current), []);
   const readOnce = useCallback(async () => {
     if (path === null) return true;
+    const mine = ++asked.current;
     const answer = await get<unknown>(path);
+    if (mine < counts.current) return true;
+    counts.current = mine;
     const found = answer.ok ? reader.current(answer.body) : null;
     if (found !== null) setValue(found);
     setGone(answer.status === 404 || answer.status === 403);
     setFailed(found === null);
     return found !== null;
   }, [path]);
+  useEffect(() => supersede, [path, supersede]);
+  const take = useCallback((given: T) => {
+    supersede();
+    setValue(given);
+  }, [supersede]);
   const fetchNow = useCallback(async () => void (await readOnce()), [readOnce]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -44,5 +57,5 @@ export function useReading<T>(path: string | null, read: (raw: unknown) => T | n
       clearTimeout(timer);
     };
   }, [readOnce, each_ms, when]);
-  return { value, setValue, gone, failed, fetchNow };
+  return { value, setValue: take, gone, failed, fetchNow };
 }

@@ -1,0 +1,62 @@
+// @vitest-environment happy-dom
+// Answers come in any order: what is shown is what was asked for last.
+import { act, cleanup, renderHook } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { get } from "./api";
+import { useReading } from "./use-reading";
+
+vi.mock("./api", () => ({ get: vi.fn() }));
+
+type Answer = { ok: boolean; status: number; body: unknown };
+
+/** The server's answers, each given when the test says so: by path, in the order in which they were asked for. */
+let open: { path: string; give: (answer: Answer) => void }[];
+
+beforeEach(() => {
+  open = [];
+  vi.mocked(get).mockImplementation(((path: string) => new Promise((give) => open.push({ path, give }))) as never);
+});
+
+afterEach(() => {
+  cleanup();
+  vi.clearAllMocks();
+});
+
+const said = (body: unknown): Answer => ({ ok: true, status: 200, body });
+const shown = (path: string) => renderHook((at: string) => useReading(at, (raw) => raw as string, 60_000), { initialProps: path });
+
+test("an older answer that comes later does not replace a newer one", async () => {
+  const { result } = shown("/a");
+  await act(async () => void result.current.fetchNow());
+  expect(open.map((one) => one.path)).toEqual(["/a", "/a"]);
+  await act(async () => open[1]!.give(said("newer")));
+  await act(async () => open[0]!.give(said("older")));
+  expect(result.current.value).toBe("newer");
+});
+
+test("an answer of a path that is no longer shown is not taken for the present one's", async () => {
+  const { result, rerender } = shown("/a");
+  rerender("/b");
+  await act(async () => open[0]!.give(said("of a")));
+  expect(result.current.value).toBeNull();
+  await act(async () => open[1]!.give(said("of b")));
+  expect(result.current.value).toBe("of b");
+});
+
+test("what was asked for before an action was answered does not undo it; what is asked after it counts", async () => {
+  const { result } = shown("/a");
+  await act(async () => result.current.setValue("acted"));
+  await act(async () => open[0]!.give(said("before")));
+  expect(result.current.value).toBe("acted");
+  await act(async () => void result.current.fetchNow());
+  await act(async () => open[1]!.give(said("after")));
+  expect(result.current.value).toBe("after");
+});
+
+test("a failed older question says nothing of a newer one", async () => {
+  const { result } = shown("/a");
+  await act(async () => void result.current.fetchNow());
+  await act(async () => open[1]!.give(said("newer")));
+  await act(async () => open[0]!.give({ ok: false, status: 404, body: null }));
+  expect([result.current.gone, result.current.failed]).toEqual([false, false]);
+});
