@@ -86,5 +86,6 @@ function wordOf(body: unknown, name: string): string | null {
 
 export const get = <T>(path: string) => ask<T>("GET", path);
 export const post = <T>(path: string, body: unknown) => ask<T>("POST", path, body, true);
-export const put = <T>(path: string, body: unknown) => ask<T>("PUT", path, body);
+/** `keepalive`: also where the page is closed at once; only for what is small. */
+export const put = <T>(path: string, body: unknown, keepalive = false) => ask<T>("PUT", path, body, keepalive);
 export const remove = <T>(path: string) => ask<T>("DELETE", path);

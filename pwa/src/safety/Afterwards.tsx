@@ -26,12 +26,12 @@ const calm_ms = 600_000;
 export function Afterwards({ alarm }: { alarm: AlarmView }) {
   const { t } = useTexts();
   const { session } = useValue(useServices().session);
-  const { found, unread, failed, say } = useAftermath(alarm.id);
+  const { found, unread, ...answering } = useAftermath(alarm.id);
   if (alarm.drill || !session || session.tier === "key") return null;
   if (!found) return unread ? <p className="notice">{t("after.title")}</p> : null;
   return (
     <>
-      {found.asked && <Asked found={found} failed={failed} say={say} />}
+      {found.asked && <Asked found={found} {...answering} />}
       {(found.answers.length > 0 || found.waiting.length > 0) && <People found={found} />}
     </>
   );
@@ -39,25 +39,48 @@ export function Afterwards({ alarm }: { alarm: AlarmView }) {
 
 function useAftermath(alarm_id: string) {
   const { value: found, failed: unread, fetchNow } = useReading(pathOf(alarm_id), (raw) => raw as Aftermath, again_ms);
+  const { sending, failed, send } = useSending<Word>(fetchNow);
+  const say = (word: Word) => void send(word, () => put(pathOf(alarm_id), { word }, true));
+  return { found, unread, sending, failed, say };
+}
+
+/** One word on its way at a time, seen from the tap on until what it has changed has been read. */
+function useSending<What>(fetchNow: () => Promise<void>) {
+  const [sending, setSending] = useState<What | null>(null);
   const [failed, setFailed] = useState(false);
-  const say = async (word: Word) => {
-    const { ok } = await put(pathOf(alarm_id), { word });
+  const send = async (what: What, ask: () => Promise<{ ok: boolean }>) => {
+    if (sending !== null) return;
+    setSending(what);
+    const { ok } = await ask();
     setFailed(!ok);
     await fetchNow();
+    setSending(null);
   };
-  return { found, unread, failed, say };
+  return { sending, failed, send };
+}
+
+/** Answers the thumb at once. */
+function SayButton({ sending, others, children, onTap }: { sending: boolean; others: boolean; children: string; onTap: () => void }) {
+  const { t } = useTexts();
+  return (
+    <button type="button" className="button tall wide" aria-disabled={sending || others || undefined} onClick={onTap}>
+      {sending && <Shape name="dashed" size={24} />}
+      <span>{sending ? t("answer.sending") : children}</span>
+    </button>
+  );
 }
 
 interface AskedProps {
   found: Aftermath;
+  sending: Word | null;
   failed: boolean;
-  say: (word: Word) => Promise<void>;
+  say: (word: Word) => void;
   /** When the alarm was, where nothing else on the page says so. */
   at?: string;
   onDone?: () => void;
 }
 
-function Asked({ found, failed, say, at, onDone }: AskedProps) {
+function Asked({ found, sending, failed, say, at, onDone }: AskedProps) {
   const { t, clock } = useTexts();
   return (
     <section className="card stack" aria-label={t("after.title")}>
@@ -68,7 +91,7 @@ function Asked({ found, failed, say, at, onDone }: AskedProps) {
       {found.mine && <Answered found={found} word={found.mine} />}
       {failed && <p role="alert"><Shape name="triangle" /> {t("after.failed")}</p>}
       {(["fine", "talk"] as const).filter((word) => word !== found.mine).map((word) => (
-        <button key={word} type="button" className="button tall wide" onClick={() => void say(word)}>{t(`after.${word}`)}</button>
+        <SayButton key={word} sending={sending === word} others={sending !== null} onTap={() => say(word)}>{t(`after.${word}`)}</SayButton>
       ))}
       {onDone && found.mine && <button type="button" className="button filled tall wide" onClick={onDone}>{t("clear.done")}</button>}
     </section>
@@ -123,27 +146,25 @@ export function AfterAlarms() {
 }
 
 function HowAreYou({ question, onDone }: { question: Question; onDone: () => void }) {
-  const { found, failed, say } = useAftermath(question.alarm_id);
-  return found && <Asked found={found} failed={failed} say={say} at={question.at} onDone={onDone} />;
+  const { found, unread: _, ...answering } = useAftermath(question.alarm_id);
+  return found && <Asked found={found} {...answering} at={question.at} onDone={onDone} />;
 }
+
+const keyOf = (wish: Wish) => `${wish.alarm_id} ${wish.person_id}`;
 
 /** A wish to talk stands there until somebody follows it up. */
 function WishesToTalk({ wishes, fetchNow }: { wishes: Wish[]; fetchNow: () => Promise<void> }) {
   const { t, clock } = useTexts();
-  const [failed, setFailed] = useState(false);
-  const follow = async (wish: Wish) => {
-    const { ok } = await post(`${pathOf(wish.alarm_id)}/${encodeURIComponent(wish.person_id)}/followed-up`, {});
-    setFailed(!ok);
-    await fetchNow();
-  };
+  const { sending, failed, send } = useSending<string>(fetchNow);
+  const follow = (wish: Wish) => void send(keyOf(wish), () => post(`${pathOf(wish.alarm_id)}/${encodeURIComponent(wish.person_id)}/followed-up`, {}));
   return (
     <section className="card stack wishes" aria-label={t("after.wishes")}>
       <h2 className="row"><Shape name="people" size={24} /> {t("after.wishes")}</h2>
       {failed && <p role="alert"><Shape name="triangle" /> {t("after.failed")}</p>}
       {wishes.map((one) => (
-        <div key={`${one.alarm_id} ${one.person_id}`} className="stack">
+        <div key={keyOf(one)} className="stack">
           <p><strong>{one.name}</strong> <span className="soft">{t("after.wish_about", { time: clock(one.at) })} · {one.office}</span></p>
-          <button type="button" className="button tall wide" onClick={() => void follow(one)}>{t("after.follow_up")}</button>
+          <SayButton sending={sending === keyOf(one)} others={sending !== null} onTap={() => follow(one)}>{t("after.follow_up")}</SayButton>
         </div>
       ))}
     </section>
