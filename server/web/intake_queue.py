@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -17,15 +17,19 @@ from server.flow.intake import BATCH, Receipt, intake
 if TYPE_CHECKING:
     from server.web.access import House
 
+STORM = 20
+"""So many signals taken at once are a storm: then it counts how many are through, no longer how soon a thread has the interpreter."""
+
 Waiting = tuple[Sequence[Signal], "Future[list[Receipt]]", float]
 """Signals, who waits for their receipts, and since when (monotonic)."""
 
 
 class IntakeQueue:
-    """One thread, so that on SQLite nobody waits for a lock and every commit carries as much as it can."""
+    """One thread, so that on SQLite nobody waits for a lock and every commit carries as much as it can. `storm` is told, whenever signals are taken,
+    whether they are one."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, storm: Callable[[bool], None] = lambda _: None) -> None:
+        self._context, self._storm = context, storm
         self._waiting: deque[Waiting] = deque()
         self._wake = threading.Semaphore(0)
         self._stopping = False
@@ -59,6 +63,7 @@ class IntakeQueue:
                 taken.append(self._waiting.popleft())
                 count += len(taken[-1][0])
             if taken:
+                self._storm(count > STORM)
                 self._take_in(taken)
 
     def _take_in(self, taken: list[Waiting]) -> None:

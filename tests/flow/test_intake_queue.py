@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.web.intake_queue import IntakeQueue
+from server.web.intake_queue import STORM, IntakeQueue
 from tests.flow.house import House
 
 
@@ -45,3 +45,15 @@ def test_what_cannot_be_stored_is_said_to_its_asker_and_the_next_is_taken_in(
         with pytest.raises(ZeroDivisionError):
             failed.result(timeout=5)
     assert queue.put([house.signal("karis")]).result(timeout=5)[0].outcome == "opened"
+
+
+def test_whoever_shares_out_the_interpreter_is_told_when_a_storm_begins_and_that_it_is_over(house: House) -> None:
+    told: list[bool] = []
+    queue = IntakeQueue(house.context, told.append)
+    several = [queue.put([house.signal("karis")]) for _ in range(STORM + 1)]
+    queue.start()
+    for future in several:
+        future.result(timeout=5)
+    queue.put([house.signal("karis")]).result(timeout=5)
+    queue.stop()
+    assert told == [True, False]
