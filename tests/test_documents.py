@@ -71,7 +71,8 @@ def test_an_option_of_the_installation_that_the_documents_name_is_there(capsys: 
 
 
 def test_a_setting_that_the_documents_name_is_one_that_is_read() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for folder in ("server", "device_gateway") for path in (ROOT / folder).rglob("*.py"))
+    readers = [path for folder in ("server", "device_gateway") for path in (ROOT / folder).rglob("*.py")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in [*readers, ROOT / "docker-compose.yml"])
     for document in DOCUMENTS:
         for name in set(re.findall(r"\bVARDE_([A-Z_]+[A-Z])\b", document.read_text(encoding="utf-8"))):
             short = name.removeprefix("GATEWAY_")

@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--broker-address", metavar="ADDRESS", help="where the broker listens with TLS (default: everywhere)")
     add("--broker-plain", metavar="ADDRESS:PORT", help="the broker listens here without TLS: only for a network with nothing but such devices on it")
     add("--large", action="store_true", default=None, help="more than 500 devices: the broker saves every 30 s")
+    add("--containers", action="store_true", default=None, help="each part has a container of its own, named as in docker-compose.yml")
     add("--monitor", dest="monitors", metavar="NETWORK", action="append", help="who may ask /api/ready through the proxy (default: this machine)")
     add("--metrics-host", metavar="ADDRESS", help="where Prometheus reads (default: 127.0.0.1)")
     add("--watchdog-url", metavar="URL", help="a watchdog elsewhere, told each minute that all is well")

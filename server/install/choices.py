@@ -36,6 +36,7 @@ class Choices:
     broker_address: str = "0.0.0.0"
     broker_plain: str = ""
     large: bool = False
+    containers: bool = False  # each part in one of its own, found by its name: server-1, server-2, proxy, broker
     monitors: tuple[str, ...] = ()
     metrics_host: str = "127.0.0.1"
     watchdog_url: str = ""
@@ -65,13 +66,30 @@ class Choices:
 
     @property
     def certificate_names(self) -> tuple[str, ...]:
-        """Also those by which the machine calls itself."""
-        return tuple(dict.fromkeys((*self.names, "localhost", "127.0.0.1")))
+        """Also those by which the machine calls itself, and its containers call each other."""
+        return tuple(dict.fromkeys((*self.names, "localhost", "127.0.0.1", *(["broker"] if self.containers else []))))
+
+    @property
+    def inner_address(self) -> str:
+        """Where servers and proxy listen for the other parts. A container's own network is as closed as a machine's loopback: what it shows to the
+        world is named in docker-compose.yml."""
+        return "0.0.0.0" if self.containers else "127.0.0.1"
+
+    @property
+    def broker_host(self) -> str:
+        """Where the gateway of this machine finds its broker."""
+        return "broker" if self.containers else "localhost"
 
     @property
     def servers_seen_from_here(self) -> str:
         """Where the gateway of this machine finds a server."""
-        return self.server_url or f"http://127.0.0.1:{self.local_port if 'proxy' in self.parts else self.server_port}"
+        host = "proxy" if self.containers else "127.0.0.1"
+        return self.server_url or f"http://{host}:{self.local_port if 'proxy' in self.parts else self.server_port}"
+
+    @property
+    def servers_seen_from_proxy(self) -> tuple[str, ...]:
+        """HOST:PORT of each."""
+        return tuple(f"{f'server-{number}' if self.containers else '127.0.0.1'}:{port}" for number, port in enumerate(self.ports, 1))
 
     @property
     def ports(self) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ def server_settings(choices: Choices, layout: Layout) -> str:
         "VARDE_CONFIG_DIR": str(layout.offices),
         "VARDE_DATABASE_URL": choices.database_url,
         "VARDE_REDIS_URL": choices.redis_url,
-        "VARDE_HOST": "127.0.0.1",
+        "VARDE_HOST": choices.inner_address,
         "VARDE_ORIGINS": choices.url,
         "VARDE_SECURE_COOKIE": "1",
         "VARDE_WATCHDOG_URL": choices.watchdog_url,
@@ -65,7 +65,7 @@ def gateway_settings(choices: Choices, layout: Layout, token: str, password: str
         "VARDE_GATEWAY_SERVER_CA": str(layout.settings / "server-ca.pem") if choices.server_ca else "",
         "VARDE_GATEWAY_TOKEN": token,
         "VARDE_GATEWAY_OFFICES": ",".join(offices),
-        "VARDE_GATEWAY_BROKER_HOST": "localhost",
+        "VARDE_GATEWAY_BROKER_HOST": choices.broker_host,
         "VARDE_GATEWAY_BROKER_PORT": str(choices.broker_port),
         "VARDE_GATEWAY_BROKER_CA": str(layout.settings / "ca.pem"),
         "VARDE_GATEWAY_BROKER_USER": choices.gateway,
@@ -92,11 +92,12 @@ def proxy(choices: Choices, layout: Layout, template: str) -> str:
     return _filled(
         template,
         {
-            "RUN": str(layout.run), "TLS": str(layout.tls), "PROXY": str(layout.proxy), "URL": choices.url, "LOCAL_PORT": str(choices.local_port),
+            "RUN": str(layout.run), "TLS": str(layout.tls), "PROXY": str(layout.proxy), "URL": choices.url,
+            "LOCAL": f"{choices.inner_address}:{choices.local_port}",
             "HTTP_PORT": str(choices.http_port), "HTTPS_PORT": str(choices.https_port),
             "HTTP6": f"        listen [::]:{choices.http_port};\n" if ipv6 else "",
             "HTTPS6": f"        listen [::]:{choices.https_port} ssl http2;\n" if ipv6 else "",
-            "SERVERS": "\n".join(f"        server 127.0.0.1:{port} max_fails=0;" for port in choices.ports),
+            "SERVERS": "\n".join(f"        server {server} max_fails=0;" for server in choices.servers_seen_from_proxy),
             "MONITORS": "\n".join(f"    allow {one};" for one in allowed),
         },
     )  # fmt: skip

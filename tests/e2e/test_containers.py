@@ -19,7 +19,7 @@ from tests.e2e.parts import until
 from tests.stack import ROOT, free_port
 
 CONTAINER = ROOT / "config/production/container"
-OURS = ("server-1", "server-2", "gateway", "network", "prepare")
+OURS = ("server-1", "server-2", "gateway", "prepare")
 
 
 def compose() -> dict[str, Any]:
@@ -74,7 +74,7 @@ def site(tmp_path_factory) -> Path:
     """What `docker compose run prepare` leaves behind, made by the same command."""
     folder = tmp_path_factory.mktemp("site")
     given = [word for word in services()["prepare"]["command"][1:] if not word.startswith(("--name", "--offices"))]
-    given = [re.sub(r"\$\{VARDE_DB_PASSWORD:\?[^}]*\}", "secret", word) for word in given]
+    given = [re.sub(r"\$\{VARDE_MONITOR:-([^}]*)\}", r"\1", re.sub(r"\$\{VARDE_DB_PASSWORD:\?[^}]*\}", "secret", word)) for word in given]
     done = container(folder, "prepare", "--offices", str(ROOT / "config/demo"), "--name", "varde.example", *given)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -119,17 +119,39 @@ def test_every_container_is_pinned_comes_back_and_has_no_rights() -> None:
 
 def test_only_the_three_ports_of_broker_and_proxy_are_open(site: Path) -> None:
     published = {name: service["ports"] for name, service in services().items() if "ports" in service}
-    assert published == {"network": ["443:443", "80:80", "8883:8883"]}
+    assert published == {"broker": ["8883:8883"], "proxy": ["443:443", "80:80"]}
     listening = (site / "etc/varde/proxy/nginx.conf").read_text() + (site / "etc/varde/broker/mosquitto.conf").read_text()
     assert "listen 443 ssl" in listening and "listen 80;" in listening and "listener 8883 0.0.0.0" in listening
-    assert "VARDE_HOST='127.0.0.1'" in (site / "etc/varde/server.env").read_text()
+
+
+def test_no_container_needs_another_ones_network_to_start() -> None:
+    """After the machine has been off Docker starts them in any order, and gives up who wanted to share one that was not there yet."""
+    assert {name: service["network_mode"] for name, service in services().items() if "network_mode" in service} == {"prepare": "none"}
+
+
+def test_the_parts_find_each_other_by_their_names(site: Path) -> None:
+    proxy, gateway = (site / "etc/varde/proxy/nginx.conf").read_text(), (site / "etc/varde/gateway.env").read_text()
+    assert re.findall(r"server (server-\d:\d+) ", proxy) == ["server-1:8081", "server-2:8082"] and "listen 0.0.0.0:8080;" in proxy
+    assert "='http://proxy:8080'" in gateway and "BROKER_HOST='broker'" in gateway
+    assert "VARDE_HOST='0.0.0.0'" in (site / "etc/varde/server.env").read_text()
+    for name in ("server-1", "server-2"):  # looked up once, when the proxy starts
+        address = services()[name]["networks"]["default"]["ipv4_address"]
+        assert f"{name}:{address}" in services()["proxy"]["extra_hosts"] and services()[name]["command"][1] in proxy
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
+def test_the_broker_shows_the_gateway_the_name_that_it_is_called_by(site: Path) -> None:
+    shown = ["openssl", "x509", "-in", str(site / "etc/varde/tls/broker.pem"), "-noout", "-checkhost", "broker"]
+    assert "does match" in subprocess.run(shown, capture_output=True, text=True, check=True).stdout
 
 
 def test_what_must_be_filled_in_is_said_by_name() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     asked = set(re.findall(r"\$\{(VARDE_\w+)", text))
     given = set(re.findall(r"^(VARDE_\w+)=", (ROOT / "config/production/compose.env").read_text(), re.M))
-    assert asked == given and {name for name in asked if f"{name}:?" in text} == asked - {"VARDE_SITE"}
+    assert asked == given and {name for name in asked if f"{name}:?" in text} == asked - {"VARDE_SITE", "VARDE_MONITOR", "VARDE_SUBNET"}
+    defaults = set(re.findall(r"\$\{(VARDE_\w+:-[^}]+)\}", text))
+    assert {name.replace(":-", "=") for name in defaults} <= set((ROOT / "config/production/compose.env").read_text().splitlines())
 
 
 def test_the_image_has_what_the_code_needs() -> None:
