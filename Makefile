@@ -1,5 +1,6 @@
 # The two commands are `make run` (everything, then the demo) and `make test` (everything that must hold).
-# Nothing is installed outside this folder, but by `make test` as root: Mosquitto, Chromium, PostgreSQL, Redis and Nginx, where they are missing.
+# Nothing is installed outside this folder, but by `make test` as root: Mosquitto, Chromium, PostgreSQL, Redis and Nginx, where they are missing;
+# `make nightly` adds debootstrap and slirp4netns, for a container engine of the tests' own.
 
 # The system's own Python is built with optimizations, which one built by hand often is not: then everything takes a third longer (measured).
 PYTHON ?= $(shell for one in /usr/bin/python3 python3; do $$one -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -22,13 +23,13 @@ TWICE = sh -c '"$$0" "$$@" || { echo "Once more, in five seconds." >&2; sleep 5;
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run build test test-quick nightly bench lint pwa-test system requirements clean
+.PHONY: help run build test test-quick nightly bench lint pwa-test system engine requirements clean
 
 help:
 	@echo "make run         sets everything up and starts the demo"
 	@echo "make test        everything that must hold (as root it also installs Mosquitto, Chromium, PostgreSQL, Redis and Nginx)"
 	@echo "make test-quick  without servers, browser and app: under a minute"
-	@echo "make nightly     the simulation with many more seeds (VARDE_SIM_SEEDS), five minutes of storm (VARDE_STORM_S), all that is slow"
+	@echo "make nightly     the simulation with many more seeds (VARDE_SIM_SEEDS), five minutes of storm (VARDE_STORM_S), docker-compose.yml, all that is slow"
 	@echo "make bench       the numbers that we claim, measured here"
 	@echo "make clean       takes away what was made, but never var/"
 
@@ -103,7 +104,7 @@ test: system lint pwa-test
 test-quick: lint
 	$(PYTEST) -m "not slow and not e2e" --ignore=tests/e2e
 
-nightly: system lint pwa-test
+nightly: system engine lint pwa-test
 	export VARDE_NIGHTLY=1 VARDE_SIM_SEEDS=$${VARDE_SIM_SEEDS:-20000} VARDE_STORM_S=$${VARDE_STORM_S:-300}; $(PYTEST) --timeout 3600
 
 bench: system $(STAMPS)/test
@@ -139,6 +140,16 @@ system:
 	else \
 	  echo "The tests need$$lacking. As root, on Debian: apt install$$lacking (or run make test as root, which does it)." >&2; exit 1; \
 	fi
+
+# What the nightly test of docker-compose.yml makes its own container engine with; where these cannot be had it is left out, and says so.
+engine:
+	@lacking=""; for name in debootstrap slirp4netns; do command -v $$name >/dev/null 2>&1 || test -x /usr/sbin/$$name || lacking="$$lacking $$name"; done; \
+	test -z "$$lacking" && exit 0; \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1; then \
+	  echo "Installing$$lacking"; export DEBIAN_FRONTEND=noninteractive; \
+	  for try in 1 2; do apt-get update -qq && apt-get install -qq -y --no-install-recommends $$lacking </dev/null && exit 0; sleep 5; done; \
+	fi; \
+	echo "Without$$lacking the test of docker-compose.yml is left out."
 
 # ---------------------------------------------------------------- upkeep
 

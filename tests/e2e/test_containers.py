@@ -1,4 +1,5 @@
-"""docker-compose.yml and what its containers run, as far as that goes without a container engine: the file is read, and its commands are run here."""
+"""docker-compose.yml and what its containers run, as far as that goes without a container engine: the file is read, and its commands are run here.
+test_compose.py, at night, brings it up."""
 
 from __future__ import annotations
 
@@ -143,6 +144,13 @@ def test_the_parts_find_each_other_by_their_names(site: Path) -> None:
 def test_the_broker_shows_the_gateway_the_name_that_it_is_called_by(site: Path) -> None:
     shown = ["openssl", "x509", "-in", str(site / "etc/varde/tls/broker.pem"), "-noout", "-checkhost", "broker"]
     assert "does match" in subprocess.run(shown, capture_output=True, text=True, check=True).stdout
+
+
+def test_each_image_that_is_named_has_its_stand_in_for_the_nightly_test() -> None:
+    named = {service["image"] for service in services().values() if not service["image"].startswith("varde:")}
+    named |= set(re.findall(r"^FROM (\S+)", (ROOT / "config/production/Dockerfile").read_text(), re.M))
+    bases = yaml.safe_load((ROOT / "tests/e2e/bases/compose.yaml").read_text())["services"].values()
+    assert {one["image"] for one in bases} == named
 
 
 def test_what_must_be_filled_in_is_said_by_name() -> None:
