@@ -2,7 +2,7 @@
 # Nothing is installed outside this folder, but by `make test` as root: Mosquitto, Chromium, PostgreSQL, Redis and Nginx, where they are missing;
 # `make nightly` adds debootstrap and slirp4netns, for a container engine of the tests' own.
 
-# The system's own Python is built with optimizations, which one built by hand often is not: then everything takes a third longer (measured).
+# The system's own Python first: one built by hand took a third to three quarters longer for the same work (docs/speed.md).
 PYTHON ?= $(shell for one in /usr/bin/python3 python3; do $$one -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
   && { echo $$one; exit; }; done; echo python3)
 # The system's own is there and new enough, and lacks only what makes environments.
@@ -117,7 +117,7 @@ bench: system $(STAMPS)/test
 	$(BIN)/python -m bench.burst --rounds 1 --servers 2 $(ARGS)
 	$(BIN)/python -m bench.senders $(ARGS)
 	$(BIN)/python -m bench.timers
-	$(BIN)/python -m bench.timers --presses 10 --on sqlite
+	$(BIN)/python -m bench.timers --presses 2 --on sqlite
 
 # What no Python or npm package can bring: the broker that sites run, a browser, and what larger sites have. The tests start PostgreSQL,
 # Redis and Nginx of their own, on free ports and without root's rights; whatever Debian starts by itself is left alone.

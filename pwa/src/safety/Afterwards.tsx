@@ -44,7 +44,7 @@ function useAftermath(alarm_id: string) {
   return { found, unread, sending, failed, say };
 }
 
-/** One word on its way at a time, seen from the tap on until what it has changed has been read. */
+/** One word on its way at a time, seen from the tap on until what it has changed has been read, or until it has failed. */
 function useSending<What>(fetchNow: () => Promise<void>) {
   const [sending, setSending] = useState<What | null>(null);
   const [failed, setFailed] = useState(false);
@@ -53,7 +53,7 @@ function useSending<What>(fetchNow: () => Promise<void>) {
     setSending(what);
     const { ok } = await ask();
     setFailed(!ok);
-    await fetchNow();
+    if (ok) await fetchNow();
     setSending(null);
   };
   return { sending, failed, send };
