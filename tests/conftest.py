@@ -19,7 +19,15 @@ NUMBER = itertools.count()
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """A failure, also one of two tries, is named at once: a run that is stopped in the middle has then said what went wrong so far."""
     if (report.failed or report.outcome == "rerun") and "PYTEST_XDIST_WORKER" not in os.environ:
-        print(f"\n{report.nodeid} failed in its {report.when} after {report.duration:.0f} s", flush=True)
+        print(f"\n{report.nodeid} failed in its {report.when} after {report.duration:.0f} s: {_where_and_why(report)}", flush=True)
+
+
+def _where_and_why(report: pytest.TestReport) -> str:
+    """The line of the test that failed, and the first words of what was wrong: nothing else of a first try is kept."""
+    lines = report.longreprtext.splitlines()
+    marked = [line[1:].strip() for line in lines if line.startswith(">")]
+    wrong = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return " | ".join(marked[:1] + wrong[:6])
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ const retry_ms = 30_000;
 export interface Reading<T> {
   /** `null` until something has been read; then what was asked for last of what has come. */
   value: T | null;
-  /** What an action's answer has given. What was asked for before it no longer counts. */
+  /** What an action's answer has given. What was asked for before it no longer counts, and is asked again: either may have seen more than the other. */
   setValue: (value: T) => void;
   /** The server does not know it, or does not show it to this person. */
   gone: boolean;
@@ -40,9 +40,11 @@ export function useReading<T>(path: string | null, read: (raw: unknown) => T | n
   }, [path]);
   useEffect(() => supersede, [path, supersede]);
   const take = useCallback((given: T) => {
+    const underWay = asked.current > counts.current;
     supersede();
     setValue(given);
-  }, [supersede]);
+    if (underWay) void readOnce().catch(() => false);
+  }, [readOnce, supersede]);
   const fetchNow = useCallback(async () => void (await readOnce()), [readOnce]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
