@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import random
 import tempfile
 import timeit
 from collections.abc import Iterator, Mapping
@@ -27,13 +28,24 @@ def site_options(parser: argparse.ArgumentParser) -> None:
 
 
 def machine() -> str:
-    """What the figures depend on most: one and the same machine is twice as fast in some hours as in others, and one Python as another."""
+    """What the figures depend on most: one and the same machine is twice as fast in some hours as in others, and one Python as another.
+
+    A server's work reaches far through its memory, so that the loop alone can be as quick as ever while whoever shares the machine slows the memory.
+    """
     models = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     loop_ms = min(timeit.repeat("for n in range(100_000): words[n & 1023] = (n, str(n))", "words = {}", number=1, repeat=20)) * 1000
     return (
         f"{os.cpu_count()} cores ({(models or ['unknown'])[0]}), Python {platform.python_version()}, which takes {loop_ms:.1f} ms for a loop that says how "
-        f"fast it is here; load before {os.getloadavg()[0]:.1f}"
+        f"fast it is here, and {_reach_ns():.0f} ns to reach a place in 256 MB; load before {os.getloadavg()[0]:.1f}"
     )
+
+
+def _reach_ns() -> float:
+    """How much longer it takes to read a byte anywhere than one that was read just now: what lies in no cache."""
+    field, count = bytearray(b"\1") * 256_000_000, 200_000
+    places = {"near": [n & 1023 for n in range(count)], "far": random.Random(1).choices(range(len(field)), k=count)}
+    least_s = {name: min(timeit.repeat(lambda at=at: sum(map(field.__getitem__, at)), number=1, repeat=5)) for name, at in places.items()}  # type: ignore[misc]
+    return (least_s["far"] - least_s["near"]) / count * 1e9
 
 
 @contextmanager
