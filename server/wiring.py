@@ -229,13 +229,19 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
 
 
 class Web(uvicorn.Server):
-    """Tells those who hold a question open that it is over, before it waits for them."""
+    """Says when it listens. Tells those who hold a question open that it is over, before it waits for them."""
 
     def __init__(self, house: House, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._house = house
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            journal.info("listening", extra={"host": self.config.host, "port": self.config.port})
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        journal.info("stopping", extra={"port": self.config.port})
         self._house.stopping = True
         self._house.context.bell.ring("stopping")
         await super().shutdown(sockets)

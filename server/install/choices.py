@@ -76,6 +76,11 @@ class Choices:
         return "0.0.0.0" if self.containers else "127.0.0.1"
 
     @property
+    def metrics_address(self) -> str:
+        """Where a server listens for Prometheus; who reaches that in a container is docker-compose.yml's choice too."""
+        return "0.0.0.0" if self.containers else self.metrics_host
+
+    @property
     def broker_host(self) -> str:
         """Where the gateway of this machine finds its broker."""
         return "broker" if self.containers else "localhost"

@@ -56,7 +56,7 @@ def broker_options(choices: Choices, layout: Layout) -> list[str]:
 
 def one_servers_settings(choices: Choices, number: int) -> str:
     port = str(choices.ports[number])
-    return _settings({"VARDE_PORT": port, "VARDE_METRICS_HOST": choices.metrics_host, "VARDE_METRICS_PORT": str(choices.metrics_port + number)})
+    return _settings({"VARDE_PORT": port, "VARDE_METRICS_HOST": choices.metrics_address, "VARDE_METRICS_PORT": str(choices.metrics_port + number)})
 
 
 def gateway_settings(choices: Choices, layout: Layout, token: str, password: str, offices: tuple[str, ...]) -> str:

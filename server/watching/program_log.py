@@ -18,13 +18,12 @@ _USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ta
 
 
 def start_log(level: str) -> None:
-    """Sends what the program and its libraries say to stderr, as lines of JSON."""
+    """Sends what the program says to stderr, as lines of JSON, and what libraries have to complain of."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     handler.addFilter(Once())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("varde").setLevel(level)
-    logging.getLogger("uvicorn").setLevel(level)
 
 
 class JsonLines(logging.Formatter):

@@ -274,9 +274,13 @@ def test_a_copy_is_made_as_documented(site: Site) -> None:
     assert {path.name for path in copy.iterdir()} == {"varde.dump", "secrets.json", "config"}
 
 
-def test_nothing_but_three_ports_is_open_and_nobody_reads_what_is_not_its_own(site: Site) -> None:
+def test_nothing_but_three_ports_is_open_to_all_and_nobody_reads_what_is_not_its_own(site: Site) -> None:
     published = site.engine.run("docker", "ps", "--format={{.Ports}}")
     assert set(re.findall(r"0\.0\.0\.0:(\d+)", published)) == {"80", "443", "8883"}
+    assert set(re.findall(r"127\.0\.0\.1:(\d+)", published)) == {"9481", "9482"}
+    for port in ("9481", "9482"):
+        ask = f"exec 3<>/dev/tcp/127.0.0.1/{port}; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
+        assert "varde_" in site.engine.run("bash", "-c", ask), "this machine's Prometheus reads the metrics"
     for part in ("gateway", "server-1"):
         assert "key" not in site.compose("exec", part, "sh", "-c", "ls -A /site/etc/varde/tls 2>/dev/null; touch /varde/x 2>/dev/null && echo key; true")
     assert "No such file" in site.compose("exec", "proxy", "cat", "/site/var/lib/varde/secrets.json", code=None)

@@ -75,7 +75,7 @@ def site(tmp_path_factory) -> Path:
     """What `docker compose run prepare` leaves behind, made by the same command."""
     folder = tmp_path_factory.mktemp("site")
     given = [word for word in services()["prepare"]["command"][1:] if not word.startswith(("--name", "--offices"))]
-    given = [re.sub(r"\$\{VARDE_MONITOR:-([^}]*)\}", r"\1", re.sub(r"\$\{VARDE_DB_PASSWORD:\?[^}]*\}", "secret", word)) for word in given]
+    given = [re.sub(r"\$\{VARDE_\w+:-([^}]*)\}", r"\1", re.sub(r"\$\{VARDE_DB_PASSWORD:\?[^}]*\}", "secret", word)) for word in given]
     done = container(folder, "prepare", "--offices", str(ROOT / "config/demo"), "--name", "varde.example", *given)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
@@ -118,9 +118,13 @@ def test_every_container_is_pinned_comes_back_and_has_no_rights() -> None:
     assert {name for name, service in services().items() if service["image"].startswith("varde:")} == set(OURS)
 
 
-def test_only_the_three_ports_of_broker_and_proxy_are_open(site: Path) -> None:
+def test_only_the_three_ports_of_broker_and_proxy_are_open_and_the_metrics_at_the_address_that_is_chosen(site: Path) -> None:
     published = {name: service["ports"] for name, service in services().items() if "ports" in service}
-    assert published == {"broker": ["8883:8883"], "proxy": ["443:443", "80:80"]}
+    chosen = {f"server-{number}": [f"${{VARDE_METRICS_HOST:-127.0.0.1}}:{port}:{port}"] for number, port in ((1, 9481), (2, 9482))}
+    assert published == {"broker": ["8883:8883"], "proxy": ["443:443", "80:80"], **chosen}
+    for number, port in ((1, 9481), (2, 9482)):
+        settings = (site / f"etc/varde/server-808{number}.env").read_text()
+        assert "VARDE_METRICS_HOST='0.0.0.0'" in settings and f"VARDE_METRICS_PORT='{port}'" in settings
     listening = (site / "etc/varde/proxy/nginx.conf").read_text() + (site / "etc/varde/broker/mosquitto.conf").read_text()
     assert "listen 443 ssl" in listening and "listen 80;" in listening and "listener 8883 0.0.0.0" in listening
 
@@ -157,9 +161,22 @@ def test_what_must_be_filled_in_is_said_by_name() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     asked = set(re.findall(r"\$\{(VARDE_\w+)", text))
     given = set(re.findall(r"^(VARDE_\w+)=", (ROOT / "config/production/compose.env").read_text(), re.M))
-    assert asked == given and {name for name in asked if f"{name}:?" in text} == asked - {"VARDE_SITE", "VARDE_MONITOR", "VARDE_SUBNET"}
-    defaults = set(re.findall(r"\$\{(VARDE_\w+:-[^}]+)\}", text))
+    defaults = set(re.findall(r"\$\{(VARDE_\w+:-[^}]*)\}", text))
+    assert asked == given and {name for name in asked if f"{name}:?" in text} == asked - {name.partition(":")[0] for name in defaults}
     assert {name.replace(":-", "=") for name in defaults} <= set((ROOT / "config/production/compose.env").read_text().splitlines())
+
+
+def test_what_is_chosen_in_env_is_what_the_servers_are_told_and_what_is_left_empty_later_is_gone(tmp_path: Path) -> None:
+    said = {"watchdog-url": "https://watch.example/1", "push-contact": "mailto:drift@example.org", "public-url": "https://in.example"}
+    asked = [word for word in services()["prepare"]["command"] if word.partition("=")[0].removeprefix("--") in said]
+    assert len(asked) == len(said)
+    for values in (said, dict.fromkeys(said, "")):
+        words = [f"{word.partition('=')[0]}={values[word.partition('=')[0].removeprefix('--')]}" for word in asked]
+        done = container(tmp_path, "prepare", "--offices", str(ROOT / "config/demo"), "--name", "varde.example", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = (tmp_path / "etc/varde/server.env").read_text()
+        names = [line.partition("=")[0] for line in found.splitlines() if "WATCHDOG" in line or "CONTACT" in line or "PUBLIC_URL" in line]
+        assert all(value in found for value in values.values()) and len(names) == (len(said) if any(values.values()) else 0)
 
 
 def test_the_image_has_what_the_code_needs() -> None:
@@ -217,10 +234,9 @@ def test_the_containers_commands_run_a_server_and_say_how_it_is(tmp_path: Path) 
     if os.geteuid() == 0:
         assert (site / "etc/varde/server.env").stat().st_uid == 10001 and (site / "etc/varde/tls/ca.key").stat().st_uid == 0
     assert container(site, "healthy", str(port), home=home).returncode != 0
-    server = subprocess.Popen(
-        [str(home / "config/production/container"), "server", str(port)], env=environment(site, home), cwd=home,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    command = [str(home / "config/production/container"), "server", str(port)]
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(command, env=environment(site, home), cwd=home, stdout=subprocess.DEVNULL, stderr=log)
     try:
         until(lambda: container(site, "healthy", str(port), home=home).returncode == 0, 90, "the container is healthy")
         assert "2 offices" in container(site, "check-config", home=home).stdout
@@ -230,3 +246,5 @@ def test_the_containers_commands_run_a_server_and_say_how_it_is(tmp_path: Path) 
         server.send_signal(signal.SIGTERM)
         server.wait(40)
     assert server.returncode in (0, -signal.SIGTERM, 143)
+    said = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [(line["event"], line["port"]) for line in said if line["level"] == "info"] == [("listening", port), ("stopping", port)], said
