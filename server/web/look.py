@@ -15,8 +15,8 @@ LOOK_BACK = 4_000
 EVERY_S = 1.0
 """Looks everywhere this often: without the bell everything is right, only later."""
 
-STORM = 20
-STORM_S = 0.08
+MANY = 20
+REST_S = 0.08
 """After so many alarms in one look the next waits so long: then each screen gets what has come together, in one frame, and the presses that made
 it have the interpreter meanwhile."""
 
@@ -78,8 +78,8 @@ class Looker:
                 continue
             self.looking = True
             try:
-                if len(self._look_and_hand(after)) > STORM:
-                    time.sleep(STORM_S)
+                if len(self._look_and_hand(after)) > MANY:
+                    time.sleep(REST_S)
             except Exception:
                 journal.exception("look_failed")
                 self.ring(after)

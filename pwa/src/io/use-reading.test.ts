@@ -41,6 +41,11 @@ test("an answer of a path that is no longer shown is not taken for the present o
   expect(result.current.value).toBeNull();
   await act(async () => open[1]!.give(said("of b")));
   expect(result.current.value).toBe("of b");
+  rerender("/c");
+  expect(result.current.value).toBeNull();
+  await act(async () => open[2]!.give({ ok: false, status: 404, body: null }));
+  rerender("/b");
+  expect([result.current.value, result.current.gone, result.current.failed]).toEqual([null, false, false]);
 });
 
 test("what was asked for before an action was answered does not undo it, and is asked again: it may have been about what came after", async () => {

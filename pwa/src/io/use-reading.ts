@@ -6,7 +6,7 @@ import { get } from "./api";
 const retry_ms = 30_000;
 
 export interface Reading<T> {
-  /** `null` until something has been read; then what was asked for last of what has come. */
+  /** `null` until something has been read of this path; then what was asked for last of what has come. */
   value: T | null;
   /** What an action's answer has given. What was asked for before it no longer counts, and is asked again: either may have seen more than the other. */
   setValue: (value: T) => void;
@@ -16,10 +16,12 @@ export interface Reading<T> {
   fetchNow: () => Promise<void>;
 }
 
+interface Known<T> { of: string | null; value: T | null; gone: boolean; failed: boolean }
+
 export function useReading<T>(path: string | null, read: (raw: unknown) => T | null, each_ms: number, when: unknown = null): Reading<T> {
-  const [value, setValue] = useState<T | null>(null);
-  const [gone, setGone] = useState(false);
-  const [failed, setFailed] = useState(false);
+  const nothing: Known<T> = { of: path, value: null, gone: false, failed: false };
+  const [known, setKnown] = useState(nothing);
+  const { value, gone, failed } = known.of === path ? known : nothing;
   const reader = useRef(read);
   reader.current = read;
   // answers may come in another order than their questions were asked, and of a path that is no longer shown
@@ -33,18 +35,17 @@ export function useReading<T>(path: string | null, read: (raw: unknown) => T | n
     if (mine < counts.current) return true;
     counts.current = mine;
     const found = answer.ok ? reader.current(answer.body) : null;
-    if (found !== null) setValue(found);
-    setGone(answer.status === 404 || answer.status === 403);
-    setFailed(found === null);
+    const gone = answer.status === 404 || answer.status === 403;
+    setKnown((before) => ({ of: path, value: found ?? (before.of === path ? before.value : null), gone, failed: found === null }));
     return found !== null;
   }, [path]);
   useEffect(() => supersede, [path, supersede]);
   const take = useCallback((given: T) => {
     const underWay = asked.current > counts.current;
     supersede();
-    setValue(given);
+    setKnown({ of: path, value: given, gone: false, failed: false });
     if (underWay) void readOnce().catch(() => false);
-  }, [readOnce, supersede]);
+  }, [path, readOnce, supersede]);
   const fetchNow = useCallback(async () => void (await readOnce()), [readOnce]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
