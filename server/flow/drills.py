@@ -72,7 +72,7 @@ def end_beside_real(context: Context) -> int:
     now, directory = context.now(), context.directory()
     offices = {office_id for drill in running for office_id in drill.office_ids} | {office_id for drill in planned for office_id in drill.offices}
     offices |= {office.id for office in directory.offices.values() if not offices.isdisjoint(office.neighbours)}
-    reals = {alarm.id: alarm for alarm in context.store.alarms_of(offices, now) if alarm.open and alarm.drill is None}
+    reals = {alarm.id: alarm for alarm in context.store.open_reals(offices)}
     going_on = sum(not _overtake(context, drill, reals, now, directory) for drill in planned)
     left = [drill for drill in running if not _give_way(context, drill, reals, now, directory)]
     return going_on + len(left) - _end_those_over(context, left, now, directory)

@@ -52,6 +52,9 @@ class Store(KeyStore, Protocol):
     def alarms_of(self, offices: Iterable[str], ended_since: datetime) -> list[Alarm]:
         """Alarms in whose streams these offices are: open, or ended since then."""
 
+    def open_reals(self, offices: Iterable[str]) -> list[Alarm]:
+        """Open alarms that are no drill's, in whose streams these offices are; oldest first. Asked after every commit while there is a drill."""
+
     def actions(self, ids: Iterable[str]) -> dict[str, ActionKept]: ...
     def log(self, alarm_id: str) -> list[Entry]: ...
     def alarm_ids(self) -> list[str]: ...

@@ -166,11 +166,15 @@ class MemoryStore(MemoryPhones, MemoryAftermath, MemoryProofs, MemoryKeys, Memor
             return {one: self._alarms[one] for one in ids if one in self._alarms}
 
     def alarms_of(self, offices: Iterable[str], ended_since: datetime) -> list[Alarm]:
-        offices = set(offices)
+        return [alarm for alarm in self._concerning(set(offices)) if (ended := ended_at(alarm)) is None or ended >= ended_since]
+
+    def open_reals(self, offices: Iterable[str]) -> list[Alarm]:
+        return [alarm for alarm in self._concerning(set(offices)) if alarm.open and alarm.drill is None]
+
+    def _concerning(self, offices: set[str]) -> list[Alarm]:
         with self._lock:
             concerned = {alarm_id for office in offices for _, alarm_id, _ in self._streams.get(office, ())}
-            ours = [a for a in self._alarms.values() if a.office_id in offices or a.id in concerned]
-        return sorted((a for a in ours if (ended := ended_at(a)) is None or ended >= ended_since), key=_by_age)
+            return sorted((alarm for alarm in self._alarms.values() if alarm.office_id in offices or alarm.id in concerned), key=_by_age)
 
     def actions(self, ids: Iterable[str]) -> dict[str, ActionKept]:
         with self._lock:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     case,
     Connection,
     Table,
@@ -163,10 +164,15 @@ class SqlStore(SqlPeople, SqlAftermath, SqlKeys, SqlPhones, SqlProofs, SqlVisits
             }
 
     def alarms_of(self, offices: Iterable[str], ended_since: datetime) -> list[Alarm]:
+        return self._concerning(offices, or_(ALARM.c.due_us.is_not(None), ALARM.c.ended_us >= to_us(ended_since)))
+
+    def open_reals(self, offices: Iterable[str]) -> list[Alarm]:
+        return self._concerning(offices, and_(ALARM.c.due_us.is_not(None), ALARM.c.drill_id.is_(None)))
+
+    def _concerning(self, offices: Iterable[str], which: ColumnElement[bool]) -> list[Alarm]:
         offices = list(offices)
         concerned = select(STREAM.c.alarm_id).where(STREAM.c.office_id.in_(offices))
-        recent = or_(ALARM.c.due_us.is_not(None), ALARM.c.ended_us >= to_us(ended_since))
-        where = and_(recent, or_(ALARM.c.office_id.in_(offices), ALARM.c.id.in_(concerned)))
+        where = and_(which, or_(ALARM.c.office_id.in_(offices), ALARM.c.id.in_(concerned)))
         with self._read() as connection:
             rows = connection.execute(select(ALARM.c.body).where(where).order_by(ALARM.c.opened_us, ALARM.c.id)).all()
         return [self._remembered.load(row.body) for row in rows]

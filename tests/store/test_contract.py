@@ -164,6 +164,19 @@ def test_open_drills_are_found_and_nothing_else_oldest_first(store: Store) -> No
     assert [one.version for one in store.open_drills()] == [2, 1]
 
 
+def test_open_reals_are_those_of_an_offices_stream_that_are_no_drills_and_have_not_ended(store: Store) -> None:
+    drill, over = replace(alarm("a-1", presser="a-1"), drill=Drill("d-1", "Høstøvelsen", "liv")), alarm("a-2", presser="a-2")
+    for one in (drill, over, alarm("a-3", opened_s=3, presser="a-3"), alarm("a-4", opened_s=4, office=NEIGHBOUR)):
+        store.commit(opening(one))
+    store.commit(opening(alarm("a-5", opened_s=1, presser="a-5"), streams=[OFFICE, NEIGHBOUR]))
+    store.commit(Change(T0, [(1, ended(over, 20))]))
+    of = lambda *offices: [one.id for one in store.open_reals(offices)]  # noqa: E731
+    assert of(OFFICE) == ["a-5", "a-3"]
+    assert of(NEIGHBOUR) == ["a-5", "a-4"]
+    assert of(OFFICE, NEIGHBOUR) == ["a-5", "a-3", "a-4"]
+    assert of("elsewhere") == of() == []
+
+
 def test_only_the_ended_are_not_open(store: Store) -> None:
     for state in State:
         one = replace(alarm(f"a-{state}", due_s=None if state in (State.RESOLVED, State.CANCELLED) else 30), state=state)
