@@ -17,8 +17,6 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
-ENDS_A_DRILL = {"PLANNED": "cancel", "ANNOUNCED": "cancel", "RUNNING": "stop"}
-
 expect.set_options(timeout=30_000)
 
 
@@ -62,14 +60,12 @@ def stack(site) -> Iterator[Stack]:
 
 def end_all(stack: Stack) -> None:
     """Whoever may end an open alarm ends it; nobody ends an own one. Before them the drills: a second try must not meet what the first had planned."""
-    coordinator = Caller(stack, "sondre.vik")
-    for drill in coordinator.http.get("/api/drills").raise_for_status().json()["drills"]:
-        if drill["state"] in ENDS_A_DRILL:
-            body = {"id": new_id(), "action": ENDS_A_DRILL[drill["state"]]}
-            answer = coordinator.http.post(f"/api/drills/{drill['id']}/actions", json=body)
-            assert answer.status_code in (200, 409), answer.text
-    coordinator.stop()
     people = [Caller(stack, person_id) for person_id in ("liv.solberg", "ola.brekke", "marit.fjelltun", "per.aspelund")]
+    for one in people:
+        for drill in one.http.get("/api/drills").raise_for_status().json()["drills"]:
+            for action in {"cancel", "stop"} & set(drill["can"]):
+                answer = one.http.post(f"/api/drills/{drill['id']}/actions", json={"id": new_id(), "action": action})
+                assert answer.status_code in (200, 409), answer.text
     for one in people:
         for alarm in one.alarms():
             answer = one.act(alarm["id"], "resolve", outcome="test", seen_signal=alarm["last_signal"])

@@ -80,6 +80,13 @@ def lock(screen: Screen) -> None:
     screen.page.locator(".line.connected").first.wait_for()
 
 
+def say_unanswered(screen: Screen) -> None:
+    """How somebody is, is on its way and does not arrive."""
+    screen.page.route("**/aftermath", lambda route: route.continue_() if route.request.method == "GET" else None)
+    screen.page.locator(".home .card button").first.click()
+    screen.page.locator(".home .card [aria-disabled=true]").first.wait_for()
+
+
 def show_code(screen: Screen) -> None:
     screen.page.locator(".invite-rows button").first.click()
     screen.page.locator(".qr").wait_for()
@@ -134,6 +141,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("all-clear-lead", "ended", LIV, "/i/{alarm}", ".all-clear .card", (PHONE, DESK)),
     Shot("home-wish", "ended", LIV, "/", ".wishes", (PHONE, DESK)),
     Shot("home-asked", "ended", AMINA, "/", ".home .card h2 + .soft", PHONES),
+    Shot("home-saying", "ended", AMINA, "/", ".home .card h2 + .soft", PHONES, then=say_unanswered),
     Shot("visit-counts", "ended", LIV, "/besok/tall", ".counts td"),
     Shot("log", "ended", LIV, "/log/{alarm}", ".page-main li"),
     Shot("desk-asked", "asked", KARI, "/", ".truth-steps li", DESKS),
