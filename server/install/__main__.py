@@ -17,7 +17,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit code: 0 done, 1 not asked for after all, 2 something stands in the way or failed."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     os.umask(0o022)
     prefix = Path(options.prefix or "/").absolute()
     options.prefix = str(prefix)
@@ -80,12 +80,12 @@ def _next(choices: Choices, layout: Layout) -> str:
     return "\n".join(lines)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
         prog="config/production/install",
         description="Installs Varde on this Debian machine, or brings it up to this version. What was chosen once need not be said again.",
     )
-    add = parser.add_argument
+    add = made.add_argument
     add("--offices", metavar="FOLDER", help="the offices' files; they are copied to /etc/varde/offices")
     add("--name", dest="names", metavar="NAME", action="append", help="a host or address under which this machine is reached; people use the first")
     add("--parts", type=_list, metavar="PART,PART", help="of server, gateway, broker, proxy (default: all)")
@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--prefix", metavar="FOLDER", help="only write the files, below this folder: no users, no packages, nothing is started")
     add("--dry-run", action="store_true", help="only say what would be done")
     add("--yes", action="store_true", help="do not ask")
-    return parser
+    return made
 
 
 def _list(text: str) -> list[str]:
