@@ -86,8 +86,9 @@ pwa-test: pwa/node_modules/.installed
 
 # ---------------------------------------------------------------- tests
 
-# Most tests wait for something; a file stays whole, since its tests share one site.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+# Most tests wait for something; a file stays whole, since its tests share one site. In the order of their folders: by the number of tests, as is usual,
+# the longest of all (few tests, with browsers) would come last, and one of them alone.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Databases and sites by the hundred are made and thrown away: on a memory disk, where there is one with room.
 ROOMY := $(shell test "$$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 {print $$4}')" -gt 6000000 2>/dev/null && echo TMPDIR=/dev/shm)
 PYTEST := $(ROOMY) $(BIN)/python -m pytest $(SIDE_BY_SIDE)
