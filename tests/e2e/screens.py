@@ -83,8 +83,8 @@ def lock(screen: Screen) -> None:
 def say_unanswered(screen: Screen) -> None:
     """How somebody is, is on its way and does not arrive."""
     screen.page.route("**/aftermath", lambda route: route.continue_() if route.request.method == "GET" else None)
-    screen.page.locator(".home .card button").first.click()
-    screen.page.locator(".home .card [aria-disabled=true]").first.wait_for()
+    screen.page.locator(f"{QUESTION} button").first.click()
+    screen.page.locator(f"{QUESTION} [aria-disabled=true]").first.wait_for()
 
 
 def show_code(screen: Screen) -> None:
@@ -93,6 +93,9 @@ def show_code(screen: Screen) -> None:
 
 
 onwards = tap("^Fortsett|^Hald fram|^Continue")
+QUESTION = "section.card[aria-label]:has(> div > h2 + .soft)"
+"""How somebody is, after an alarm. Other cards have headings and buttons too, and are there before it."""
+
 PHONES, WALLS, DESKS = (PHONE, NARROW), (WALL, TALL), (DESK, NARROW)
 
 SHOTS: tuple[Shot, ...] = (
@@ -140,12 +143,12 @@ SHOTS: tuple[Shot, ...] = (
     Shot("all-clear-phone", "ended", OLA, "/i/{alarm}", "main h1", PHONES),
     Shot("all-clear-lead", "ended", LIV, "/i/{alarm}", ".all-clear .card", (PHONE, DESK)),
     Shot("home-wish", "ended", LIV, "/", ".wishes", (PHONE, DESK)),
-    Shot("home-asked", "ended", AMINA, "/", ".home .card h2 + .soft", PHONES),
-    Shot("home-saying", "ended", AMINA, "/", ".home .card h2 + .soft", PHONES, then=say_unanswered),
+    Shot("home-asked", "ended", AMINA, "/", QUESTION, PHONES),
+    Shot("home-saying", "ended", AMINA, "/", QUESTION, PHONES, then=say_unanswered),
     Shot("visit-counts", "ended", LIV, "/besok/tall", ".counts td"),
     Shot("log", "ended", LIV, "/log/{alarm}", ".page-main li"),
     Shot("desk-asked", "asked", KARI, "/", ".truth-steps li", DESKS),
-    Shot("desk-afterwards", "drill", KARI, "/", ".desk-first .card h2 + .soft", DESKS),
+    Shot("desk-afterwards", "drill", KARI, "/", f".desk-first {QUESTION}", DESKS),
     Shot("drill-phone", "drill", OLA, "/i/{alarm}", ".answer-bar", PHONES, urgent=True),
     Shot("lifeboat-drill", "drill", OLA, "/nod/a/{alarm}?still=1", "body.drill button.first", urgent=True),
     Shot("drill-wallboard", "drill", BOARD, "/", ".wall-alarm, .wall-case", WALLS),
