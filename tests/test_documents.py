@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from server.__main__ import _parser
-from server.install.__main__ import _parser as install_parser
+from server.install.__main__ import parser as install_parser
 from server.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
