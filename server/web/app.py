@@ -14,11 +14,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.flow.receipts import Receipts
 from server.web import visits as visits_web
 from server.web import (
-    aftermath, alarms, demo_outbox, drill_report, drills, exercises, gateway, health, inbound, invitations, keys, lifeboat, live, maps, offices,
+    aftermath, alarms, demo_outbox, drill_report, drills, exercises, gateway, health, inbound, invitations, keys, lifeboat, maps, offices,
     portables, problems, programme, proofs, push, reports, session,
 )  # fmt: skip
 from server.web.access import House
 from server.web.hub import Hub
+from server.web.live import LiveDoor
 from server.web.press_door import PressDoor
 
 BODY_MAX = 64 * 1024
@@ -54,7 +55,7 @@ def make_app(house: House, receipts: Receipts, pwa: Path | None) -> FastAPI:
     ours = (
         session.router, alarms.router, aftermath.router, visits_web.router,
         portables.router, reports.router, drills.router, drill_report.router, exercises.router,
-        programme.router, offices.router, maps.router, proofs.router, push.router, keys.router, invitations.router, lifeboat.router, live.router, health.router,
+        programme.router, offices.router, maps.router, proofs.router, push.router, keys.router, invitations.router, lifeboat.router, health.router,
         demo_outbox.router,
     )  # fmt: skip
     for router in (gateway.router, *ours, inbound.router):
@@ -63,6 +64,7 @@ def make_app(house: House, receipts: Receipts, pwa: Path | None) -> FastAPI:
     if pwa is not None and pwa.is_dir():
         _serve_pwa(app, pwa)
     app.add_middleware(Guard)
+    app.add_middleware(LiveDoor, house=house, hub=hub)
     app.add_middleware(PressDoor, house=house, most=GATEWAY_BODY_MAX, headers=HEADERS)
     return app
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from fastapi import WebSocket
+from starlette.types import Send
 
 from server.core.access import Viewer
 from server.flow import views
@@ -45,10 +45,12 @@ class Connection:
     """One screen. `waiting`: the newest view of each alarm it has not been sent yet, in order of arrival."""
 
     socket: WebSocket
+    put: Send
+    """What frames go out by: the socket's own way to the wire, without what the framework looks at in each message."""
     viewer: Viewer
     offices: tuple[str, ...]
     ready: bool = False
-    waiting: OrderedDict[str, bytes] = field(default_factory=OrderedDict)
+    waiting: dict[str, bytes] = field(default_factory=dict)
     seq: dict[str, int] = field(default_factory=dict)
     sent_seq: dict[str, int] = field(default_factory=dict)
     """The numbers that the screen has been given: a heartbeat names these, so that alarms that are not for it make no noise."""
@@ -59,13 +61,11 @@ class Connection:
     close_with: int = 0
     epoch: str = ""
     """That of the numbers it has been given; empty until it has been welcomed."""
-    unreceipted: deque[tuple[dict[str, int], list[str], float]] = field(default_factory=deque)
+    unreceipted: list[tuple[dict[str, int], list[str], float]] = field(default_factory=list)
     near_last: dict[str, bytes] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
     told: dict[str, bytes] = field(default_factory=dict)
     """What it was last told of each alarm's delivery: the same again is no news."""
-    slot: int = 0
-    """Which of the HEARTBEAT_SLOTS is its."""
     leave: int | None = None
     """The code with which it is closed, once what waits has been sent."""
     writer: asyncio.Task[None] | None = None
@@ -93,22 +93,6 @@ class Connection:
         self.wake.set()
 
 
-class Frames:
-    """Makes frames of alarms. Those whom a drill over a whole country tells the same are given the same frame."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._of: object = None
-        self._frame, self._made_s = b"", float("-inf")
-
-    def alarms(self, seq: dict[str, int], bodies: Iterable[bytes]) -> bytes:
-        of, now_s = (seq, tuple(bodies)), time.monotonic()
-        if of != self._of or now_s - self._made_s > SAME_S:
-            head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._now()})
-            self._of, self._made_s, self._frame = of, now_s, head[:-1] + b',"alarms":[' + b",".join(of[1]) + b"]}"
-        return self._frame
-
-
 class Utf8(bytes):
     """Text that is UTF-8 already, as the socket wants it: in a storm, making a string of each frame and bytes of it again costs more than sending it."""
 
@@ -116,8 +100,24 @@ class Utf8(bytes):
         return self
 
 
+class Frames:
+    """Makes frames of alarms. Those whom a drill over a whole country tells the same are given the same frame."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._of: object = None
+        self._frame, self._made_s = Utf8(), float("-inf")
+
+    def alarms(self, seq: dict[str, int], bodies: Iterable[bytes]) -> Utf8:
+        of, now_s = (seq, tuple(bodies)), time.monotonic()
+        if of != self._of or now_s - self._made_s > SAME_S:
+            head = views.to_json({"type": "alarms", "seq": seq, "server_time": self._now()})
+            self._of, self._made_s, self._frame = of, now_s, Utf8(head[:-1] + b',"alarms":[' + b",".join(of[1]) + b"]}")
+        return self._frame
+
+
 async def send(connection: Connection, frame: bytes) -> None:
     """How long it takes is looked at by `let_go_of_lost`: a timer for each frame would cost more than the frame."""
     connection.sending_s = time.monotonic()
-    await connection.socket.send({"type": "websocket.send", "text": Utf8(frame)})
+    await connection.put({"type": "websocket.send", "text": frame if isinstance(frame, Utf8) else Utf8(frame)})
     connection.sending_s = None

@@ -10,13 +10,14 @@ import asyncio
 import itertools
 import logging
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import orjson
 from fastapi import WebSocket, WebSocketDisconnect
+from starlette.types import Send
 
 from server.core.access import Viewer
 from server.flow import views
@@ -77,9 +78,11 @@ class Hub:
         self._delivery: set[str] = set()
         self._people: Counter[str] = Counter()
         """How many screens each person has open here; nobody who has none."""
-        self._slots = itertools.cycle(range(HEARTBEAT_SLOTS))
-        self._shown_on: dict[str, set[Connection]] = {}
-        """Alarm → the screens that have been sent it."""
+        self._slots: list[set[Connection]] = [set() for _ in range(HEARTBEAT_SLOTS)]
+        """All screens, by when their heartbeat is due."""
+        self._next_slot = itertools.cycle(self._slots)
+        self._shown_on: defaultdict[str, set[Connection]] = defaultdict(set)
+        """Alarm → the screens that have been sent it, or will be."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._unlisten: Callable[[], None] = lambda: None
@@ -118,13 +121,13 @@ class Hub:
         """The numbers are those of another database."""
         self._looker.forget()
 
-    def connections(self) -> set[Connection]:
-        return {connection for connections in self._by_office.values() for connection in connections}
+    def connections(self) -> list[Connection]:
+        """From any thread."""
+        return [connection for slot in self._slots for connection in tuple(slot)]
 
     def surfaces(self) -> Counter[str]:
         """How many screens there are, by surface. From any thread."""
-        there = {connection for connections in tuple(self._by_office.values()) for connection in tuple(connections)}
-        return Counter(connection.viewer.surface for connection in there)
+        return Counter(connection.viewer.surface for connection in self.connections())
 
     def online(self) -> set[str]:
         """People with an open screen here. From any thread."""
@@ -165,11 +168,16 @@ class Hub:
         """Those who are to act are told first."""
         told = frozenset().union(*(view.told_ids for view in alarm_views))
         connections = sorted(self._by_office.get(office, ()), key=lambda c: c.viewer.person_id not in told)
+        offered: dict[str, list[Connection]] = {view.alarm.id: [] for view in alarm_views}
         for connection in connections:
             for view in alarm_views:
                 if shown := view.shown(connection.viewer):
                     connection.offer(view.alarm.id, shown)
+                    offered[view.alarm.id].append(connection)
             connection.seq[office] = max(seq, connection.seq.get(office, 0))
+        for alarm_id, screens in offered.items():
+            if screens:
+                self._shown_on[alarm_id].update(screens)
 
     def tell_delivery(self, alarm_ids: Iterable[str]) -> None:
         """Who has been reached may have changed; screens are told where it has."""
@@ -234,24 +242,24 @@ class Hub:
                 connection.wake.set()
 
     async def _heartbeat_loop(self) -> None:
-        for slot in itertools.cycle(range(HEARTBEAT_SLOTS)):
+        for slot in itertools.cycle(self._slots):
             await asyncio.sleep(HEARTBEAT_S / HEARTBEAT_SLOTS)
             until_s = time.monotonic() + HEARTBEAT_WAITS_S
             while self._looker.looking and time.monotonic() < until_s:
                 await asyncio.sleep(0.01)
-            for connection in self.connections():
-                if connection.slot == slot:
-                    connection.others["heartbeat"] = b""  # written with its time when it is sent
-                    connection.wake.set()
+            for connection in slot:
+                connection.others["heartbeat"] = b""  # written with its time when it is sent
+                connection.wake.set()
 
     # ---------------------------------------------------------------- one socket
 
-    async def serve(self, socket: WebSocket, viewer: Viewer, hello: Hello) -> None:
+    async def serve(self, socket: WebSocket, put: Send, viewer: Viewer, hello: Hello) -> None:
         directory = self._house.context.directory()
         offices = directory.people[viewer.person_id].offices
-        connection = Connection(socket, viewer, offices, slot=next(self._slots))
+        connection, slot = Connection(socket, put, viewer, offices), next(self._next_slot)
         first = viewer.person_id not in self._people
         self._people[viewer.person_id] += 1
+        slot.add(connection)
         for office in offices:
             self._by_office.setdefault(office, set()).add(connection)
         try:
@@ -271,9 +279,10 @@ class Hub:
             if not listener.cancelled() and listener.done():
                 listener.result()
         finally:
+            slot.discard(connection)
             for office in offices:
                 self._by_office[office].discard(connection)
-            for alarm_id in connection.sent:
+            for alarm_id in (*connection.sent, *connection.waiting):
                 if there := self._shown_on.get(alarm_id):
                     there.discard(connection)
                     if not there:
@@ -311,17 +320,14 @@ class Hub:
         )
         async with asyncio.timeout(SEND_S):
             await send(connection, head[:-1] + b',"alarms":[' + b",".join(bodies) + b"]}")
-        self._sent(connection, seen)
+        connection.sent.update(seen)
+        for alarm_id in seen:
+            self._shown_on[alarm_id].add(connection)
         connection.unreceipted.append((heads, list(seen), time.monotonic()))
         connection.sent_seq = heads
         connection.seq = {**heads, **{o: max(s, heads.get(o, 0)) for o, s in connection.seq.items()}}
         connection.ready = True
         connection.wake.set()
-
-    def _sent(self, connection: Connection, alarm_ids: Iterable[str]) -> None:
-        for alarm_id in alarm_ids:
-            connection.sent.add(alarm_id)
-            self._shown_on.setdefault(alarm_id, set()).add(connection)
 
     async def _write(self, connection: Connection) -> None:
         """Sends all that waits as one frame. Closes the one that does not read."""
@@ -335,9 +341,9 @@ class Hub:
                     await connection.socket.close(TOO_SLOW)
                     return
                 if connection.waiting:
-                    waiting, connection.waiting = connection.waiting, OrderedDict()
+                    waiting, connection.waiting = connection.waiting, {}
                     seq = connection.sent_seq = dict(connection.seq)
-                    self._sent(connection, waiting)
+                    connection.sent.update(waiting)
                     connection.unreceipted.append((seq, list(waiting), time.monotonic()))
                     await send(connection, self._frames.alarms(seq, waiting.values()))
                 if connection.delivery:
@@ -349,7 +355,7 @@ class Hub:
                 if connection.leave is not None:
                     await connection.socket.close(connection.leave)
                     return
-        except (WebSocketDisconnect, RuntimeError):
+        except (WebSocketDisconnect, OSError, RuntimeError):  # it has hung up, or is closing
             pass
 
     def let_go_of_lost(self, now_s: float) -> None:
@@ -399,7 +405,7 @@ class Hub:
             seq, ids, sent_s = connection.unreceipted[0]
             if any(got.seq.get(office, -1) < number for office, number in seq.items()):
                 break
-            connection.unreceipted.popleft()
+            del connection.unreceipted[0]
             if ids:
                 self._house.context.measures.drawn(time.monotonic() - sent_s)
             drawn += [(connection.viewer.person_id, alarm_id) for alarm_id in ids]

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import WebSocket, WebSocketDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.core.access import Viewer
 from server.core.device_keys import read_proof
@@ -17,9 +18,21 @@ from server.web.hub import NONSENSE, NOT_SIGNED_IN, WRONG_ORIGIN, Hub
 from server.web.spoken import Hello, understood
 from server.web.watch import TRY_AGAIN
 
-router = APIRouter()
-
+PATH = "/api/live"
 HELLO_S = 5
+
+
+class LiveDoor:
+    """Past the framework, as the gateways' posts: what each frame would pass through there costs a third of what it costs to send it."""
+
+    def __init__(self, app: ASGIApp, house: House, hub: Hub) -> None:
+        self._app, self._house, self._hub = app, house, hub
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] == PATH:
+            await live(WebSocket(scope, receive, send), send, self._house, self._hub)
+        else:
+            await self._app(scope, receive, send)
 
 
 async def _quietly(awaitable: Awaitable[Any]) -> None:
@@ -29,11 +42,8 @@ async def _quietly(awaitable: Awaitable[Any]) -> None:
         pass
 
 
-@router.websocket("/api/live")
-async def live(socket: WebSocket) -> None:
-    """See docs/api.md, *The live socket*."""
-    house: House = socket.app.state.house
-    hub: Hub = socket.app.state.hub
+async def live(socket: WebSocket, put: Send, house: House, hub: Hub) -> None:
+    """See docs/api.md, *The live socket*. `put`: what frames go out by."""
     await socket.accept()
     if not same_origin(socket, house):
         await socket.close(WRONG_ORIGIN)
@@ -47,10 +57,10 @@ async def live(socket: WebSocket) -> None:
         if viewer is None:
             await socket.close(NOT_SIGNED_IN)
             return
-        await hub.serve(socket, viewer, hello)
+        await hub.serve(socket, put, viewer, hello)
     except StoreDown:
         await _quietly(socket.close(TRY_AGAIN))
-    except (WebSocketDisconnect, TimeoutError, KeyError, RuntimeError):
+    except (WebSocketDisconnect, OSError, KeyError, RuntimeError):
         await _quietly(socket.close())
 
 
@@ -59,7 +69,7 @@ def _viewer(socket: WebSocket, house: House, hello: Hello) -> Viewer | None:
     session = session_of(socket, house)
     if session is None:
         proof = read_proof(hello.key or "")
-        key = keys.who(house.context, proof, keys.Request("GET", "/api/live")) if proof else "unknown_key"
+        key = keys.who(house.context, proof, keys.Request("GET", PATH)) if proof else "unknown_key"
         if isinstance(key, str):
             return None
     person_id = session.person_id if session else key.person_id

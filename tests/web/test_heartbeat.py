@@ -20,8 +20,8 @@ def beating(monkeypatch: pytest.MonkeyPatch, waits_s: float) -> tuple[Hub, Conne
     monkeypatch.setattr(hub, "HEARTBEAT_S", 0.0)
     monkeypatch.setattr(hub, "HEARTBEAT_WAITS_S", waits_s)
     one = Hub.__new__(Hub)
-    connection = Connection(None, Viewer("kari"), ("o",))  # type: ignore[arg-type]
-    one._by_office = {"o": {connection}}
+    connection = Connection(None, None, Viewer("kari"), ("o",))  # type: ignore[arg-type]
+    one._slots = [{connection}]
     one._looker = SimpleNamespace(looking=True)  # type: ignore[assignment]
     return one, connection
 
