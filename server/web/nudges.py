@@ -13,7 +13,7 @@ from server.web.connection import Wake
 AGAIN_S = 1.0
 """An office's screens are told at most this often that who can be reached has changed: when a server starts, all of them come back at once, and
 each would else send all the others to look."""
-AT_ONCE, LATER_S, APART_S = 20, 1.5, 0.01
+AT_ONCE, LATER_S, APART_S = 5, 1.5, 0.01
 """Offices that are told at once. Where there are more, the others are told after what has changed has gone to those who must act on it, and one
 after the other: a drill over hundreds begins with a message to every screen, and this is another one."""
 
