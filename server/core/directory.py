@@ -264,9 +264,9 @@ class Directory:
 
     def present_count(self, office_id: str, presser_id: str | None) -> int:
         """How many are in the house, the person who pressed counted in whether checked in or not."""
-        duty, here = self.duty, Duty.PRESENT
-        others = sum(duty.get((one, office_id)) is here for one in self.staff.get(office_id, ()) if one != presser_id)
-        return others + (presser_id is not None)
+        duty = self.duty
+        others = [duty.get((one, office_id)) for one in self.staff.get(office_id, ()) if one != presser_id]
+        return others.count(Duty.PRESENT) + (presser_id is not None)
 
     def sits_in(self, person_id: str, office_id: str, zone_id: str | None) -> bool:
         """Whether somebody's own place is in this zone. Zones are named per office: another office's reception is not this one."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from server.core.orders import Result
 from server.senders.contract import Outcome
-from server.senders.http import ANSWER_MOST, RETRY_AFTER_MOST_S, Answer, Call, Caller, outcome_of, retry_after_s
+from server.senders.http import ANSWER_MOST, RETRY_AFTER_MOST_S, Answer, Call, Caller, outcome_of, retry_after_s, way_out
 from tests.senders.vendor import Proxy, Vendor
 
 
@@ -61,6 +61,35 @@ def test_a_vendor_that_asks_for_patience_is_given_it(vendor: Vendor) -> None:
 @given(st.text(max_size=60))
 def test_any_retry_after_is_some_seconds(text: str) -> None:
     assert 0 <= retry_after_s(Answer(429, {"retry-after": text}, "")) <= RETRY_AFTER_MOST_S
+
+
+@pytest.mark.parametrize(
+    ("given", "query", "headers", "body"),
+    [
+        ({"json": {"tekst": "Hjelp på vei"}}, {}, {"content-type": "application/json"}, '{"tekst": "Hjelp p\\u00e5 vei"}'),
+        ({"form": {"tekst": "på vei & snart", "til": "+4790000000"}}, {}, {"content-type": "application/x-www-form-urlencoded"},
+         "tekst=p%C3%A5+vei+%26+snart&til=%2B4790000000"),
+        ({"json": {}, "headers": {"content-TYPE": "application/vnd.sms+json"}}, {}, {"content-type": "application/vnd.sms+json"}, "{}"),
+        ({"content": b"signed", "headers": {"X-Signature": "s"}}, {}, {"x-signature": "s"}, "signed"),
+        ({"basic": ("user", "pass:word"), "query": {"to": "+47 1"}}, {"to": "+47 1"}, {"authorization": "Basic dXNlcjpwYXNzOndvcmQ=", "content-length": "0"},
+         ""),
+    ],
+)  # fmt: skip
+def test_a_call_says_what_it_was_given(vendor: Vendor, given: dict, query: dict, headers: dict, body: str) -> None:  # type: ignore[type-arg]
+    call(vendor, **given)
+    [asked] = vendor.asked
+    assert (asked.query, asked.body.decode()) == (query, body)
+    assert headers.items() <= asked.headers.items() and asked.headers["user-agent"] == "Varde"
+
+
+def test_a_connection_is_kept_and_one_that_the_vendor_has_closed_is_made_anew(vendor: Vendor) -> None:
+    caller = Caller()
+    for _ in range(3):
+        assert isinstance(caller.call(Call("POST", vendor.url, json={})), Answer)
+    assert len(vendor.lines) == 1
+    vendor.hang_up()
+    answer = caller.call(Call("POST", vendor.url, json={}))
+    assert isinstance(answer, Answer) and len(vendor.lines) == 2
 
 
 @pytest.mark.usefixtures("impatient")
@@ -125,4 +154,4 @@ def test_a_call_goes_by_the_proxy_that_the_environment_names(vendor: Vendor, mon
 
 def test_the_office_s_own_certificates_hold_also_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/bundle.pem")
-    assert Caller()._way("https://127.0.0.1:1/send")["verify"] == "/nowhere/bundle.pem"
+    assert way_out("https://127.0.0.1:1/send").connection_pool_kw["ca_certs"] == "/nowhere/bundle.pem"

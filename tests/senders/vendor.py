@@ -47,10 +47,16 @@ class Vendor:
 
     def __post_init__(self) -> None:
         self.go = threading.Event()
+        self.lines: list[socket.socket] = []
+        """The connections that were made to it."""
         vendor = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                vendor.lines.append(self.connection)
 
             def do_POST(self) -> None:
                 split = urlsplit(self.path)
@@ -91,6 +97,10 @@ class Vendor:
     def answer(self, status: int, body: object = "", **headers: str) -> None:
         self.status, self.headers = status, {name.replace("_", "-"): value for name, value in headers.items()}
         self.body = body if isinstance(body, str) else json.dumps(body)
+
+    def hang_up(self) -> None:
+        for line in self.lines:
+            line.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self.go.set()
