@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,10 @@ from server.flow import views
 
 SAME_S = 0.01
 """So long a frame holds for others: it says what the time is, and screens set their clocks by it."""
+
+
+UNRECEIPTED_MOST = 500
+"""Frames that a screen may owe a receipt for: it sends one at once. What is older counts as not drawn, and one that never sends any fills no memory."""
 
 
 class Wake:
@@ -81,6 +85,13 @@ class Connection:
         if self.writer is not None and not self.gone:
             self.gone = code
             self.writer.cancel()
+
+    def gave(self, seq: dict[str, int], alarm_ids: Collection[str]) -> None:
+        """It is about to be sent these alarms, up to these numbers."""
+        self.sent.update(alarm_ids)
+        self.unreceipted.append((seq, list(alarm_ids), time.monotonic()))
+        if len(self.unreceipted) > UNRECEIPTED_MOST:
+            del self.unreceipted[0]
 
     def offer(self, alarm_id: str, shown: views.Shown) -> None:
         """A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""

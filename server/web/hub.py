@@ -320,10 +320,9 @@ class Hub:
         )
         async with asyncio.timeout(SEND_S):
             await send(connection, head[:-1] + b',"alarms":[' + b",".join(bodies) + b"]}")
-        connection.sent.update(seen)
+        connection.gave(heads, seen)
         for alarm_id in seen:
             self._shown_on[alarm_id].add(connection)
-        connection.unreceipted.append((heads, list(seen), time.monotonic()))
         connection.sent_seq = heads
         connection.seq = {**heads, **{o: max(s, heads.get(o, 0)) for o, s in connection.seq.items()}}
         connection.ready = True
@@ -343,8 +342,7 @@ class Hub:
                 if connection.waiting:
                     waiting, connection.waiting = connection.waiting, {}
                     seq = connection.sent_seq = dict(connection.seq)
-                    connection.sent.update(waiting)
-                    connection.unreceipted.append((seq, list(waiting), time.monotonic()))
+                    connection.gave(seq, waiting)
                     await send(connection, self._frames.alarms(seq, waiting.values()))
                 if connection.delivery:
                     delivery, connection.delivery = connection.delivery, {}
