@@ -31,8 +31,9 @@ TOPICS_MOST = 2_000
 """In one message. Who is not rung looks by himself within a second or two."""
 MESSAGE_MAX = 1_000_000
 TOPIC = re.compile(r"[a-z_]{1,30}(:[^\s]{1,200})?")
-LOCAL = frozenset({"stopping"})
-"""Topics that are nobody else's business."""
+LOCAL = frozenset({"stopping", "orders"})
+"""Topics that are nobody else's business. Whoever has made orders sends them, and where that takes long the others find them when they look, each second:
+rung for each press, every server would ask the database for what the first has long taken."""
 
 journal = logging.getLogger("varde.bell")
 

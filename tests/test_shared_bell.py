@@ -80,6 +80,14 @@ def test_what_is_rung_at_one_is_heard_at_all_and_once_at_home(bells) -> None:
     assert first.rings == second.rings == third.rings == 1
 
 
+def test_orders_are_for_whoever_has_made_them_and_the_others_are_left_in_peace(bells) -> None:
+    first, second = bells(), bells()
+    first.bell.ring("orders")
+    first.bell.ring("orders", "stream:nav-fjordvik")
+    until(lambda: second.heard)
+    assert (first.heard, second.heard) == (["orders", "orders", "stream:nav-fjordvik"], ["stream:nav-fjordvik"])
+
+
 def test_what_is_a_servers_own_business_stays_there(bells) -> None:
     first, second = bells(), bells()
     first.bell.ring("stopping")
