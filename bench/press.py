@@ -139,9 +139,9 @@ class Run:
     async def __aenter__(self) -> Run:
         people = [f"o{o}-p{p}" for o in range(OFFICES) for p in range(SCREENS)]
         cookies = cookies_of(self.stack, people)
-        screens = [Screen(self.stack.url, person, self._saw if person.endswith("-p0") else None) for person in people]
-        await open_screens(screens, cookies)
-        self._tasks = [asyncio.create_task(screen.listen()) for screen in screens]
+        self._screens = [Screen(self.stack.url, person, self._saw if person.endswith("-p0") else None) for person in people]
+        await open_screens(self._screens, cookies)
+        self._tasks = [asyncio.create_task(screen.listen()) for screen in self._screens]
         self._client = Publisher(self.stack.broker_port, "bench-press")
         return self
 
@@ -161,7 +161,15 @@ class Run:
         before = cpu_s(self.stack)
         latencies, last, lost = await run_rate(self._client, messages, self.seen, rate, self.rng, patience_s)
         spent = {name: f"{(after - before[name]) * 1000 / count:.2f}" for name, after in cpu_s(self.stack).items()}
+        if lost:
+            self._explain([name for name, _ in messages if name not in self.seen])
         return latencies, last, lost, "CPU ms a press: " + ", ".join(f"{name} {ms}" for name, ms in spent.items())
+
+
+    def _explain(self, lost: list[bytes]) -> None:
+        """A press that was not seen is the one thing that must not be: which, and whether its screen was still there."""
+        closed = {screen.person_id: screen.socket.close_code for screen in self._screens if screen.socket and screen.socket.close_code is not None}
+        print(f"not seen: {b' '.join(lost[:20]).decode()}; screens that were closed, and with which code: {closed}", flush=True)
 
 
 async def at_fifty(options: argparse.Namespace, stack: Stack, presses: int) -> None:
