@@ -123,7 +123,7 @@ class Gateway:
         return all(part.alive for part in (self._spool, self._uplink, self._downlink, self._reporter, self._alone)) and self._watch.is_alive()
 
     def _on_message(self, topic: str, payload: bytes, retain: bool, token: Token | None) -> None:
-        """One message from the broker, on the broker's thread."""
+        """One message from the broker, on the broker's thread. Its presses go before what is only noted of the devices, which may fail without them."""
         if self._uplink.waiting() >= self._settings.held_max:
             self._left_with_broker = True  # not acknowledged: the broker keeps it and sends it again when there is room
             self._log.trouble("no_room", "held_max")
@@ -131,9 +131,10 @@ class Gateway:
         office_id = proving.office_of(topic, self._settings.offices)
         if office_id is not None:
             proof = proving.heard(office_id, payload, retain, datetime.now(UTC))
-            presses = [proof] if proof is not None else []
+            said, presses = (), [proof] if proof is not None else []
         else:
-            presses = self._presses(Message(topic, payload, retain, datetime.now(UTC)))
+            said = self._decode(Message(topic, payload, retain, datetime.now(UTC)))
+            presses = [signal for signal in said if signal.kind not in QUIET]
         entries, may_acknowledge = self._holding.hear(presses, token)
         if entries:
             self._uplink.offer(entries)
@@ -142,26 +143,23 @@ class Gateway:
                 self._spool.put(entry)
         if may_acknowledge and token is not None:
             self._broker.acknowledge([token])
+        for signal in said:
+            self._note(signal)
 
-    def _presses(self, message: Message) -> list[Signal]:
-        """The signals of a message that must reach the server; what only says how a device is goes to those who watch that."""
-        presses = []
-        for signal in self._decode(message):
-            self._reporter.hear(signal)
-            if signal.device_id not in self._book.devices:
-                self._log.trouble("unknown_device", signal.device_id or "")
-                self._reporter.refresh_soon()
-            if signal.doubt is Doubt.UNDECODABLE:
-                self._log.trouble("undecodable", signal.detail or "unknown word", device=signal.device_id)
-            if signal.kind is Kind.POSITION:
-                self._uplink.offer_quiet(Entry(-1, signal))
-            elif signal.kind not in QUIET:
-                presses.append(signal)
-                if signal.device_id in self._book.past:
-                    self._save_at_s = 0.0
-            elif signal.kind is Kind.ONLINE:
-                self._outputs.is_back(signal.device_id or "", self._book.devices)
-        return presses
+    def _note(self, signal: Signal) -> None:
+        """How a device is goes to those who watch that, and where it is goes when no press waits."""
+        self._reporter.hear(signal)
+        if signal.device_id not in self._book.devices:
+            self._log.trouble("unknown_device", signal.device_id or "")
+            self._reporter.refresh_soon()
+        if signal.doubt is Doubt.UNDECODABLE:
+            self._log.trouble("undecodable", signal.detail or "unknown word", device=signal.device_id)
+        if signal.kind is Kind.POSITION:
+            self._uplink.offer_quiet(Entry(-1, signal))
+        elif signal.kind is Kind.ONLINE:
+            self._outputs.is_back(signal.device_id or "", self._book.devices)
+        elif signal.kind not in QUIET and signal.device_id in self._book.past:
+            self._save_at_s = 0.0
 
     def _prove(self, proof: Mapping[str, object]) -> None:
         """A run of the daily proof: pressed here, and heard only if the broker gives it back."""

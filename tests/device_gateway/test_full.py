@@ -65,6 +65,21 @@ def test_what_there_is_no_room_for_stays_with_the_broker_until_there_is(server, 
         gateway.stop()
 
 
+def test_a_press_goes_also_where_what_is_only_noted_of_its_device_fails(server, broker, device, tmp_path, monkeypatch):
+    settings = Settings(server.url, TOKEN, (OFFICE,), broker_port=broker.port, spool_folder=tmp_path / "spool", client_id="g")
+    lines: list[str] = []
+    gateway = Gateway(settings, ProgramLog(lines.append))
+    monkeypatch.setattr(gateway._reporter, "hear", lambda _signal: 1 / 0)
+    gateway.start()
+    try:
+        until(lambda: any("broker_connected" in line for line in lines))
+        device.publish(*press(1))
+        until(lambda: server.committed and device.heard)
+        assert any("hearing_fault" in line for line in lines)
+    finally:
+        gateway.stop()
+
+
 def test_a_broken_spool_file_is_put_aside_and_the_gateway_starts(server, gateways, device, tmp_path):
     folder = tmp_path / "spool"
     folder.mkdir()
