@@ -165,7 +165,6 @@ class Run:
             self._explain([name for name, _ in messages if name not in self.seen])
         return latencies, last, lost, "CPU ms a press: " + ", ".join(f"{name} {ms}" for name, ms in spent.items())
 
-
     def _explain(self, lost: list[bytes]) -> None:
         """A press that was not seen is the one thing that must not be: which, and whether its screen was still there."""
         closed = {screen.person_id: screen.socket.close_code for screen in self._screens if screen.socket and screen.socket.close_code is not None}

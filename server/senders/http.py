@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
-from requests.utils import get_auth_from_url, select_proxy
+from requests.utils import get_auth_from_url, prepend_scheme_if_needed, select_proxy
 from urllib3 import exceptions
 
 from server.core.orders import Result
@@ -110,6 +110,7 @@ def way_out(url: str) -> urllib3.PoolManager:
     proxy = select_proxy(url, found["proxies"])
     if proxy is None:
         return urllib3.PoolManager(maxsize=KEPT_MOST, **trusted)
+    proxy = prepend_scheme_if_needed(proxy, "http")  # many write no more than a name and a port
     name, password = get_auth_from_url(proxy)
     shown = urllib3.make_headers(proxy_basic_auth=f"{name}:{password}") if name else None
     return urllib3.ProxyManager(proxy, proxy_headers=shown, maxsize=KEPT_MOST, **trusted)

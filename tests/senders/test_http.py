@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from urllib3 import ProxyManager
 
 from server.core.orders import Result
 from server.senders.contract import Outcome
@@ -150,6 +151,17 @@ def test_a_call_goes_by_the_proxy_that_the_environment_names(vendor: Vendor, mon
     assert call(vendor, form={"to": "90000000"}) == Outcome(Result.ACCEPTED)
     proxy.close()
     assert (proxy.asked, len(vendor.asked)) == (([], 1) if but_not else ([f"POST {vendor.url}/send HTTP/1.1"], 0))
+
+
+def test_a_proxy_may_be_named_without_a_scheme_and_with_a_password(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy = Proxy()
+    monkeypatch.setenv("http_proxy", proxy.url.removeprefix("http://"))
+    assert call(vendor, json={}) == Outcome(Result.ACCEPTED)
+    proxy.close()
+    assert proxy.asked == [f"POST {vendor.url}/send HTTP/1.1"]
+    monkeypatch.setenv("https_proxy", "http://kari:p%40ss@proxy.example:3128")
+    way = way_out("https://sms.example/send")
+    assert isinstance(way, ProxyManager) and way.proxy_headers == {"proxy-authorization": "Basic a2FyaTpwQHNz"}
 
 
 def test_the_office_s_own_certificates_hold_also_here(monkeypatch: pytest.MonkeyPatch) -> None:
