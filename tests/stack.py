@@ -72,6 +72,8 @@ class Stack:
             self.wait_ready(name)
         for name in self.gateways:
             self.start(name)
+        for name in self.gateways:
+            self.wait_connected(name)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -200,6 +202,17 @@ class Stack:
             except OSError:
                 time.sleep(0.05)
         raise RuntimeError(f"the server did not become ready:\n{self.log(name)[-3000:]}")
+
+    def wait_connected(self, gateway: str, times: int = 1) -> None:
+        """The gateway hears the broker, which keeps no press for one that it has never seen. `times`: how often it has said so, in all its lives."""
+        deadline = time.monotonic() + self._start_s
+        while time.monotonic() < deadline:
+            if self.log(gateway).count('"event": "broker_connected"') >= times:
+                return
+            if not self.alive(gateway):
+                raise RuntimeError(f"the gateway ended:\n{self.log(gateway)[-3000:]}")
+            time.sleep(0.02)
+        raise RuntimeError(f"the gateway does not hear the broker:\n{self.log(gateway)[-3000:]}")
 
     def _command(self, name: str) -> list[str]:
         if name in self.gateways:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.e2e.parts import DESK, PHONE, Caller, Device, Screen, new_id, wait_for_gateway
+from tests.e2e.parts import DESK, PHONE, Caller, Device, Screen, new_id
 from tests.stack import ROOT, Stack
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -47,7 +47,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("site") / "site", pwa=True) as site:
-        wait_for_gateway(site)
         yield site
 
 

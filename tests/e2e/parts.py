@@ -90,11 +90,6 @@ def new_id() -> str:
     return str(uuid.UUID(int=(milliseconds << 80) | (0x7 << 76) | ((chance >> 64 & 0xFFF) << 64) | (0b10 << 62) | (chance & (2**62 - 1))))
 
 
-def wait_for_gateway(stack: Stack, times: int = 1) -> None:
-    """The gateway hears the broker. `times`: how often it must have said so, counting earlier lives."""
-    until(lambda: stack.log("gateway").count('"event": "broker_connected"') >= times, what="the gateway hears the broker")
-
-
 class Device:
     """One button of firmware_sim: it signs, repeats until `received`, and believes only what is signed with its key."""
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.e2e.conftest import ARGUMENTS, BROWSERS
-from tests.e2e.parts import wait_for_gateway
 from tests.e2e.screens import LANGUAGES, SHOTS, STAGES, THEMES, opened, told
 from tests.stack import ROOT, Stack
 
@@ -35,7 +34,6 @@ def main() -> None:
     wanted = [shot for shot in SHOTS if (given.all or shot.name in IN_THE_DOCUMENTS) and re.search(given.only, shot.name)]
     found = next(path for path in map(shutil.which, BROWSERS) if path)
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright, Stack(Path(place) / "site", pwa=True) as stack:
-        wait_for_gateway(stack)
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
         last = max((STAGES.index(shot.stage) for shot in wanted), default=-1)
         for story, stage in told(stack, STAGES[: last + 1]):

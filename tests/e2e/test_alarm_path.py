@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Response, expect
 
-from tests.e2e.parts import AMINA, BUTTON, DESK, KARI, LIV, OLA, PER, PHONE, Screen, publish, same_pictures, still, until, wait_for_gateway
+from tests.e2e.parts import AMINA, BUTTON, DESK, KARI, LIV, OLA, PER, PHONE, Screen, publish, same_pictures, still, until
 from tests.stack import Stack
 
 
@@ -121,7 +121,6 @@ def test_calling_off_under_duress_looks_on_the_own_phone_as_calling_off_freely_a
     screens, answers = {}, {}
     for name, pin in (("free", "1234"), ("duress", "4321")):
         stack = put_away.enter_context(Stack(tmp_path / name, pwa=True))
-        wait_for_gateway(stack)
         amina, liv = Screen(browser, stack, PHONE).sign_in(AMINA).connected(), Screen(browser, stack, PHONE).sign_in(LIV).connected()
         answers[name] = heard(amina)
         put_away.callback(amina.close)

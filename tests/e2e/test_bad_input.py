@@ -179,7 +179,7 @@ def test_a_retained_press_from_long_ago_does_not_raise(stack, caller):
     before = stack.log("gateway").count('"event": "broker_connected"')
     stack.kill("gateway")
     stack.start("gateway")
-    until(lambda: stack.log("gateway").count('"event": "broker_connected"') > before, what="the gateway is back and is handed the old message")
+    stack.wait_connected("gateway", before + 1)  # and is handed the old message
     publish(stack, signed(stack, boot=401, kind="heartbeat"))
     until(lambda: heartbeat_heard(liv), 30, "what came after the old message has been dealt with")
     assert liv.alarms() == []

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.parts import LIV, OLA, SONDRE, until, wait_for_gateway
+from tests.e2e.parts import LIV, OLA, SONDRE, until
 from tests.stack import ROOT, Stack
 
 FILE = "nav-fjordvik.yaml"
@@ -27,7 +27,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("configuration")
     shutil.copytree(ROOT / "config/demo", folder / "config")
     with Stack(folder / "site", config=folder / "config", pwa=True) as site:
-        wait_for_gateway(site)
         yield site
 
 

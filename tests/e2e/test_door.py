@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.e2e.conftest import end_all
-from tests.e2e.parts import AMINA, IPHONE, LIV, SONDRE, Screen, until, wait_for_gateway
+from tests.e2e.parts import AMINA, IPHONE, LIV, SONDRE, Screen, until
 from tests.e2e.phones import PushedPhone
 from tests.push_service import PushService
 from tests.stack import Stack
@@ -26,7 +26,6 @@ def service() -> Iterator[PushService]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, service) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("door") / "site", pwa=True, environment={"VARDE_PUSH_HOSTS": "127.0.0.1"}) as site:
-        wait_for_gateway(site)
         yield site
         end_all(site)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.parts import OFFICE, Caller, new_id, until, wait_for_gateway
+from tests.e2e.parts import OFFICE, Caller, new_id, until
 from tests.stack import Stack, free_port
 
 SIZE = "16m"
@@ -70,7 +70,6 @@ def metrics_port() -> int:
 def site(disks, metrics_port) -> Iterator[Stack]:
     environment = {"VARDE_DATA_DIR": str(disks["data"].folder), "VARDE_METRICS_PORT": str(metrics_port)}
     with Stack(disks["data"].folder.parent, environment=environment) as site:
-        wait_for_gateway(site)
         yield site
 
 

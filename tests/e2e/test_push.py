@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import end_all
-from tests.e2e.parts import AMINA, LIV, OLA, Caller, publish, until, wait_for_gateway
+from tests.e2e.parts import AMINA, LIV, OLA, Caller, publish, until
 from tests.e2e.phones import PushedPhone
 from tests.e2e.test_visits import Person
 from tests.push_service import PushService
@@ -28,7 +28,6 @@ def service() -> Iterator[PushService]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, service) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("push") / "site", pwa=True, environment={"VARDE_PUSH_HOSTS": "127.0.0.1"}) as site:
-        wait_for_gateway(site)
         yield site
 
 

@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.e2e.parts import wait_for_gateway
 from tests.e2e.screens import LANGUAGES, NARROW, SHOTS, STAGES, THEMES, TALL, WALL, Shot, opened, told
 from tests.stack import ROOT, Stack
 
@@ -39,7 +38,6 @@ def found(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """What is wrong with each screen, by what was looked at. The story is told once; the tests below read what was seen on the way."""
     wrong: dict[str, dict[str, list[str]]] = {}
     with Stack(tmp_path_factory.mktemp("screens") / "site", pwa=True) as stack:
-        wait_for_gateway(stack)
         for story, stage in told(stack, STAGES):
             for shot, size, language, theme in cases():
                 if shot.stage != stage:

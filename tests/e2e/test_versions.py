@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
-from tests.e2e.parts import OFFICE, PHONE, Caller, Screen, new_id, until, wait_for_gateway
+from tests.e2e.parts import OFFICE, PHONE, Caller, Screen, new_id, until
 from tests.stack import ROOT, Stack
 
 
@@ -24,7 +24,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, app: Path) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("versions") / "site", pwa=True, environment={"VARDE_PWA_DIR": str(app)}) as site:
-        wait_for_gateway(site)
         yield site
 
 

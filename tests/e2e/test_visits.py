@@ -16,7 +16,7 @@ import pytest
 from firmware_sim.visits_day import FATES
 from server.flow.pins import SLOW_S
 from server.web.visit_refusals import DETAILS, HEARD
-from tests.e2e.parts import Caller, Device, new_id, until, wait_for_gateway
+from tests.e2e.parts import Caller, Device, new_id, until
 from tests.stack import ROOT, Stack
 
 OFFICE = "nav-fjordvik"
@@ -27,7 +27,6 @@ PORTABLE = "fjordvik-baerbar-1"
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("visits") / "site") as stack:
-        wait_for_gateway(stack)
         yield stack
 
 

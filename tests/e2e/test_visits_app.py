@@ -11,7 +11,7 @@ import segno
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import ARGUMENTS, chromium
-from tests.e2e.parts import AMINA, LIV, OLA, Device, Screen, same_pictures, still, until, wait_for_gateway
+from tests.e2e.parts import AMINA, LIV, OLA, Device, Screen, same_pictures, still, until
 from tests.e2e.test_visits import LIV as LIV_ID
 from tests.e2e.test_visits import Person
 from tests.stack import Stack
@@ -20,7 +20,6 @@ from tests.stack import Stack
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("visits-app") / "site", pwa=True) as stack:
-        wait_for_gateway(stack)
         yield stack
 
 

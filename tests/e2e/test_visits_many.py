@@ -18,7 +18,7 @@ from server.core.visit.model import Heard, Visit, VisitState, Where, Why
 from server.core.visit.settings import DEFAULT, Risk, Times
 from server.store.contract import Change
 from server.store.sql import SqlStore
-from tests.e2e.parts import until, wait_for_gateway
+from tests.e2e.parts import until
 from tests.sms_vendor import Vendor, site_with_sms
 from tests.stack import Stack
 
@@ -81,7 +81,6 @@ def out(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Out]:
     tmp_path.chmod(0o755)
     site = site_with_sms(tmp_path / "site", vendor.url, OFFICES, PEOPLE)
     with Stack(tmp_path / "run", site, demo=False, postgres=request.param == "postgresql") as stack:
-        wait_for_gateway(stack)
         out = Out(stack, vendor)
         yield out
         out.store.close()

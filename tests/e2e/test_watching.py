@@ -17,7 +17,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.e2e.parts import Caller, Device, until, wait_for_gateway
+from tests.e2e.parts import Caller, Device, until
 from tests.stack import ROOT, Stack, free_port
 
 ALERTS = ROOT / "config/production/alerts.yaml"
@@ -28,7 +28,6 @@ FULL_BYTES = 30_000
 def watched(tmp_path_factory) -> Iterator[tuple[Stack, int]]:
     port = free_port()
     with Stack(tmp_path_factory.mktemp("watched") / "site", environment={"VARDE_METRICS_PORT": str(port)}) as stack:
-        wait_for_gateway(stack)
         yield stack, port
 
 
