@@ -1,5 +1,5 @@
 // After an alarm: whether I am all right; and for those who lead, who wants to talk and who has not said.
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { isOpen, placeOf, visitorsReadAlong } from "../core/alarm-rules";
 import { listText } from "../core/age";
 import type { AlarmView } from "../core/contract";
@@ -40,30 +40,40 @@ export function Afterwards({ alarm }: { alarm: AlarmView }) {
 function useAftermath(alarm_id: string) {
   const { value: found, failed: unread, fetchNow } = useReading(pathOf(alarm_id), (raw) => raw as Aftermath, again_ms);
   const { sending, failed, send } = useSending<Word>(fetchNow);
-  const say = (word: Word) => void send(word, () => put(pathOf(alarm_id), { word }, true));
+  const say = (word: Word) => send(word, () => put(pathOf(alarm_id), { word }, true));
   return { found, unread, sending, failed, say };
 }
 
-/** One word on its way at a time, seen from the tap on until what it has changed has been read, or until it has failed. */
+/** What is on its way, seen from the tap on until what it has changed has been read, or until it has failed. A tap meanwhile waits for the one before. */
 function useSending<What>(fetchNow: () => Promise<void>) {
-  const [sending, setSending] = useState<What | null>(null);
+  const [sending, setSending] = useState<readonly What[]>([]);
   const [failed, setFailed] = useState(false);
-  const send = async (what: What, ask: () => Promise<{ ok: boolean }>) => {
-    if (sending !== null) return;
-    setSending(what);
-    const { ok } = await ask();
-    setFailed(!ok);
-    if (ok) await fetchNow();
-    setSending(null);
+  const line = useRef(sending);
+  const before = useRef(Promise.resolve());
+  const stand = (next: readonly What[]) => setSending((line.current = next));
+  const carry = async (what: What, ask: () => Promise<{ ok: boolean }>) => {
+    try {
+      const { ok } = await ask();
+      setFailed(!ok);
+      if (ok) await fetchNow();
+    } finally {
+      stand(line.current.filter((one) => one !== what));
+    }
+  };
+  const send = (what: What, ask: () => Promise<{ ok: boolean }>) => {
+    if (line.current.includes(what)) return;
+    stand([...line.current, what]);
+    // the first goes in the tap itself: the page may be closed in the next moment
+    before.current = line.current.length === 1 ? carry(what, ask) : before.current.catch(() => undefined).then(() => carry(what, ask));
   };
   return { sending, failed, send };
 }
 
 /** Answers the thumb at once. */
-function SayButton({ sending, others, children, onTap }: { sending: boolean; others: boolean; children: string; onTap: () => void }) {
+function SayButton({ sending, children, onTap }: { sending: boolean; children: string; onTap: () => void }) {
   const { t } = useTexts();
   return (
-    <button type="button" className="button tall wide" aria-disabled={sending || others || undefined} onClick={onTap}>
+    <button type="button" className="button tall wide" aria-disabled={sending || undefined} onClick={onTap}>
       {sending && <Shape name="dashed" size={24} />}
       <span>{sending ? t("answer.sending") : children}</span>
     </button>
@@ -72,7 +82,7 @@ function SayButton({ sending, others, children, onTap }: { sending: boolean; oth
 
 interface AskedProps {
   found: Aftermath;
-  sending: Word | null;
+  sending: readonly Word[];
   failed: boolean;
   say: (word: Word) => void;
   /** When the alarm was, where nothing else on the page says so. */
@@ -91,7 +101,7 @@ function Asked({ found, sending, failed, say, at, onDone }: AskedProps) {
       {found.mine && <Answered found={found} word={found.mine} />}
       {failed && <p role="alert"><Shape name="triangle" /> {t("after.failed")}</p>}
       {(["fine", "talk"] as const).filter((word) => word !== found.mine).map((word) => (
-        <SayButton key={word} sending={sending === word} others={sending !== null} onTap={() => say(word)}>{t(`after.${word}`)}</SayButton>
+        <SayButton key={word} sending={sending.includes(word)} onTap={() => say(word)}>{t(`after.${word}`)}</SayButton>
       ))}
       {onDone && found.mine && <button type="button" className="button filled tall wide" onClick={onDone}>{t("clear.done")}</button>}
     </section>
@@ -156,7 +166,7 @@ const keyOf = (wish: Wish) => `${wish.alarm_id} ${wish.person_id}`;
 function WishesToTalk({ wishes, fetchNow }: { wishes: Wish[]; fetchNow: () => Promise<void> }) {
   const { t, clock } = useTexts();
   const { sending, failed, send } = useSending<string>(fetchNow);
-  const follow = (wish: Wish) => void send(keyOf(wish), () => post(`${pathOf(wish.alarm_id)}/${encodeURIComponent(wish.person_id)}/followed-up`, {}));
+  const follow = (wish: Wish) => send(keyOf(wish), () => post(`${pathOf(wish.alarm_id)}/${encodeURIComponent(wish.person_id)}/followed-up`, {}));
   return (
     <section className="card stack wishes" aria-label={t("after.wishes")}>
       <h2 className="row"><Shape name="people" size={24} /> {t("after.wishes")}</h2>
@@ -164,7 +174,7 @@ function WishesToTalk({ wishes, fetchNow }: { wishes: Wish[]; fetchNow: () => Pr
       {wishes.map((one) => (
         <div key={keyOf(one)} className="stack">
           <p><strong>{one.name}</strong> <span className="soft">{t("after.wish_about", { time: clock(one.at) })} · {one.office}</span></p>
-          <SayButton sending={sending === keyOf(one)} others={sending !== null} onTap={() => follow(one)}>{t("after.follow_up")}</SayButton>
+          <SayButton sending={sending.includes(keyOf(one))} onTap={() => follow(one)}>{t("after.follow_up")}</SayButton>
         </div>
       ))}
     </section>

@@ -50,28 +50,30 @@ test("what I say is sent, stands there, and can be said anew", async () => {
   expect(said).toEqual(['talk', 'fine'].map((word) => `PUT /api/alarms/a-1/aftermath {"word":"${word}"}`));
 });
 
-test("a tap shows at once that it is on its way, once, and also where the page is closed meanwhile", async () => {
+test("a tap shows at once that it is on its way, once, also where the page is closed meanwhile, and a change of mind meanwhile goes after it", async () => {
   let arrives = () => {};
   const there = new Promise<void>((done) => (arrives = done));
   const kept: unknown[] = [];
+  let mine: string | null = null;
+  answer = () => [200, { asked: true, mine, ...heard, answers: [], waiting: [] }];
   const before = fetch;
-  vi.stubGlobal("fetch", async (path: string, request: { method?: string; keepalive?: boolean }) => {
-    if (request.method === "PUT") {
-      kept.push(request.keepalive);
-      await there;
-    }
+  vi.stubGlobal("fetch", async (path: string, request: { method?: string; keepalive?: boolean; body?: string }) => {
+    if (request.method !== "PUT") return before(path, request as RequestInit);
+    kept.push(request.keepalive);
+    await there;
+    mine = (JSON.parse(request.body!) as { word: string }).word;
     return before(path, request as RequestInit);
   });
   show(<Afterwards alarm={over} />);
   await screen.findByRole("heading", { name: "Er du i orden?" });
-  press("Jeg vil snakke med noen");
-  press("Sender …");
   press("Ja, jeg er i orden");
-  expect(screen.getByRole("button", { name: "Ja, jeg er i orden" }).getAttribute("aria-disabled")).toBe("true");
+  press("Sender …");
+  press("Jeg vil snakke med noen");
+  expect(screen.getAllByRole("button", { name: "Sender …" }).map((one) => one.getAttribute("aria-disabled"))).toEqual(["true", "true"]);
   expect(kept).toEqual([true]);
   arrives();
-  await screen.findByRole("button", { name: "Jeg vil snakke med noen" });
-  expect(said).toHaveLength(1);
+  await screen.findByRole("button", { name: "Ja, jeg er i orden" });
+  expect(said).toEqual(['fine', 'talk'].map((word) => `PUT /api/alarms/a-1/aftermath {"word":"${word}"}`));
 });
 
 test("who follows up is told to whoever wished it, and where nobody is told it does not say so", async () => {
