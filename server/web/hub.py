@@ -1,4 +1,4 @@
-"""The live sockets: numbers, resume, snapshot, heartbeat, receipts. One bounded writer per socket.
+"""The live sockets of this process: who is there, what goes out to whom, and with what each begins. What is said then is in `conversation.py`.
 
 The hub is rung from other threads; what has changed is read in `look.py`'s thread, and each socket is handed the newest view of each alarm. What waits for a
 socket is one view per alarm, so a slow phone gets the newest state in one frame, and one that does not read at all is closed.
@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import orjson
-from fastapi import WebSocket, WebSocketDisconnect
+from fastapi import WebSocket
 from starlette.types import Send
 
 from server.core.access import Viewer
@@ -24,11 +24,12 @@ from server.flow import views
 from server.flow.receipts import Receipts
 from server.web.access import House
 from server.web.alarms import visible
-from server.web.connection import Connection, Frames, send
+from server.web.connection import Connection, send
+from server.web.conversation import NOT_SIGNED_IN, SEND_S, WAITING_MAX, Conversation
 from server.web.look import Changed, Looker
 from server.web.nudges import Nudges
 from server.web.proving import Proving
-from server.web.spoken import Got, Hello, Ping, Proved, Seen, understood
+from server.web.spoken import Hello
 from server.web.watch import GOING_AWAY, Watch
 
 journal = logging.getLogger("varde.live")
@@ -42,39 +43,26 @@ HEARTBEAT_SLOTS = 20
 """Heartbeats are spread: thousands at once would keep an alarm waiting for a second."""
 HEARTBEAT_WAITS_S = 0.2
 """So long a slot of them gives way to alarms that are being read for the screens; with all slots late a screen still hears within 15 s."""
-SEND_S = 10
-"""A send that takes longer means that the phone has stopped reading: it is closed and resumes."""
-LAST_WORD_S = 1.0
-"""How long it is tried to tell one that has stopped reading why it is closed: it gets that after what waits in the lines between."""
-SILENT_S = 25.0
-"""The app says something each 10 s (its ping), also in the background; of one that has not for so long nobody knows whether it would show an alarm."""
-SAID_MOST, BREATH = 2_000, 50
-"""Words of one screen between two looks (2 s): no app says a tenth of that. And how many are read at a stretch."""
-WAITING_MAX = 5_000
-"""Alarms waiting for one socket. Above it the socket is closed; no office has as many."""
 DELIVERY_S = 0.5
 """Who has been reached is told at most this often."""
 DELIVERY_MOST = 200
 """Alarms told of at a time."""
 DELIVERY_STORM_S = 2.0
 """Where more than that wait: who has been reached comes after who is to act."""
-NONSENSE_MAX = 5
-
-NOT_SIGNED_IN, WRONG_ORIGIN, TOO_SLOW, NONSENSE = 4401, 4403, 4408, 4400
 
 
 class Hub:
     """All sockets of this process."""
 
     def __init__(self, house: House, receipts: Receipts) -> None:
-        self._house, self._receipts = house, receipts
+        self._house = house
         self.context = house.context
         self._reader = ThreadPoolExecutor(1, "live-reader")
-        self._frames = Frames(house.context.now)
         self._by_office: dict[str, set[Connection]] = {}
         self._looker = Looker(house.context, lambda: [office for office, there in tuple(self._by_office.items()) if there], self._changed)
         self._nudges = Nudges(lambda office: self._by_office.get(office, ()))
         self._proving = Proving(house.context, lambda office: self._by_office.get(office, ()))
+        self._conversation = Conversation(house.context, receipts, self._proving)
         self._delivery: set[str] = set()
         self._people: Counter[str] = Counter()
         """How many screens each person has open here; nobody who has none."""
@@ -254,44 +242,45 @@ class Hub:
     # ---------------------------------------------------------------- one socket
 
     async def serve(self, socket: WebSocket, put: Send, viewer: Viewer, hello: Hello) -> None:
-        directory = self._house.context.directory()
-        offices = directory.people[viewer.person_id].offices
-        connection, slot = Connection(socket, put, viewer, offices), next(self._next_slot)
-        first = viewer.person_id not in self._people
-        self._people[viewer.person_id] += 1
-        slot.add(connection)
-        for office in offices:
-            self._by_office.setdefault(office, set()).add(connection)
+        """From its hello to its end."""
+        offices = self._house.context.directory().people[viewer.person_id].offices
+        connection = Connection(socket, put, viewer, offices)
+        first = self._enter(connection)
         try:
             await self._welcome(connection, hello)
             if first:
-                self._house.context.bell.ring(*(f"now:{office}" for office in offices))
-            connection.writer = writer = asyncio.create_task(self._write(connection))
-            listener = asyncio.create_task(self._listen(connection))
-            try:
-                await asyncio.wait((writer, listener), return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in (writer, listener):
-                    task.cancel()
-            if connection.gone:
-                async with asyncio.timeout(LAST_WORD_S):
-                    await socket.close(connection.gone)
-            if not listener.cancelled() and listener.done():
-                listener.result()
+                self._ring_now(offices)
+            await self._conversation.hold(connection)
         finally:
-            slot.discard(connection)
-            for office in offices:
-                self._by_office[office].discard(connection)
-            for alarm_id in (*connection.sent, *connection.waiting):
-                if there := self._shown_on.get(alarm_id):
-                    there.discard(connection)
-                    if not there:
-                        del self._shown_on[alarm_id]
-            self._people[viewer.person_id] -= 1
-            if not self._people[viewer.person_id]:
-                del self._people[viewer.person_id]
+            self._leave(connection)
             if not self._stopping and viewer.person_id not in self._people:
-                self._house.context.bell.ring(*(f"now:{office}" for office in offices))
+                self._ring_now(offices)
+
+    def _ring_now(self, offices: Iterable[str]) -> None:
+        """Who can be reached there has changed."""
+        self._house.context.bell.ring(*(f"now:{office}" for office in offices))
+
+    def _enter(self, connection: Connection) -> bool:
+        """Whether it is the first screen of its person here."""
+        person_id = connection.viewer.person_id
+        self._people[person_id] += 1
+        next(self._next_slot).add(connection)
+        for office in connection.offices:
+            self._by_office.setdefault(office, set()).add(connection)
+        return self._people[person_id] == 1
+
+    def _leave(self, connection: Connection) -> None:
+        for there in (*self._slots, *(self._by_office[office] for office in connection.offices)):
+            there.discard(connection)
+        for alarm_id in (*connection.sent, *connection.waiting):
+            if screens := self._shown_on.get(alarm_id):
+                screens.discard(connection)
+                if not screens:
+                    del self._shown_on[alarm_id]
+        person_id = connection.viewer.person_id
+        self._people[person_id] -= 1
+        if not self._people[person_id]:
+            del self._people[person_id]
 
     async def _welcome(self, connection: Connection, hello: Hello) -> None:
         """A snapshot, or what has changed since the numbers that the screen has."""
@@ -327,85 +316,3 @@ class Hub:
         connection.seq = {**heads, **{o: max(s, heads.get(o, 0)) for o, s in connection.seq.items()}}
         connection.ready = True
         connection.wake.set()
-
-    async def _write(self, connection: Connection) -> None:
-        """Sends all that waits as one frame. Closes the one that does not read."""
-        try:
-            while True:
-                await connection.wake.woken()
-                if connection.close_with:
-                    await connection.socket.close(connection.close_with)
-                    return
-                if len(connection.waiting) > WAITING_MAX:
-                    await connection.socket.close(TOO_SLOW)
-                    return
-                if connection.waiting:
-                    waiting, connection.waiting = connection.waiting, {}
-                    seq = connection.sent_seq = dict(connection.seq)
-                    connection.gave(seq, waiting)
-                    await send(connection, self._frames.alarms(seq, waiting.values()))
-                if connection.delivery:
-                    delivery, connection.delivery = connection.delivery, {}
-                    await send(connection, b'{"type":"delivery","news":[' + b",".join(delivery.values()) + b"]}")
-                others, connection.others = connection.others, {}
-                for frame in others.values():
-                    await send(connection, frame or self._heartbeat(connection))
-                if connection.leave is not None:
-                    await connection.socket.close(connection.leave)
-                    return
-        except (WebSocketDisconnect, OSError, RuntimeError):  # it has hung up, or is closing
-            pass
-
-    def let_go_of_lost(self, now_s: float) -> None:
-        """A phone that went out of reach says no goodbye, and a line that nobody reads holds megabytes: whoever has said nothing for so long, or not
-        taken a frame, counts as gone. When he is back, he connects again. Whoever talks without end is sent away."""
-        for connection in self.connections():
-            taken_s = now_s if connection.sending_s is None else connection.sending_s
-            if connection.said > SAID_MOST:
-                connection.let_go(NONSENSE)
-            elif taken_s < now_s - SEND_S or connection.heard_s < now_s - SILENT_S:
-                connection.let_go(TOO_SLOW)
-            connection.said = 0
-
-    def _heartbeat(self, connection: Connection) -> bytes:
-        return views.to_json({"type": "heartbeat", "server_time": self._house.context.now(), "seq": connection.sent_seq})
-
-    async def _listen(self, connection: Connection) -> None:
-        nonsense = 0
-        while True:
-            text = await connection.socket.receive_text()
-            connection.heard_s = time.monotonic()
-            connection.said += 1
-            if not connection.said % BREATH:
-                await asyncio.sleep(0)  # what lies ready is read without a pause, and others wait
-            said = understood(text)
-            match said:
-                case Got():
-                    self._receipt(connection, said)
-                case Seen():
-                    if said.alarm_id in connection.sent:  # a receipt for what was never sent is a lie, or a mistake
-                        self._receipts.seen(connection.viewer.person_id, said.alarm_id)
-                case Proved():
-                    self._proving.answered(connection, said.id)
-                case Ping():
-                    connection.others["pong"] = views.to_json({"type": "pong", "n": said.n, "server_time": self._house.context.now()})
-                    connection.wake.set()
-                case _:
-                    nonsense += 1
-                    if nonsense >= NONSENSE_MAX:
-                        await connection.socket.close(NONSENSE)
-                        return
-
-    def _receipt(self, connection: Connection, got: Got) -> None:
-        """Only what was sent counts, however large the number that comes back."""
-        drawn: list[tuple[str, str]] = []
-        while connection.unreceipted:
-            seq, ids, sent_s = connection.unreceipted[0]
-            if any(got.seq.get(office, -1) < number for office, number in seq.items()):
-                break
-            del connection.unreceipted[0]
-            if ids:
-                self._house.context.measures.drawn(time.monotonic() - sent_s)
-            drawn += [(connection.viewer.person_id, alarm_id) for alarm_id in ids]
-        if drawn:
-            self._receipts.got(drawn)

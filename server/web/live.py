@@ -14,7 +14,8 @@ from server.core.device_keys import read_proof
 from server.flow import keys
 from server.flow.context import StoreDown
 from server.web.access import House, same_origin, session_of
-from server.web.hub import NONSENSE, NOT_SIGNED_IN, WRONG_ORIGIN, Hub
+from server.web.conversation import NONSENSE, NOT_SIGNED_IN, WRONG_ORIGIN
+from server.web.hub import Hub
 from server.web.spoken import Hello, understood
 from server.web.watch import TRY_AGAIN
 

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from server.flow.context import StoreDown
+from server.web.conversation import let_go_of_lost
 
 if TYPE_CHECKING:
     from server.web.hub import Hub
@@ -33,7 +34,7 @@ class Watch:
             before_s = time.monotonic()
             await asyncio.sleep(EVERY_S)
             if (now_s := time.monotonic()) < before_s + 2 * EVERY_S:  # else this process was held up, and has not read yet what they said meanwhile
-                self._hub.let_go_of_lost(now_s)
+                let_go_of_lost(self._hub.connections(), now_s)
             if not self._hub.connections():
                 continue
             if time.monotonic() - self._hub.looked_s > BLIND_S:

@@ -1,0 +1,82 @@
+"""The hub with a screen that goes while it still has something waiting: nothing of it is left."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from fastapi import WebSocket
+
+from server.core.access import Viewer
+from server.flow.readiness import Readiness
+from server.flow.receipts import Receipts
+from server.store.memory import MemoryStore
+from server.web.access import House as Web
+from server.web.hub import Hub
+from server.web.intake_queue import IntakeQueue
+from server.web.spoken import Hello
+from tests.flow.house import House
+
+WITHIN_S = 10
+
+
+class Line:
+    """Between a socket and its phone: takes frames while it is open, and says that the phone has gone when it is cut."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, Any]] = []
+        self.open, self._said = asyncio.Event(), asyncio.Queue[dict[str, Any]]()
+        self.open.set()
+        self._said.put_nowait({"type": "websocket.connect"})
+
+    async def receive(self) -> MutableMapping[str, Any]:
+        return await self._said.get()
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "websocket.send":
+            await self.open.wait()
+            self.taken.append(json.loads(message["text"]))
+
+    def cut(self) -> None:
+        self._said.put_nowait({"type": "websocket.disconnect", "code": 1006})
+
+
+def test_a_screen_that_goes_with_alarms_waiting_leaves_nothing_behind_and_nobody_who_counts_as_there() -> None:
+    house = House(MemoryStore())
+
+    async def story() -> None:
+        context = house.context
+        hub = Hub(Web(context, IntakeQueue(context), Readiness(context, {}, lambda: 0.0)), Receipts(context))
+        await hub.start()
+        try:
+            line = Line()
+            socket = WebSocket({"type": "websocket"}, line.receive, line.send)
+            await socket.accept()
+            serving = asyncio.create_task(hub.serve(socket, line.send, Viewer("ola"), Hello()))
+            await _until(lambda: line.taken)
+            first = await asyncio.to_thread(house.press, "knapp")
+            await _until(lambda: len(line.taken) == 2)
+            line.open.clear()  # the phone takes nothing more: what comes now is on its way, and what comes then waits
+            ids = {first.id}
+            for device in ("eriks", "fremmed"):
+                ids.add((await asyncio.to_thread(house.press, device)).id)
+                await _until(lambda: set(hub._shown_on) == ids)
+            assert hub.online() == {"ola"}
+            line.cut()
+            async with asyncio.timeout(WITHIN_S):
+                await asyncio.gather(serving, return_exceptions=True)
+            assert (hub._shown_on, hub.connections(), hub.online()) == ({}, [], set())
+        finally:
+            await hub.stop()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, story()).result()
+
+
+async def _until(true: Any) -> None:
+    async with asyncio.timeout(WITHIN_S):
+        while not true():
+            await asyncio.sleep(0.005)
