@@ -34,6 +34,8 @@ from device_gateway.uplink import Uplink
 
 WATCH_EVERY_S = 1.0
 PULSE_S = 5.0
+FIRST_LIST_S = 8.0
+"""So long a message of the first seconds waits for the first list of devices; then it is taken as a stranger's, which raises too."""
 SAVE_EVERY_S = 60.0  # what is remembered of devices; sooner after a press, so that a restart does not take it for new
 
 
@@ -82,6 +84,8 @@ class Gateway:
             self._remembered.listened_s,
             self._remembered.filters,
         )
+        self._furnished = threading.Event()
+        """The list of devices has been read, or was not to be had; until then the first press would be a stranger's."""
         self._save_at_s = 0.0
         self._left_with_broker = False
         self._stopping = threading.Event()
@@ -96,10 +100,11 @@ class Gateway:
         self._uplink.start()
         self._downlink.start()
         self._alone.start(entry.signal for entry in left)
+        self._broker.start()  # before anything is asked of the server: a broker keeps nothing for one that it has never seen
         if not self._book.devices:
-            self._reporter.refresh()  # a first start: known before heard, or the first press would be a stranger's
+            self._reporter.refresh()  # a first start: who there is, before what they say
+        self._furnished.set()
         self._reporter.start()
-        self._broker.start()
         self._watch.start()
         self._page.start()
 
@@ -124,16 +129,19 @@ class Gateway:
 
     def _on_message(self, topic: str, payload: bytes, retain: bool, token: Token | None) -> None:
         """One message from the broker, on the broker's thread. Its presses go before what is only noted of the devices, which may fail without them."""
+        heard_at = datetime.now(UTC)
+        if not self._furnished.is_set():
+            self._furnished.wait(FIRST_LIST_S)
         if self._uplink.waiting() >= self._settings.held_max:
             self._left_with_broker = True  # not acknowledged: the broker keeps it and sends it again when there is room
             self._log.trouble("no_room", "held_max")
             return
         office_id = proving.office_of(topic, self._settings.offices)
         if office_id is not None:
-            proof = proving.heard(office_id, payload, retain, datetime.now(UTC))
+            proof = proving.heard(office_id, payload, retain, heard_at)
             said, presses = (), [proof] if proof is not None else []
         else:
-            said = self._decode(Message(topic, payload, retain, datetime.now(UTC)))
+            said = self._decode(Message(topic, payload, retain, heard_at))
             presses = [signal for signal in said if signal.kind not in QUIET]
         entries, may_acknowledge = self._holding.hear(presses, token)
         if entries:

@@ -36,6 +36,8 @@ class Server:
         self.refuse: Callable[[list[dict]], int | None] = lambda signals: None
         self.hold = threading.Event()  # cleared: posts of signals wait unanswered
         self.hold.set()
+        self.known = threading.Event()  # cleared: questions for the list of devices wait unanswered
+        self.known.set()
         self.life = 0  # one more: what is held was never committed, as after a crash of the server
         self.fail: dict[str, dict] = {}  # signal id -> receipt to give instead
         self._open: list[socket.socket] = []
@@ -73,6 +75,7 @@ class Server:
     def stop(self) -> None:
         """Gone, and with it what was connected."""
         self.hold.set()
+        self.known.set()
         self._http.shutdown()
         self._http.server_close()
         for connection in self._open:
@@ -83,6 +86,7 @@ class Server:
 
     def _get(self, request: BaseHTTPRequestHandler) -> None:
         if request.path == "/api/gateway/devices":
+            self.known.wait()
             return _answer(request, 200, {"devices": self.devices, "dialects": self.dialects})
         if request.path.startswith("/api/gateway/table?nonce="):
             return _answer(request, 200, self.table_answer(request.path.partition("=")[2]))

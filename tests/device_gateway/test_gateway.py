@@ -36,6 +36,25 @@ def test_a_press_reaches_the_server_and_the_device_is_told_so_in_signed_words(se
     assert server.committed["desk-1-7-1"]["verified"] is True and server.committed["desk-1-7-1"]["battery"] == 87
 
 
+def test_at_its_first_start_it_hears_before_the_server_has_said_who_there_is_and_takes_nobody_for_a_stranger(server, gateways, device):
+    server.known.clear()
+    gateways(server.url).ready()
+    device.publish(*press(1))  # once: what the broker gives to nobody is gone
+    time.sleep(0.5)
+    assert server.posts == []
+    server.known.set()
+    until(lambda: server.committed)
+    assert server.committed["desk-1-7-1"]["verified"] is True
+
+
+def test_where_the_server_never_says_who_there_is_a_press_is_sent_as_a_strangers(server, gateways, device):
+    server.known.clear()
+    gateways(server.url).ready()
+    device.publish(*press(1))
+    until(lambda: server.committed)
+    assert [one["verified"] for one in server.committed.values()] == [False]
+
+
 def test_received_is_said_only_after_the_servers_receipt(server, gateways, device):
     gateways(server.url).ready()
     server.hold.clear()
