@@ -108,17 +108,20 @@ test-quick: lint
 nightly: system engine lint pwa-test
 	export VARDE_NIGHTLY=1 VARDE_SIM_SEEDS=$${VARDE_SIM_SEEDS:-20000} VARDE_STORM_S=$${VARDE_STORM_S:-300}; $(PYTEST) --timeout 3600
 
+# FOLDER=/dev/shm puts what the runs write on a memory disk.
+bench: ON := $(if $(FOLDER),--folder $(FOLDER))
 bench: system $(STAMPS)/test
-	$(BIN)/python -m bench.press $(ARGS)
-	$(BIN)/python -m bench.press --presses 500 --rates --fsync-ms 5 $(ARGS)
-	$(BIN)/python -m bench.press --presses 1000 --rates --postgres $(ARGS)
-	$(BIN)/python -m bench.press --presses 1000 --rates --servers 2 $(ARGS)
-	$(BIN)/python -m bench.burst --rounds 1 $(ARGS)
-	$(BIN)/python -m bench.burst --rounds 1 --postgres $(ARGS)
-	$(BIN)/python -m bench.burst --rounds 1 --servers 2 $(ARGS)
-	$(BIN)/python -m bench.senders $(ARGS)
-	$(BIN)/python -m bench.timers
-	$(BIN)/python -m bench.timers --presses 2 --on sqlite
+	$(BIN)/python -m bench.press $(ON)
+	$(BIN)/python -m bench.press --presses 500 --rates --fsync-ms 5 $(ON)
+	$(BIN)/python -m bench.press --presses 1000 --rates --postgres $(ON)
+	$(BIN)/python -m bench.press --presses 1000 --rates --servers 2 $(ON)
+	$(BIN)/python -m bench.burst --rounds 1 $(ON)
+	$(BIN)/python -m bench.burst --rounds 1 --postgres $(ON)
+	$(BIN)/python -m bench.burst --rounds 1 --servers 2 $(ON)
+	$(BIN)/python -m bench.senders $(ON)
+	$(BIN)/python -m bench.national $(ON)
+	$(BIN)/python -m bench.timers $(ON)
+	$(BIN)/python -m bench.timers --presses 2 --on sqlite $(ON)
 
 # What no Python or npm package can bring: the broker that sites run, a browser, and what larger sites have. The tests start PostgreSQL,
 # Redis and Nginx of their own, on free ports and without root's rights; whatever Debian starts by itself is left alone.
