@@ -46,6 +46,8 @@ class PushedPhone(Screen):
         self.context.add_init_script(SUBSCRIBE % json.dumps({"endpoint": self.box.endpoint, "keys": self.box.keys, "fails": fails}))
         self._cdp: CDPSession | None = None
         self._registration: str | None = None
+        self._lived: list[str] = []
+        """What the browser said of the worker since somebody first looked at it."""
         self._origin = stack.url
 
     def ready(self) -> PushedPhone:
@@ -73,7 +75,10 @@ class PushedPhone(Screen):
         cdp, registration = self._worker()
         text = plain.decode() if isinstance(plain, bytes) else plain
         cdp.send("ServiceWorker.deliverPushMessage", {"origin": self._origin, "registrationId": registration, "data": text})
-        until(self.notifications, what="a notification")
+        try:
+            until(self.notifications, what="a notification")
+        except AssertionError as error:  # seen now and then on a crowded machine, and not explained: what the worker went through may tell
+            raise AssertionError(f"{error}; the worker: {self._lived[-12:]}") from None
 
     def notifications(self) -> list[dict[str, Any]]:
         """What stands on the lock screen."""
@@ -109,6 +114,11 @@ class PushedPhone(Screen):
             self._cdp.on(
                 "ServiceWorker.workerRegistrationUpdated",
                 lambda event: found.extend(one["registrationId"] for one in event["registrations"] if not one["isDeleted"]),
+            )
+            self._cdp.on("ServiceWorker.workerErrorReported", lambda event: self._lived.append(event["errorMessage"]["errorMessage"]))
+            self._cdp.on(
+                "ServiceWorker.workerVersionUpdated",
+                lambda event: self._lived.extend(f"{one['versionId']} {one['status']} {one['runningStatus']}" for one in event["versions"]),
             )
             self._cdp.send("ServiceWorker.enable")
             until(lambda: self.page.wait_for_timeout(20) or found, what="the worker's registration")
