@@ -12,6 +12,7 @@ from server.core.proof import Proof, Standing, Summary
 from server.core.signals import Signal
 from server.flow.auditor import is_silent
 from server.flow.context import Context
+from server.store.contract import GatewayState
 
 ZONE = ZoneInfo("Europe/Oslo")
 LOOK_BACK = timedelta(days=2)
@@ -29,39 +30,41 @@ journal = logging.getLogger("varde.proofs")
 def ask(context: Context, office_id: str, by: str) -> Proof:
     """A run in this office, now. Where one runs already it is that one."""
     running = next((one for one in context.store.running_proofs() if one.office_id == office_id), None)
-    return running or _begin(context, Proof(context.new_id("p"), office_id, context.now(), by))
+    if running is None:
+        _begin(context, running := Proof(context.new_id("p"), office_id, context.now(), by))
+    return running
 
 
 def look(context: Context) -> None:
     """Ends runs whose time is up, begins the day's, and tries again what was broken. Called every few seconds; several servers may."""
     now, directory = context.now(), context.directory()
-    for proof in context.store.running_proofs():
-        state = gateway_state(context, proof.office_id, now)
-        changed = context.store.change_proof(proof.id, lambda one, state=state: rules.judged(one, state, now))  # type: ignore[misc]
-        if changed and changed[0].ended_at is None and (ended := changed[1]).ended_at is not None:
-            _ended(context, ended)
+    if running := context.store.running_proofs():
+        states = gateway_states(context, (one.office_id for one in running), now)
+        for before, after in context.store.change_proofs((one.id for one in running), lambda one: rules.judged(one, states[one.office_id], now)):
+            if before.ended_at is None and after.ended_at is not None:
+                _ended(context, after)
     began_at = day_began_at(now)
     with_devices = dict.fromkeys(device.office_id for device in directory.devices.values())  # without a button there is no chain
     newest = context.store.newest_proofs(with_devices, began_at - LOOK_BACK)
-    for office_id in with_devices:
-        last = newest.get(office_id)
-        if rules.wanted(last, began_at, now):
-            # the id is the same on every server that thinks of it: one of them begins it
-            again = f"-{int(now.timestamp()) // rules.AGAIN_S}" if last is not None and last.made_at >= began_at else ""
-            _begin(context, rules.after(last, Proof(f"p-{office_id}-{began_at:%Y%m%d}{again}", office_id, now)))
+    _begin(context, *(_of_the_day(newest.get(one), one, began_at, now) for one in with_devices if rules.wanted(newest.get(one), began_at, now)))
+
+
+def _of_the_day(last: Proof | None, office_id: str, began_at: datetime, now: datetime) -> Proof:
+    """The id is the same on every server that thinks of it: one of them begins it."""
+    again = f"-{int(now.timestamp()) // rules.AGAIN_S}" if last is not None and last.made_at >= began_at else ""
+    return rules.after(last, Proof(f"p-{office_id}-{began_at:%Y%m%d}{again}", office_id, now))
 
 
 def came_to_life(context: Context, offices: Iterable[str]) -> None:
     """Their gateway or its broker is back: what was broken is tried at once, so that the desk's words go with the fault."""
-    for office_id, last in context.store.newest_proofs(offices, context.now() - LOOK_BACK).items():
-        if last.broken and last.ended_at is not None:
-            _begin(context, rules.after(last, Proof(context.new_id("p"), office_id, context.now())))
+    newest = context.store.newest_proofs(offices, context.now() - LOOK_BACK)
+    broken = [(office_id, last) for office_id, last in newest.items() if last.broken and last.ended_at is not None]
+    _begin(context, *(rules.after(last, Proof(context.new_id("p"), office_id, context.now())) for office_id, last in broken))
 
 
-def _begin(context: Context, proof: Proof) -> Proof:
-    if context.store.add_proof(proof):
+def _begin(context: Context, *proofs: Proof) -> None:
+    if proofs and context.store.add_proofs(proofs):
         context.bell.ring("proofs")
-    return proof
 
 
 def _ended(context: Context, proof: Proof) -> None:
@@ -83,41 +86,51 @@ def day_began_at(now: datetime) -> datetime:
 
 def fetch(context: Context, gateway_id: str, offices: Sequence[str]) -> list[dict[str, str]]:
     """What this gateway is to press: runs of its offices that it has not been given, or that came to nothing."""
-    now, given = context.now(), []
-    for proof in context.store.running_proofs():
-        if proof.office_id in offices and rules.to_fetch(proof, now):
-            context.store.change_proof(proof.id, lambda one: rules.fetched(one, gateway_id, now))
-            given.append({"id": proof.id, "office_id": proof.office_id})
-    return given
+    now, own = context.now(), frozenset(offices)
+    given = [one for one in context.store.running_proofs() if one.office_id in own and rules.to_fetch(one, now)]
+    if given:
+        context.store.change_proofs((one.id for one in given), lambda one: rules.fetched(one, gateway_id, now))
+    return [{"id": one.id, "office_id": one.office_id} for one in given]
 
 
-def came_back(context: Context, signals: Iterable[Signal]) -> None:
+def came_back(context: Context, signals: Sequence[Signal]) -> None:
     """Messages of runs that the gateway has heard from its broker. What is no run of ours, or of another office, is nothing."""
-    now = context.now()
-    for signal in signals:
-        wanted = lambda one, signal=signal: rules.came_back(one, signal.heard_at, now) if one.office_id == signal.office_id else one  # noqa: E731
-        changed = context.store.change_proof(signal.id, wanted)
-        if changed and changed[0].stored_at is None and changed[1].stored_at is not None:
-            context.bell.ring(f"proof:{signal.office_id}/{signal.id}")
+    now, heard = context.now(), {signal.id: signal for signal in reversed(signals)}  # the first of each counts
+
+    def wanted(one: Proof) -> Proof:
+        signal = heard[one.id]
+        return rules.came_back(one, signal.heard_at, now) if one.office_id == signal.office_id else one
+
+    changed = context.store.change_proofs(heard, wanted)
+    stored = [after for before, after in changed if before.stored_at is None and after.stored_at is not None]
+    if stored:
+        context.bell.ring(*(f"proof:{one.office_id}/{one.id}" for one in stored))
 
 
 def drawn(context: Context, proof_id: str, screens: int, drawn_ms: Sequence[int]) -> None:
     """What the screens at one server have said."""
     if screens:
-        context.store.change_proof(proof_id, lambda one: rules.drawn(one, screens, drawn_ms))
+        context.store.change_proofs([proof_id], lambda one: rules.drawn(one, screens, drawn_ms))
 
 
 # ---------------------------------------------------------------- how it stands
 
 
-def gateway_state(context: Context, office_id: str, now: datetime) -> str:
-    """ok, silent, broker_down or none: how the gateways of this office are known to be."""
-    ours = [one for one in context.store.gateways() if office_id in one.offices]
-    if not ours:
+def gateway_states(context: Context, offices: Iterable[str], now: datetime) -> dict[str, str]:
+    """ok, silent, broker_down or none, by office: how its gateways are known to be."""
+    there: dict[str, list[GatewayState]] = {office_id: [] for office_id in offices}
+    for gateway in context.store.gateways():
+        for office_id in there.keys() & set(gateway.offices):
+            there[office_id].append(gateway)
+    return {office_id: _state(gateways, now) for office_id, gateways in there.items()}
+
+
+def _state(gateways: Sequence[GatewayState], now: datetime) -> str:
+    if not gateways:
         return "none"
-    if any(is_silent(one.heard_at, now) for one in ours):
+    if any(is_silent(one.heard_at, now) for one in gateways):
         return "silent"
-    return "ok" if all(one.broker == "ok" for one in ours) else "broker_down"
+    return "ok" if all(one.broker == "ok" for one in gateways) else "broker_down"
 
 
 def silent_gateways(context: Context, offices: Iterable[str], now: datetime) -> tuple[tuple[str, datetime], ...]:
@@ -131,7 +144,7 @@ def standing(context: Context, office_id: str) -> Standing:
     now = context.now()
     last = context.store.proofs(office_id, now - rules.FINE_FOR, LAST_MOST)
     has_devices = any(device.office_id == office_id for device in context.directory().devices.values())
-    return rules.standing(last, gateway_state(context, office_id, now) if has_devices else "ok", now)
+    return rules.standing(last, gateway_states(context, [office_id], now)[office_id] if has_devices else "ok", now)
 
 
 def over_time(context: Context, office_id: str, days: int) -> tuple[list[Proof], Summary]:

@@ -248,11 +248,11 @@ class Store(KeyStore, Protocol):
         """Whoever gets True sends the test message: of several servers one."""
 
     # ---- the daily proof
-    def add_proof(self, proof: Proof) -> bool:
-        """False where this id is there already: another server was faster."""
+    def add_proofs(self, proofs: Iterable[Proof]) -> list[Proof]:
+        """Gives those that were added, not those whose id is there already: another server was faster."""
 
-    def change_proof(self, proof_id: str, how: Callable[[Proof], Proof]) -> tuple[Proof, Proof] | None:
-        """Applies a pure function to one run, alone; gives before and after. None where there is none."""
+    def change_proofs(self, proof_ids: Iterable[str], how: Callable[[Proof], Proof]) -> list[tuple[Proof, Proof]]:
+        """Applies a pure function to these runs, alone; gives before and after of those that there are. Those of a whole country cost one write."""
 
     def running_proofs(self) -> list[Proof]: ...
     def proofs(self, office_id: str, since: datetime, limit: int = 1000) -> list[Proof]:

@@ -43,17 +43,15 @@ class MemoryProofs:
             self._numbers[person_id, channel] = replace(known, tested_at=now)
             return True
 
-    def add_proof(self, proof: Proof) -> bool:
+    def add_proofs(self, proofs: Iterable[Proof]) -> list[Proof]:
         with self._proofs_lock:
-            return self._proofs.setdefault(proof.id, proof) is proof
+            return [one for one in proofs if self._proofs.setdefault(one.id, one) is one]
 
-    def change_proof(self, proof_id: str, how: Callable[[Proof], Proof]) -> tuple[Proof, Proof] | None:
+    def change_proofs(self, proof_ids: Iterable[str], how: Callable[[Proof], Proof]) -> list[tuple[Proof, Proof]]:
         with self._proofs_lock:
-            before = self._proofs.get(proof_id)
-            if before is None:
-                return None
-            after = self._proofs[proof_id] = how(before)
-            return before, after
+            changed = [(before, how(before)) for one in dict.fromkeys(proof_ids) if (before := self._proofs.get(one)) is not None]
+            self._proofs.update((after.id, after) for _, after in changed)
+            return changed
 
     def running_proofs(self) -> list[Proof]:
         with self._proofs_lock:

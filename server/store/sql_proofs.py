@@ -27,6 +27,10 @@ LAST = (
 )
 NEWEST = select(PROOF.c.body).join(LAST, and_(PROOF.c.office_id == LAST.c.office_id, PROOF.c.made_us == LAST.c.last_us))
 
+HELD = select(PROOF.c.body).where(PROOF.c.id.in_(bindparam("ids", expanding=True))).order_by(PROOF.c.id).with_for_update()
+"""In one order everywhere: two servers that hold some of each other's would wait for ever."""
+CHANGED = update(PROOF).where(PROOF.c.id == bindparam("which")).values({name: bindparam(name) for name in ("made_us", "ended_us", "body")})
+
 
 class SqlProofs(SqlBase):
     """A part of `SqlStore`."""
@@ -61,21 +65,26 @@ class SqlProofs(SqlBase):
         with self._write() as connection:
             return connection.execute(put.returning(NUMBER.c.person_id)).first() is not None
 
-    def add_proof(self, proof: Proof) -> bool:
+    def add_proofs(self, proofs: Iterable[Proof]) -> list[Proof]:
+        wanted = {one.id: one for one in proofs}
+        put = self._inserting(PROOF).on_conflict_do_nothing().returning(PROOF.c.id)
+        added: list[Proof] = []
         with self._write() as connection:
-            put = self._inserting(PROOF).values(**_columns(proof)).on_conflict_do_nothing()
-            return connection.execute(put.returning(PROOF.c.id)).first() is not None
+            for chunk in chunks(sorted(wanted)):
+                rows = connection.execute(put.values([_columns(wanted[one]) for one in chunk]))
+                added += [wanted[row.id] for row in rows]
+        return added
 
-    def change_proof(self, proof_id: str, how: Callable[[Proof], Proof]) -> tuple[Proof, Proof] | None:
+    def change_proofs(self, proof_ids: Iterable[str], how: Callable[[Proof], Proof]) -> list[tuple[Proof, Proof]]:
+        changed: list[tuple[Proof, Proof]] = []
         with self._write() as connection:
-            row = connection.execute(select(PROOF.c.body).where(PROOF.c.id == proof_id).with_for_update()).first()
-            if row is None:
-                return None
-            before = _proof(row)
-            after = how(before)
-            if after is not before:
-                connection.execute(update(PROOF).where(PROOF.c.id == proof_id).values(**_columns(after)))
-        return before, after
+            for chunk in chunks(sorted(proof_ids)):
+                found = [_proof(row) for row in connection.execute(HELD, {"ids": chunk})]
+                pairs = [(before, how(before)) for before in found]
+                if written := [{**_columns(after), "which": after.id} for before, after in pairs if after is not before]:
+                    connection.execute(CHANGED, written)
+                changed += pairs
+        return changed
 
     def running_proofs(self) -> list[Proof]:
         with self._read() as connection:

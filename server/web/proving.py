@@ -14,8 +14,8 @@ from server.flow import proofs
 from server.flow.context import Context
 from server.web.connection import Wake
 
-MOST = 100
-"""Runs at a time; each lasts five seconds."""
+MOST = 1_000
+"""Runs at a time; each lasts five seconds. An office has one at most, and in the morning all offices begin at once."""
 
 
 class Screen(Protocol):

@@ -14,30 +14,44 @@ FULL = Proof("p-1", "fjordvik", T0, "liv", "g-1", at(1), at(2), at(3), 4, (12, 3
 
 def test_a_run_comes_back_as_it_was_kept_and_an_id_is_used_once(store: Store) -> None:
     assert store.running_proofs() == [] and store.proofs("fjordvik", T0) == [] and store.newest_proofs(["fjordvik"], T0) == {}
-    assert store.add_proof(FULL) and not store.add_proof(replace(FULL, office_id="lillevik"))
+    other = Proof("p-2", "bakken", T0)
+    assert store.add_proofs([FULL]) == [FULL] and store.add_proofs([replace(FULL, office_id="lillevik"), other]) == [other]
+    assert store.add_proofs([]) == []
     assert store.proofs("fjordvik", T0) == [FULL] and store.proofs("lillevik", T0) == []
     assert store.newest_proofs(["fjordvik", "lillevik"], T0) == {"fjordvik": FULL}
 
 
 def test_of_several_servers_one_adds_the_days_run(store: Store) -> None:
     added: list[bool] = []
-    together(*(lambda: added.append(store.add_proof(Proof("day", "fjordvik", T0))) for _ in range(4)))
+    together(*(lambda: added.append(bool(store.add_proofs([Proof("day", "fjordvik", T0)]))) for _ in range(4)))
     assert added.count(True) == 1
 
 
 def test_a_run_is_changed_by_one_at_a_time_and_no_change_is_lost(store: Store) -> None:
-    store.add_proof(Proof("p-1", "fjordvik", T0))
-    together(*(lambda n=n: store.change_proof("p-1", lambda one: rules.drawn(one, 1, (n,))) for n in range(6)))  # type: ignore[misc]
+    store.add_proofs([Proof("p-1", "fjordvik", T0)])
+    together(*(lambda n=n: store.change_proofs(["p-1"], lambda one: rules.drawn(one, 1, (n,))) for n in range(6)))  # type: ignore[misc]
     [run] = store.running_proofs()
     assert run.screens == 6 and sorted(run.drawn_ms) == list(range(6))
-    changed = store.change_proof("p-1", lambda one: rules.judged(one, "silent", at(99)))
-    assert changed and (changed[0], changed[1].broken, changed[1].ended_at) == (run, "gateway", at(99))
-    assert store.running_proofs() == [] and store.change_proof("none", lambda one: one) is None
+    [(before, after)] = store.change_proofs(["p-1"], lambda one: rules.judged(one, "silent", at(99)))
+    assert (before, after.broken, after.ended_at) == (run, "gateway", at(99))
+    assert store.running_proofs() == [] and store.change_proofs(["none"], lambda one: one) == [] == store.change_proofs([], lambda one: one)
+
+
+def test_many_runs_are_changed_at_once_each_by_itself_also_where_several_servers_change_some_of_the_same(store: Store) -> None:
+    runs = [Proof(f"p-{n:03}", "fjordvik", at(n)) for n in range(600)]
+    assert store.add_proofs(reversed(runs)) and store.running_proofs() == runs
+    ids = [one.id for one in runs]
+    together(*(lambda n=n: store.change_proofs(ids[::n], lambda one: rules.drawn(one, 1, (n,))) for n in (1, -1, 2, -3)))  # type: ignore[misc]
+    drawn = {one.id: sorted(one.drawn_ms) for one in store.running_proofs()}
+    assert drawn == {one: sorted(n for n in (1, -1, 2, -3) if one in ids[::n]) for one in ids}
+    changed = store.change_proofs(ids, lambda one: rules.judged(one, "silent", at(9999)) if one.id < "p-300" else one)
+    assert [after.id for before, after in changed if after is not before] == ids[:300]
+    assert [one.id for one in store.running_proofs()] == ids[300:]
 
 
 def test_runs_are_told_newest_first_from_a_time_on_and_forgotten_before_one(store: Store) -> None:
     for number in range(5):
-        store.add_proof(Proof(f"p-{number}", "fjordvik", at(number * 60), ended_at=at(number * 60 + 9)))
+        store.add_proofs([Proof(f"p-{number}", "fjordvik", at(number * 60), ended_at=at(number * 60 + 9))])
     assert [one.id for one in store.proofs("fjordvik", at(60), limit=3)] == ["p-4", "p-3", "p-2"]
     assert [one.id for one in store.proofs("fjordvik", at(200))] == ["p-4"]
     assert store.newest_proofs(["fjordvik"], T0)["fjordvik"].id == "p-4"
