@@ -177,6 +177,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     presence = Presence(context, server_id, app.state.hub.online)
     house.online = presence.online
     several = [part for part in (shared, bell, presence) if isinstance(part, (SharedClock, SharedBell, Presence))]
+    secrets_are = secrets_file.state(settings.secrets_file)
     furnish(house, settings, applied.loaded)
 
     def go_by(new: Applied) -> None:
@@ -187,13 +188,12 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
         context.bell.ring("gateway_lists")
 
     watch = Watch(store, context.bell, applied, go_by)
-    known_secrets = read_secrets(settings)
 
     def look_at_secrets() -> None:
-        nonlocal known_secrets
-        if (now := read_secrets(settings)) != known_secrets:
+        nonlocal secrets_are
+        if (now := secrets_file.state(settings.secrets_file)) != secrets_are:
             furnish(house, settings, watch.applied.loaded)
-            known_secrets = now
+            secrets_are = now
 
     present = Present(context, readiness, app.state.hub.surfaces)
     metrics.registry.register(present)

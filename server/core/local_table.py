@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from server.core.cards import Situation
 from server.core.directory import Device, DeviceKind, Directory
 from server.core.escalation import situation_named
 from server.core.model import Place
@@ -64,13 +65,13 @@ def signature(token: str, text: str) -> str:
 
 def _row(device: Device, own: frozenset[str], directory: Directory) -> dict[str, object]:
     origin = origin_of(Signal(device.id, Kind.PANIC, device.office_id, NOW, device.id), directory)
-    place = place_of(origin, directory)
-    return {"place": place.zone or "", "real": _lit(origin, place, False, own, directory), "drill": _lit(origin, place, True, own, directory)}
+    place, situation = place_of(origin, directory), situation_named(situation_at(origin, directory), directory)
+    real, drill = (_lit(origin, place, situation, drill, own, directory) for drill in (False, True))
+    return {"place": place.zone or "", "real": real, "drill": drill}
 
 
-def _lit(origin: Origin, place: Place, drill: bool, own: frozenset[str], directory: Directory) -> list[str]:
+def _lit(origin: Origin, place: Place, situation: Situation, drill: bool, own: frozenset[str], directory: Directory) -> list[str]:
     """Outputs of this gateway's offices that the alarm would light, outside the pressed zone."""
-    situation = situation_named(situation_at(origin, directory), directory)
     offices = (origin.office_id, *place.also_in)
     may = may_speak(offices, place.zone_id, drill, situation.silent, situation.go_to_scene == "sheltered", directory)
     pressed = (origin.office_id, place.zone_id)

@@ -14,8 +14,8 @@ COLLECT = (20_000, 10, 20)
 QUIET_S = 2.0
 """A drill over the whole country is on all screens within this."""
 
-WAITS_S = 20.0
-"""Where presses never cease it looks all the same: what they leave behind would fill the memory."""
+WAITS_S = 60.0
+"""Where presses never cease it looks all the same: what they leave behind would fill the memory. At fifty a second that is some megabytes in this time."""
 
 
 class Garbage:

@@ -39,9 +39,9 @@ PROTOCOL = 1
 """How screens and server talk (docs/api.md, and `core/update-rules.ts` in the app). It changes when an app of before would misread what is said now."""
 
 HEARTBEAT_S = 10
-HEARTBEAT_SLOTS = 20
-"""Heartbeats are spread: thousands at once would keep an alarm waiting for a second."""
-HEARTBEAT_WAITS_S = 0.2
+HEARTBEAT_SLOTS = 100
+"""Heartbeats are spread: thousands at once would keep an alarm waiting for a second, and some hundreds a while."""
+HEARTBEAT_WAITS_S = 0.05
 """So long a slot of them gives way to alarms that are being read for the screens; with all slots late a screen still hears within 15 s."""
 DELIVERY_S = 0.5
 """Who has been reached is told at most this often."""
