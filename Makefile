@@ -120,6 +120,7 @@ bench: system $(STAMPS)/test
 	$(BIN)/python -m bench.burst --rounds 1 --servers 2 $(ON)
 	$(BIN)/python -m bench.senders $(ON)
 	$(BIN)/python -m bench.national $(ON)
+	$(BIN)/python -m bench.country $(ON)
 	$(BIN)/python -m bench.timers $(ON)
 	$(BIN)/python -m bench.timers --presses 2 --on sqlite $(ON)
 

@@ -50,6 +50,10 @@ def told(name: str, values: list[float]) -> str:
     )
 
 
+def ratio(values: list[float], base: list[float]) -> str:
+    return "ratio to the floor: p50 {:.1f}×, p99 {:.1f}×".format(*(percentile(values, share) / percentile(base, share) for share in (0.5, 0.99)))
+
+
 def publisher(port: int, name: str) -> mqtt.Client:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
     client.on_socket_open = lambda _c, _u, sock: sock.setsockopt(6, 1, 1)
@@ -124,22 +128,27 @@ async def floor(port: int, count: int) -> list[float]:
     return values
 
 
+def watchers(offices: int) -> list[str]:
+    """Who has a screen in this process."""
+    return [f"o{o}-p{p}" for o in range(offices) for p in range(SCREENS)]
+
+
 class Run:
     """A site with its screens open, and presses that nobody has made yet: every one from another button."""
 
-    def __init__(self, options: argparse.Namespace, stack: Stack, presses: int) -> None:
+    def __init__(self, options: argparse.Namespace, stack: Stack, presses: int, offices: int = OFFICES) -> None:
+        self._people = watchers(offices)
         self.stack, self.rng, self.seen = stack, random.Random(options.seed), dict[bytes, float]()
         keys = {d["id"]: bytes.fromhex(d["key_hex"]) for d in stack.devices()}
-        pool = [(f"o{o}-b{b}", f"o{o}") for b in range(presses // OFFICES + 1) for o in range(OFFICES)]
+        pool = [(f"o{o}-b{b}", f"o{o}") for b in range(presses // offices + 1) for o in range(offices)]
         self._prepared = iter(
             [(name.encode(), publish_packet(*payload(name, office, keys[name], 1), n % 65_535 + 1)) for n, (name, office) in enumerate(pool)]
         )
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Run:
-        people = [f"o{o}-p{p}" for o in range(OFFICES) for p in range(SCREENS)]
-        cookies = cookies_of(self.stack, people)
-        self._screens = [Screen(self.stack.url, person, self._saw if person.endswith("-p0") else None) for person in people]
+        cookies = cookies_of(self.stack, self._people)
+        self._screens = [Screen(self.stack.url, person, self._saw if person.endswith("-p0") else None) for person in self._people]
         await open_screens(self._screens, cookies)
         self._tasks = [asyncio.create_task(screen.listen()) for screen in self._screens]
         self._client = Publisher(self.stack.broker_port, "bench-press")
@@ -178,8 +187,7 @@ async def at_fifty(options: argparse.Namespace, stack: Stack, presses: int) -> N
         await run.press(WARM, 50, 10)
         latencies, _, lost, cost = await run.press(options.presses, 50, 30)
         print(told(f"press → screen at 50/s, fsync +{options.fsync_ms} ms", latencies), f"lost {lost}; {cost}")
-        ratios = [percentile(latencies, share) / percentile(base, share) for share in (0.5, 0.99)]
-        print("ratio to the floor: p50 {:.1f}×, p99 {:.1f}×".format(*ratios))
+        print(ratio(latencies, base))
 
 
 async def at_rate(rate: int, options: argparse.Namespace, stack: Stack, presses: int) -> None:

@@ -17,6 +17,7 @@ import yaml
 from tests.stack import Stack
 
 SITUATION = "desk_alarm"
+BEAT_S = 30
 
 
 def site_options(parser: argparse.ArgumentParser) -> None:
@@ -67,11 +68,11 @@ def running_site(
             yield stack
 
 
-def cpu_s(stack: Stack) -> dict[str, float]:
-    """Seconds of CPU that each kind of process has used so far, with those that it has started."""
+def cpu_s(stack: Stack, others: Mapping[str, list[int]] | None = None) -> dict[str, float]:
+    """Seconds of CPU that each kind of process has used so far, with those that it has started. `others`: more kinds, each with its processes."""
     roots = {"server": [stack.pid(name) for name in stack.servers], "gateway": [stack.pid(name) for name in stack.gateways], "broker": [stack.broker.pid]}
     roots |= {service.name: [service.pid] for service in (stack.postgres, stack.redis, stack.proxy) if service is not None}
-    roots["bench"] = [os.getpid()]
+    roots |= {"bench": [os.getpid()], **(others or {})}
     spent: dict[int, float] = {}
     parents: dict[int, int] = {}
     for file in Path("/proc").glob("[0-9]*/stat"):
@@ -89,13 +90,20 @@ def cpu_s(stack: Stack) -> dict[str, float]:
     return {name: sum(spent.get(number, 0.0) for number in numbers) for name, numbers in known.items()}
 
 
-def write_site(folder: Path, offices: int, people: int, buttons: int) -> Path:
-    """Writes a folder as `config/demo` is one. Every press tells all `people` of its office in the first step."""
+def write_site(folder: Path, offices: int, people: int, buttons: int, portables: int = 0, others: int = 0) -> Path:
+    """Writes a folder as `config/demo` is one. Every press tells all `people` of its office in the first step. `portables`: devices that say each half
+    minute that they live; `others`: people who are told of nothing, and see it on their screens."""
     folder.mkdir(parents=True, exist_ok=True)
     text = {"schema": "varde.deployment/1", "name": "Bench", "default_language": "nb", "administrators": ["o0-p0"]}
     (folder / "deployment.yaml").write_text(yaml.safe_dump(text))
     for number in range(offices):
-        (folder / f"o{number}.yaml").write_text(yaml.dump(_office(number, people, buttons), Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True))
+        office = _office(number, people, buttons)
+        office["people"] += [_person(f"o{number}", one, ["worker"], []) for one in range(people, people + others)]  # type: ignore[operator]
+        office["devices"] += [  # type: ignore[operator]
+            {"id": f"o{number}-d{one}", "name": f"o{number}-d{one}", "kind": "portable", "situation": "portable_alarm_outside", "heartbeat_s": BEAT_S}
+            for one in range(portables)
+        ]
+        (folder / f"o{number}.yaml").write_text(yaml.dump(office, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True))
     return folder
 
 
@@ -111,11 +119,7 @@ def _office(number: int, people: int, buttons: int) -> dict[str, object]:
         },
         "zones": [{"id": "mottak", "name": "Mottak", "floor": "1. etasje", "public": True, "detail": "Ved inngangen", "joins_presses": False}],
         "people": [
-            {"id": f"{office}-p{one}", "name": f"Person {number}-{one}", "language": "nb", "phone": "+47 55 55 01 02",
-             "access": ["worker", "responder", *(["office_lead", "administrator"] if one < 2 else [])], "roles": list(roles),
-             "duty": "present", "surface": "phone",
-             "title": {"nb": "Kollega", "nn": "Kollega", "en": "Colleague"}}
-            for one in range(people)
+            _person(office, one, ["worker", "responder", *(["office_lead", "administrator"] if one < 2 else [])], list(roles)) for one in range(people)
         ],
         "contacts": [],
         "devices": [
@@ -126,4 +130,11 @@ def _office(number: int, people: int, buttons: int) -> dict[str, object]:
             {"id": f"{office}-plan", "name": "Standard", "owner": f"{office}-p0",
              "steps": [{"tell": [{"role": "responder"}], "channels": ["screen", "push", "sms", "voice"], "wait_s": 30}]}
         ],
+    }  # fmt: skip
+
+
+def _person(office: str, number: int, access: list[str], roles: list[str]) -> dict[str, object]:
+    return {
+        "id": f"{office}-p{number}", "name": f"Person {office[1:]}-{number}", "language": "nb", "phone": "+47 55 55 01 02", "access": access, "roles": roles,
+        "duty": "present", "surface": "phone", "title": {"nb": "Kollega", "nn": "Kollega", "en": "Colleague"},
     }  # fmt: skip
