@@ -42,7 +42,7 @@ class Sheet(Response):
 
 
 class ReportIn(BaseModel, extra="forbid"):
-    version: int = Field(ge=0, description="the one that was edited")
+    version: int = Field(ge=0, le=10**6, description="the one that was edited")
     kinds: list[Literal[tuple(kind.value for kind in Kind)]] = Field(max_length=len(Kind))  # type: ignore[valid-type]
     text: Long = ""
     done: Long = ""
@@ -51,7 +51,7 @@ class ReportIn(BaseModel, extra="forbid"):
 
 
 class HandIn(BaseModel, extra="forbid"):
-    version: int = Field(ge=0)
+    version: int = Field(ge=0, le=10**6)
 
 
 class ReportOut(BaseModel):
