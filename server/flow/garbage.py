@@ -15,7 +15,8 @@ QUIET_S = 2.0
 """A drill over the whole country is on all screens within this."""
 
 WAITS_S = 60.0
-"""Where presses never cease it looks all the same: what they leave behind would fill the memory. At fifty a second that is some megabytes in this time."""
+"""Where presses never cease it looks all the same: what they leave behind would fill the memory. Two thousand a second for half a minute, none of it
+looked for: half a gigabyte in all, with the alarms themselves."""
 
 
 class Garbage:
