@@ -31,6 +31,9 @@ SUBSCRIBE = """
 })();
 """
 
+DISPLAYED = "Notification displayed"
+"""As the browser's DevTools call it."""
+
 
 class PushedPhone(Screen):
     """A person at a phone that can be pushed to. `deliver` hands to its service worker what the push service has decrypted for it."""
@@ -47,7 +50,7 @@ class PushedPhone(Screen):
         self._cdp: CDPSession | None = None
         self._registration: str | None = None
         self._lived: list[str] = []
-        """What the browser said of the worker since somebody first looked at it."""
+        """What the browser said of the worker, of pushes and of notifications since somebody first looked at it."""
         self._origin = stack.url
 
     def ready(self) -> PushedPhone:
@@ -71,14 +74,17 @@ class PushedPhone(Screen):
         return until(lambda: self.box.got if len(self.box.got) > more_than else None, what="a push at the push service")  # type: ignore[no-any-return]
 
     def deliver(self, plain: bytes | str) -> None:
-        """The push arrives: a real push event in the real service worker, also when it had been stopped."""
+        """The push arrives: a real push event in the real service worker, also when it had been stopped. Looked at only when the browser has shown what
+        came of it: whoever asks Chromium for its notifications makes it forget those that it is just about to show."""
         cdp, registration = self._worker()
         text = plain.decode() if isinstance(plain, bytes) else plain
+        shown = self._lived.count(DISPLAYED)
         cdp.send("ServiceWorker.deliverPushMessage", {"origin": self._origin, "registrationId": registration, "data": text})
         try:
-            until(self.notifications, what="a notification")
-        except AssertionError as error:  # seen now and then on a crowded machine, and not explained: what the worker went through may tell
+            until(lambda: self.page.wait_for_timeout(20) or self._lived.count(DISPLAYED) > shown, what="a notification is shown")
+        except AssertionError as error:
             raise AssertionError(f"{error}; the worker: {self._lived[-12:]}") from None
+        until(self.notifications, what="a notification")
 
     def notifications(self) -> list[dict[str, Any]]:
         """What stands on the lock screen."""
@@ -120,6 +126,10 @@ class PushedPhone(Screen):
                 "ServiceWorker.workerVersionUpdated",
                 lambda event: self._lived.extend(f"{one['versionId']} {one['status']} {one['runningStatus']}" for one in event["versions"]),
             )
+            self._cdp.on("BackgroundService.backgroundServiceEventReceived", lambda event: self._lived.append(event["backgroundServiceEvent"]["eventName"]))
+            for service in ("pushMessaging", "notifications"):
+                self._cdp.send("BackgroundService.setRecording", {"shouldRecord": True, "service": service})
+                self._cdp.send("BackgroundService.startObserving", {"service": service})
             self._cdp.send("ServiceWorker.enable")
             until(lambda: self.page.wait_for_timeout(20) or found, what="the worker's registration")
             self._registration = found[-1]
