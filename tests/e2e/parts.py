@@ -204,6 +204,16 @@ class Caller:
         self.http.close()
 
 
+NUMBERS_KEPT = """() => new Promise((say) => {
+  const opening = indexedDB.open("varde");
+  opening.onerror = () => say(false);
+  opening.onsuccess = () => {
+    const asked = opening.result.transaction("kept").objectStore("kept").get("offices");
+    asked.onsuccess = () => { opening.result.close(); say(Object.values(asked.result ?? {}).some((office) => office.phone)); };
+  };
+})"""
+
+
 class Screen:
     """A person at a browser of their own."""
 
@@ -230,6 +240,11 @@ class Screen:
 
     def connected(self) -> Screen:
         self.page.get_by_text(re.compile("Tilkoblet|Tilkopla|Connected")).first.wait_for()
+        return self
+
+    def prepared(self) -> Screen:
+        """It has kept the numbers of its office: for when no server answers."""
+        until(lambda: self.page.evaluate(NUMBERS_KEPT), what="the office's numbers are kept")
         return self
 
     def button(self, name: str | re.Pattern[str]) -> Locator:

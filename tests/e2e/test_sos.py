@@ -121,7 +121,7 @@ def test_off_line_it_is_kept_on_the_phone_outlives_the_page_and_is_one_alarm_whe
 
 
 def test_a_server_that_hangs_is_said_to_be_unconfirmed_with_four_ways_out_and_it_is_one_alarm_when_it_wakes(phone, caller, stack):
-    amina, liv = phone(AMINA), caller("liv.solberg")
+    amina, liv = phone(AMINA).prepared(), caller("liv.solberg")
     stack.freeze("server")
     try:
         amina.hold_sos()
