@@ -36,9 +36,9 @@ def local_table(offices: Iterable[str], directory: Directory, armed: Armed, made
     `wait_s`: seconds without a commit after which a kind lights; a kind that is not there never does. `place` is a zone's name, or empty.
     `strangers`: what a device that is not listed lights, by the office that it is heard in.
     """
-    own, situations = frozenset(offices), Situations()
+    own = frozenset(offices)
     rows = {
-        device.id: _row(device, own, directory, situations)
+        device.id: _row(device, own, directory)
         for device in directory.devices.values()
         if device.office_id in own and device.kind in PRESSED
     }
@@ -63,19 +63,9 @@ def signature(token: str, text: str) -> str:
     return hmac.digest(key, text.encode(), hashlib.sha256).hex()
 
 
-class Situations(dict[tuple[str, str | None, str], Situation]):
-    """What a press would be, found once for each office, holder and kind of button: thousands of devices ask the same, and it counts who is in the house."""
-
-    def at(self, origin: Origin, directory: Directory) -> Situation:
-        asked = origin.office_id, origin.raiser_id, origin.situation
-        if asked not in self:
-            self[asked] = situation_named(situation_at(origin, directory), directory)
-        return self[asked]
-
-
-def _row(device: Device, own: frozenset[str], directory: Directory, situations: Situations) -> dict[str, object]:
+def _row(device: Device, own: frozenset[str], directory: Directory) -> dict[str, object]:
     origin = origin_of(Signal(device.id, Kind.PANIC, device.office_id, NOW, device.id), directory)
-    place, situation = place_of(origin, directory), situations.at(origin, directory)
+    place, situation = place_of(origin, directory), situation_named(situation_at(origin, directory), directory)
     real, drill = (_lit(origin, place, situation, drill, own, directory) for drill in (False, True))
     return {"place": place.zone or "", "real": real, "drill": drill}
 
