@@ -75,7 +75,7 @@ class PushedPhone(Screen):
 
     def deliver(self, plain: bytes | str) -> None:
         """The push arrives: a real push event in the real service worker, also when it had been stopped. Looked at only when the browser has shown what
-        came of it: whoever asks Chromium for its notifications makes it forget those that it is just about to show."""
+        came of it: asking Chromium for its notifications may make it forget one that it is just about to show."""
         cdp, registration = self._worker()
         text = plain.decode() if isinstance(plain, bytes) else plain
         shown = self._lived.count(DISPLAYED)
