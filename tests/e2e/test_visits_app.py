@@ -13,14 +13,14 @@ from playwright.sync_api import Browser, expect
 from tests.e2e.conftest import ARGUMENTS, chromium
 from tests.e2e.parts import AMINA, LIV, OLA, Device, Screen, same_pictures, still, until
 from tests.e2e.test_visits import LIV as LIV_ID
-from tests.e2e.test_visits import Person
+from tests.e2e.test_visits import Person, bring_home
 from tests.stack import Stack
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("visits-app") / "site", pwa=True) as stack:
-        yield stack
+@pytest.fixture
+def stack(site: Stack) -> Iterator[Stack]:
+    yield site
+    bring_home(site)
 
 
 @pytest.fixture
