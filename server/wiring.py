@@ -161,7 +161,9 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     server_id = f"server-{secrets.token_hex(4)}"
     deliverer = Deliverer(context, senders, f"{socket.gethostname()}:{settings.port}/{server_id}")
     threads = {"intake": intake_queue, "ticker": ticker, "deliverer": deliverer, "receipts": receipts}
-    alive = {name: (lambda thread=thread: thread.alive) for name, thread in threads.items()}
+    push = senders.get("push")
+    push = push if isinstance(push, WebPush) else None
+    alive = {name: (lambda thread=thread: thread.alive) for name, thread in (threads | ({"push": push} if push else {})).items()}
     redis = lambda: bell.answers() if isinstance(bell, SharedBell) else None  # noqa: E731
     readiness = Readiness(context, alive, lambda: ticker.not_looked_s, {}, redis, lambda: watch.current, lambda: shutil.disk_usage(settings.data_dir).free)
     house = House(
@@ -170,8 +172,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     house.forward = clock.forward if clock else None
     house.dry_run = dry_run
     house.read_exercise = lambda exercise_id, body: read_own(exercise_id, body, context.directory().content)
-    push = senders.get("push")
-    house.push = push if isinstance(push, WebPush) else None
+    house.push = push
     house.inbound, house.outbox = inbound, outbox
     app = make_app(house, receipts, settings.pwa_dir)
     presence = Presence(context, server_id, app.state.hub.online)
@@ -220,8 +221,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
         watch.stop()
         jobs.shutdown(wait=False)
         stop_metrics()
-        push_parts = [house.push] if isinstance(house.push, WebPush) else []
-        for part in (*threads.values(), present, readiness, *push_parts, *reversed(several)):
+        for part in (*threads.values(), present, readiness, *([push] if push else []), *reversed(several)):
             part.stop()
         if house.map is not None:
             house.map.stop()
@@ -380,6 +380,8 @@ def furnish(house: House, settings: Settings, loaded: Loaded) -> None:
     house.gateways = tuple(Gateway(name, tuple(one["offices"]), one["token"]) for name, one in known.get("gateways", {}).items())
     house.device_keys = known.get("device_keys", {})
     house.readiness.gateways = {gateway.id: gateway.offices for gateway in house.gateways}
+    if house.gateways:  # one that was taken away would be missed on the desks for ever
+        house.context.store.forget_gateways(list(house.readiness.gateways))
     channels = loaded.deployment.channels
     house.map = map_for(settings, known, loaded.deployment.map, house.map)
     house.sms_number = channels.sms.number if channels and channels.sms else None

@@ -21,7 +21,7 @@ from server.core.visit.model import Visit
 from server.core.visit.stale import stale
 from server.flow.context import TRIES, Context, ring, streams_of, written
 from server.flow.looking import Looking
-from server.flow.workers import WORKERS, Job, Workers
+from server.flow.workers import WORKERS, Job, Together, Workers
 from server.senders.contract import ManyAtOnce, Outcome, Sender, Subject
 from server.store.contract import Change, Conflict, OrderUpdate
 
@@ -171,12 +171,12 @@ class Deliverer:
 
     def __init__(self, context: Context, senders: Mapping[str, Sender], name: str, note: Callable[[str, Outcome], None] | None = None) -> None:
         self._context, self._senders, self._lease, self._note = context, senders, name, note
-        self._workers = {
-            channel: Workers(channel, lambda job, sender=sender: send(context, sender, job), self._done, getattr(sender, "workers", WORKERS))
+        self._channels = {
+            channel: Together(channel, sender, self._done)
+            if isinstance(sender, ManyAtOnce)
+            else Workers(channel, lambda job, sender=sender: send(context, sender, job), self._done, getattr(sender, "workers", WORKERS))
             for channel, sender in senders.items()
-            if not isinstance(sender, ManyAtOnce)
         }
-        self._together: dict[str, list[Job]] = {}
         self._lock = threading.Lock()
         self._results: list[tuple[Job, Outcome]] = []
         self._held = True
@@ -191,8 +191,8 @@ class Deliverer:
     def stop(self) -> None:
         for thread in self._threads:
             thread.end()
-        for workers in self._workers.values():
-            workers.stop()
+        for channel in self._channels.values():
+            channel.stop()
         for thread in self._threads:
             thread.stop()
 
@@ -206,29 +206,13 @@ class Deliverer:
         self._settling.wake()
 
     def _hand(self, job: Job) -> None:
-        if job.channel in self._workers:
-            self._workers[job.channel].submit(job)
-        else:
-            self._together.setdefault(job.channel, []).append(job)
-
-    def _begin_together(self) -> None:
-        """Gives a channel that takes many at once all that was leased for it; it answers one by one."""
-        together, self._together = self._together, {}
-        for channel, jobs in together.items():
-            sender, of_order = self._senders[channel], {job.order.id: job for job in jobs}
-            assert isinstance(sender, ManyAtOnce)
-            try:
-                sender.begin([(job.order, job.about) for job in jobs], lambda order, outcome, of=of_order: self._done(of[order.id], outcome))
-            except Exception as error:  # a sender that breaks its promise is a channel that is down
-                journal.error("sender_failed", extra={"channel": channel, "count": len(jobs), "error": type(error).__name__})
-                for job in jobs:
-                    self._done(job, Outcome(Result.RETRY, why="our_mistake"))
+        self._channels[job.channel].submit(job)
 
     def _settle(self) -> float:
         """What has come while the last commit was on its way goes next. At the end of all it looks once more."""
         stopping = self._settling.stopping
-        for workers in self._workers.values():
-            workers.give_up()
+        for channel in self._channels.values():
+            channel.give_up()
         with self._lock:
             done, self._results = self._results[:BATCH], self._results[BATCH:]
             more = bool(self._results)
@@ -257,7 +241,8 @@ class Deliverer:
         while (wait_s := self._wait_s()) <= 0:
             self._context.precedence.give_way()  # open screens are the fastest way to a person
             taken = deliver(self._context, self._senders, self._lease, self._hand)
-            self._begin_together()
+            for channel in self._channels.values():
+                channel.begin()
             if not taken:
                 break  # what is due is held by somebody else
             if taken < BATCH:

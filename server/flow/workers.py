@@ -1,7 +1,9 @@
-"""One channel's own threads. A vendor that hangs holds threads of its own channel only: what takes too long is given up, and its thread replaced."""
+"""What one channel has in hand: its own threads, or a sender that takes many at once. A vendor that hangs holds up its own channel only, and what takes
+too long is given up."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from datetime import datetime
 from queue import SimpleQueue
 
 from server.core.orders import Order, Result
-from server.senders.contract import TIMEOUT_S, Outcome, Subject
+from server.senders.contract import TIMEOUT_S, TOGETHER_S, ManyAtOnce, Outcome, Subject
 
 WORKERS = 8
 GIVE_UP_S = TIMEOUT_S + 0.5
@@ -18,6 +20,9 @@ GIVE_UP_S = TIMEOUT_S + 0.5
 
 STUCK_MOST = 32
 """Threads of one channel that hang at the same time. With more the vendor is down: what waits goes to its next channel."""
+
+
+journal = logging.getLogger("varde.delivery")
 
 
 @dataclass(slots=True, eq=False)
@@ -49,6 +54,9 @@ class Workers:
 
     def submit(self, job: Job) -> None:
         self._queue.put(job)
+
+    def begin(self) -> None:
+        """Its threads have begun already."""
 
     @property
     def idle(self) -> bool:
@@ -101,3 +109,51 @@ class Workers:
                 self._done(job, outcome)
         with self._lock:
             self._threads -= 1
+
+
+class Together:
+    """A channel whose sender takes many at once. What it does not answer in time is given up: its orders climb on, also where the sender hangs."""
+
+    def __init__(self, channel: str, sender: ManyAtOnce, done: Callable[[Job, Outcome], None]) -> None:
+        self._channel, self._sender, self._done = channel, sender, done
+        self._waiting: list[Job] = []
+        self._in_hand: set[Job] = set()
+        self._lock = threading.Lock()
+
+    def submit(self, job: Job) -> None:
+        self._waiting.append(job)
+
+    def begin(self) -> None:
+        """Hands over all that was submitted. On the thread that submits."""
+        jobs, self._waiting = {job.order.id: job for job in self._waiting}, []
+        if not jobs:
+            return
+        with self._lock:
+            for job in jobs.values():
+                job.started_s = time.monotonic()
+            self._in_hand.update(jobs.values())
+        try:
+            self._sender.begin([(job.order, job.about) for job in jobs.values()], lambda order, outcome: self._answered(jobs[order.id], outcome))
+        except Exception as error:  # a sender that breaks its promise is a channel that is down
+            journal.error("sender_failed", extra={"channel": self._channel, "count": len(jobs), "error": type(error).__name__})
+            for job in jobs.values():
+                self._answered(job, Outcome(Result.RETRY, why="our_mistake"))
+
+    def give_up(self, now_s: float | None = None) -> int:
+        """Gives how many. These are not tried here once more: they have waited for as long as two tries may take."""
+        now_s = time.monotonic() if now_s is None else now_s
+        with self._lock:
+            late = [job for job in self._in_hand if job.started_s is not None and now_s - job.started_s > TOGETHER_S]
+        return sum(self._answered(job, Outcome(Result.RETRY, TIMEOUT_S, "timeout")) for job in late)
+
+    def stop(self) -> None:
+        """Nothing of it is its own: the sender has the threads."""
+
+    def _answered(self, job: Job, outcome: Outcome) -> bool:
+        """Whether it was still waited for."""
+        with self._lock:
+            if job not in self._in_hand:
+                return False
+            self._in_hand.discard(job)
+        self._done(job, outcome)
+        return True

@@ -53,11 +53,13 @@ class ManyAtOnce(Protocol):
     """A sender that also takes many orders at once: its vendors are many, and one that hangs must not hold up the others' workers."""
 
     def begin(self, batch: Sequence[tuple[Order, Subject]], done: Callable[[Order, Outcome], None]) -> None:
-        """Returns at once. `done` is called once for each order, from any thread, within GIVE_UP_S and two time-outs."""
+        """Returns at once. `done` is called once for each order, from any thread, within TOGETHER_S; what comes later is not listened to."""
 
 
 GIVE_UP_S = 3.0
 """An order that has waited longer for its vendor counts as tried: its next channel must not wait."""
+TOGETHER_S = 14.0
+"""The same for one of many that were handed over at once. Its SMS is overdue by then, and its lease not yet over."""
 
 
 class Phones(Protocol):

@@ -32,14 +32,14 @@ from server.core.push import Message, alarm_message, drill_message, try_message,
 from server.core.push_tokens import purpose, to_the_millisecond, written
 from server.core.values import frozen
 from server.core.visit.model import Visit
-from server.senders.contract import GIVE_UP_S, TIMEOUT_S, Needs, Outcome, Phones, Sender, Subject
+from server.senders.contract import GIVE_UP_S, TIMEOUT_S, TOGETHER_S, Needs, Outcome, Phones, Sender, Subject
 from server.senders.push_hosts import allowed, origin_of
 from server.senders.push_keys import public_key_of, usable_keys, vapid_of
 
 AT_ONCE = 100
 """Connections to one push service. A service that answers in 0.1 s then takes 1,000 a second."""
 
-QUEUE_MOST_S = 10.0
+QUEUE_MOST_S = TOGETHER_S - TIMEOUT_S
 """Even where the service answers well, nobody waits longer in line: the SMS is due by then."""
 
 SIGNATURE_S = 12 * 3600
@@ -53,6 +53,9 @@ TALK_S = 0.2
 
 TELL_S = 0.1
 """What services answered is told together, this often."""
+
+HANGS_S = 30.0
+"""A loop that has not turned for so long hangs, and no push goes out by it. Shorter than that is a machine that is busy, or was asleep."""
 
 journal = logging.getLogger("varde.push")
 
@@ -102,6 +105,7 @@ class WebPush:
         self._told: list[Pushed] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
+        self._turned_s = time.monotonic()
         self._loop = _new_loop()
         self._thread = threading.Thread(target=self._run, name="web-push", daemon=True)
         self._thread.start()
@@ -121,7 +125,7 @@ class WebPush:
             answered.set()
 
         self.begin([(order, about)], done)
-        return outcomes[0] if answered.wait(QUEUE_MOST_S + 2 * TIMEOUT_S) else Outcome(Result.RETRY, why="timeout")
+        return outcomes[0] if answered.wait(TOGETHER_S + 1) else Outcome(Result.RETRY, why="timeout")
 
     def addressed(self, recipients: Collection[str]) -> frozenset[str]:
         found = self._phones.phones_of(recipients)
@@ -138,13 +142,18 @@ class WebPush:
             return try_message(phone, self._zone, sent_at, written(token(purpose("push", phone.id, sent_at)), phone, sent_at))
 
         future = asyncio.run_coroutine_threadsafe(self._one(phone, made), self._loop)
-        return future.result(QUEUE_MOST_S + 2 * TIMEOUT_S).word
+        return future.result(TOGETHER_S + 1).word
 
     def unusable(self, endpoint: str, p256dh: str, auth: str) -> str:
         """Why a subscription cannot be used, as a stable word; empty where it can."""
         if not allowed(endpoint, self._hosts):
             return "unknown_push_service"
         return "" if usable_keys(p256dh, auth) else "bad_keys"
+
+    @property
+    def alive(self) -> bool:
+        """Whether its thread goes on. From any thread."""
+        return self._thread.is_alive() and time.monotonic() - self._turned_s < HANGS_S
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -240,6 +249,8 @@ class WebPush:
             # a push service that sends us elsewhere is not followed: what it says is for this address alone
             async with self._session.post(phone.endpoint, data=body, headers=headers, proxy=service.proxy, allow_redirects=False) as answer:
                 service.answered_s = time.monotonic()
+                if answer.status in (401, 403):
+                    service.signed_until_s = 0.0  # the next is signed anew
                 with suppress(Exception):  # read, so that the connection can be kept; but nobody gets to talk for long
                     await asyncio.wait_for(answer.content.read(4096), TALK_S)
                 return reply_of(answer.status, answer.headers.get("Retry-After", ""), self._now())
@@ -256,7 +267,7 @@ class WebPush:
     def _signature(self, service: Service, origin: str) -> str:
         """Kept for the service: a fresh set of claims each time, for the library writes the audience into the one that it is given."""
         now_s = time.time()
-        if now_s > service.signed_until_s - SIGNATURE_S / 2:
+        if not SIGNATURE_S / 2 < service.signed_until_s - now_s <= SIGNATURE_S:  # more than that: the clock stood ahead when it was made
             service.signed_until_s = now_s + SIGNATURE_S
             claims = {"aud": origin, "sub": self._contact, "exp": int(service.signed_until_s)}
             service.authorization = self._vapid.sign(claims)["Authorization"]
@@ -287,6 +298,7 @@ class WebPush:
 
     async def _tell_now_and_then(self) -> None:
         while True:
+            self._turned_s = time.monotonic()
             await asyncio.sleep(TELL_S)
             await self._tell()
 
@@ -302,13 +314,12 @@ class WebPush:
 
 async def _in_line(service: Service) -> bool:
     """Waits for a turn. A service that answers nobody is not waited for; one that is only busy is, until the SMS is due."""
-    waited_s = 0.0
-    while waited_s < QUEUE_MOST_S:
+    until_s = time.monotonic() + QUEUE_MOST_S
+    while (left_s := until_s - time.monotonic()) > 0:
         try:
-            await asyncio.wait_for(service.slots.acquire(), GIVE_UP_S)
+            await asyncio.wait_for(service.slots.acquire(), min(GIVE_UP_S, left_s))
             return True
         except TimeoutError:
-            waited_s += GIVE_UP_S
             if time.monotonic() - service.answered_s > GIVE_UP_S:
                 return False
     return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -134,6 +134,9 @@ class Store(KeyStore, Protocol):
     def set_tested(self, device_ids: Iterable[str], at: datetime) -> None: ...
     def set_gateway(self, state: GatewayState) -> None: ...
     def gateways(self) -> list[GatewayState]: ...
+    def forget_gateways(self, but: Collection[str]) -> None:
+        """What was heard of every other one: it has been taken away, and nothing waits for it any more."""
+
 
     # ---- visits
     def visits(self, ids: Iterable[str]) -> dict[str, Visit]: ...

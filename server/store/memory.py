@@ -407,6 +407,10 @@ class MemoryStore(MemoryPhones, MemoryAftermath, MemoryProofs, MemoryKeys, Memor
         with self._lock:
             return list(self._gateways.values())
 
+    def forget_gateways(self, but: Collection[str]) -> None:
+        with self._lock:
+            self._gateways = {name: one for name, one in self._gateways.items() if name in but}
+
     # ---------------------------------------------------------------- signing in
 
     def set_pins(self, pins: Pins) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,6 +100,10 @@ class SqlPeople(SqlBase):
         return [
             GatewayState(r.gateway_id, instant(r.heard_us), r.broker, r.spooled, tuple(o for o in r.offices.split(",") if o), r.spool) for r in rows
         ]
+
+    def forget_gateways(self, but: Collection[str]) -> None:
+        with self._write() as connection:
+            connection.execute(delete(GATEWAY).where(GATEWAY.c.gateway_id.not_in(but)))
 
     # ---------------------------------------------------------------- signing in
 

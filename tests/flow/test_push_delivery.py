@@ -10,6 +10,7 @@ import pytest
 
 from server.core.model import Alarm
 from server.core.orders import Order, Result, Say, Status
+from server.flow import workers
 from server.flow.delivery import Deliverer
 from server.senders.contract import Outcome
 from tests.flow.house import House, nothing_more, sent_to
@@ -115,3 +116,15 @@ def test_a_channel_that_breaks_its_promise_is_tried_once_more_and_then_climbed_o
     house.press()
     wait(lambda: {order.recipient for _, order in house.sent} == FIRST_STEP)
     assert {channel for channel, _ in house.sent} == {"sms"} and push.batches == []
+
+
+def test_a_sender_that_never_answers_is_given_up_and_climbed_over_and_what_it_says_later_changes_nothing(running, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    house, push = running
+    monkeypatch.setattr(workers, "TOGETHER_S", 0.2)
+    alarm = house.press()
+    wait(lambda: {order.recipient for _, order in house.sent} == FIRST_STEP)
+    assert {channel for channel, _ in house.sent} == {"sms"} and len(push.batches) == 1
+    push.answer("ola", Result.PERMANENT)
+    threading.Event().wait(0.5)
+    tries = {order.recipient: [(one.channel, one.word) for one in order.tries] for order in house.orders(alarm, Say.ALARM)}
+    assert tries["ola"][:2] == [("push", "retry"), ("sms", "accepted")]

@@ -262,6 +262,32 @@ def test_one_signature_serves_a_service_for_hours_and_each_service_has_its_own(s
         assert other.faults == []
 
 
+@pytest.mark.parametrize("days", [40, -40])
+def test_after_the_clock_has_been_put_right_the_signature_is_one_that_services_take(
+    kept: Kept, sender: WebPush, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    real = time.time
+    with PushService() as service:
+        box = service.mailbox("clock")
+        phone(kept, box)
+        with monkeypatch.context() as wrong:
+            wrong.setattr(time, "time", lambda: real() + days * 86_400)
+            sent(sender)
+        assert sent(sender).result is Result.ACCEPTED
+        assert timedelta(hours=6) <= datetime.fromtimestamp(box.got[-1].claims["exp"], UTC) - datetime.now(UTC) <= timedelta(hours=24)
+
+
+def test_after_a_service_has_refused_a_signature_the_next_push_has_a_new_one(service: PushService, kept: Kept, sender: WebPush) -> None:
+    box, refusing = service.mailbox("good"), service.mailbox("refusing", lambda number: (403, {}))
+    phone(kept, box)
+    phone(kept, refusing, "nina")
+    assert sent(sender).result is Result.ACCEPTED
+    assert sent(sender, "nina").result is Result.PERMANENT
+    assert sent(sender).result is Result.ACCEPTED
+    first, second = (got.headers["Authorization"] for got in box.got)
+    assert first != second
+
+
 def test_the_key_pair_of_a_deployment_is_always_the_same_one() -> None:
     assert public_key_of(vapid_of(b"\0" * 32)) == public_key_of(vapid_of(b"\0" * 32)) != public_key_of(vapid_of(b"\xff" * 32))
     assert usable_keys(public_key_of(vapid_of(b"\xff" * 32)), "AAAAAAAAAAAAAAAAAAAAAA")

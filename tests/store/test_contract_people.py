@@ -96,6 +96,13 @@ def test_a_gateway_is_as_it_last_said(store: Store) -> None:
     }  # fmt: skip
 
 
+def test_of_gateways_that_were_taken_away_nothing_is_known_any_more(store: Store) -> None:
+    for name in ("g-1", "g-2", "g-3"):
+        store.set_gateway(GatewayState(name, T0))
+    store.forget_gateways(["g-1", "g-3", "g-new"])
+    assert {one.gateway_id for one in store.gateways()} == {"g-1", "g-3"}
+
+
 def test_pins_are_those_set_last(store: Store) -> None:
     assert store.pins("kari") is None
     store.set_pins(Pins("kari", "hash", "duress"))
