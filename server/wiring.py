@@ -60,7 +60,7 @@ from server.watching.systemd import Pulse
 from server.web.access import DemoPerson, Gateway, House
 from server.web.app import make_app
 from server.web.intake_queue import IntakeQueue
-from server.wiring_channels import map_for, senders_for
+from server.wiring_channels import channels_lack, map_for, senders_for
 from server.wiring_jobs import fixed_jobs, logged
 
 SWITCH_S = 0.00005
@@ -337,7 +337,8 @@ def apply(settings: Settings, options: Namespace) -> int:
     content = options.content or content_of(folder, settings.content_dir)
     with closing(SqlStore(settings.database_url)) as store:
         ring = lambda: settings.redis_url and ring_once(settings.redis_url, channel_of(store), TOPIC)  # noqa: E731
-        return apply_command(settings, store, folder, content, options.yes, options.by, options.language, ring)
+        lack = lambda channels: "" if settings.demo else channels_lack(settings, store.key, channels)  # noqa: E731
+        return apply_command(settings, store, folder, content, options.yes, options.by, options.language, ring, lack)
 
 
 def export(settings: Settings, options: Namespace) -> int:
@@ -383,6 +384,7 @@ def furnish(house: House, settings: Settings, loaded: Loaded) -> None:
     if house.gateways:  # one that was taken away would be missed on the desks for ever
         house.context.store.forget_gateways(list(house.readiness.gateways))
     channels = loaded.deployment.channels
+    house.readiness.restart_fails = not settings.demo and bool(channels_lack(settings, house.context.store.key, channels))
     house.map = map_for(settings, known, loaded.deployment.map, house.map)
     house.sms_number = channels.sms.number if channels and channels.sms else None
     people, extras = loaded.directory.people, loaded.people_extra

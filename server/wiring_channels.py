@@ -44,6 +44,15 @@ def senders_for(
     return registry.make(needs, {**push, **made}), inbound_of(made, secret)
 
 
+def channels_lack(settings: Settings, key: Callable[[str], bytes], channels: ChannelsShape | None) -> str:
+    """Why no server would start with these channels as this site is set up, with what to do; empty where one would."""
+    try:
+        settings_of(channels, secret_of(settings, key, secrets_file.read(settings.secrets_file)), settings.public_url)
+    except LookupError as error:
+        return str(error.args[0])
+    return ""
+
+
 def push_settings(settings: Settings) -> dict[str, object]:
     """Raises SettingsError for a contact that push services refuse: then none of them would take anything. An origin that they refuse is only not
     taken for one: the server starts without pushes rather than not at all."""

@@ -47,6 +47,20 @@ def test_without_any_each_is_named_with_what_to_do(site: Callable[..., int], cap
     assert said.count("not set up") == 6
 
 
+def test_apply_says_before_it_asks_that_no_server_would_start_again_with_these_channels(
+    site: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert site("apply", str(tmp_path / "offices"), "--language", "en", channels=SMS) == 2
+    said = capsys.readouterr().out
+    assert "no server starts again" in said and "run 'varde secrets --set sms.user'" in said
+    monkeypatch.setenv("VARDE_PUBLIC_URL", "https://varde.example")
+    for name in ("sms.user", "sms.password"):
+        assert site("secrets", "--set", name, given="x\n") == 0
+    capsys.readouterr()
+    assert site("apply", str(tmp_path / "offices"), "--language", "en", "--yes") == 0
+    assert "no server starts again" not in capsys.readouterr().out
+
+
 def test_what_is_missing_is_said_one_channel_at_a_time_with_its_remedy(site: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
     assert site("channels", channels=SMS + "  chat: {rooms: [beredskap]}\n") == 1
     said = capsys.readouterr().out
@@ -96,7 +110,7 @@ def test_a_provider_is_asked_and_what_it_says_is_said(
       id: own
       name: Own
       channel: sms
-      send: {{url: {vendor.url}/send}}
+      send: {{url: {vendor.url}/send, form: {{to: "{{to}}", text: "{{text}}"}}}}
       check: {{method: GET, url: {vendor.url}/check}}
 """
     monkeypatch.setenv("VARDE_PUBLIC_URL", "https://varde-inn.example")

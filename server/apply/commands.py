@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from server.site import secrets_file
+from server.config.deployment import ChannelsShape
 from server.config.loading import ConfigError, gather, read_files
 from server.apply.diff import changed_files, differences
 from server.config.files import CONTENT, digest, put
@@ -20,8 +21,11 @@ from server.settings import Settings
 from server.store.contract import Conflict, Store
 
 
-def apply_command(settings: Settings, store: Store, folder: Path, content: Path, yes: bool, by: str, language: str, ring: Callable[[], None]) -> int:
-    """Checks, shows what would change, asks, and applies. Gives the exit code."""
+def apply_command(
+    settings: Settings, store: Store, folder: Path, content: Path, yes: bool, by: str, language: str, ring: Callable[[], None],
+    lack: Callable[[ChannelsShape | None], str],
+) -> int:  # fmt: skip
+    """Checks, shows what would change, asks, and applies. Gives the exit code. `lack`: why no server here would start with these channels."""
     try:
         gathered = gather(folder, content)
         after = read_files(gathered)
@@ -43,6 +47,8 @@ def apply_command(settings: Settings, store: Store, folder: Path, content: Path,
         print(line)
     if kept is not None and not found:
         print("\n" + say(language, "only_layout", files=", ".join(changed_files(kept.files, gathered.files))))
+    if what := lack(after.deployment.channels):
+        print("\n" + say(language, "channels_lack", what=what))
     holders = sum(extra.pin is not None for extra in after.people_extra.values())
     if holders and not settings.demo:
         print("\n" + say(language, "pins", count=holders))

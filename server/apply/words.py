@@ -109,6 +109,11 @@ PHRASES = Phrases({
         "Kanalane er endra: start kvar server på nytt, éin etter éin, for at dei skal sende med dei nye.",
         "The channels have changed: restart each server, one after the other, for them to send by the new ones.",
     ),
+    "channels_lack": (
+        "OBS: Med disse kanalene starter ingen server igjen, slik det er satt opp her. Rett det før neste omstart: {what}",
+        "OBS: Med desse kanalane startar ingen server att, slik det er sett opp her. Rett det før neste omstart: {what}",
+        "Note: with these channels no server starts again, as it is set up here. Mend it before the next restart: {what}",
+    ),
     "people_removed": (
         "Personer som tas ut: {count}. De kan ikke logge inn mer, og varsles aldri. PIN og telefon huskes til de slettes, så en feil kan rettes.",
         "Personar som blir tekne ut: {count}. Dei kan ikkje logge inn meir, og blir aldri varsla. PIN og telefon blir hugsa til dei blir sletta, så ein "

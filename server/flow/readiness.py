@@ -37,6 +37,8 @@ SAYS = {
     "stale_orders": f"Messages have waited more than {STALE_ORDER_S} s: a vendor hangs, a gateway does not fetch, or the server is too slow.",
     "configuration_old": "A newer configuration has been applied that this server cannot read: it goes by the one before. Is it an older version?",
     "restart_wanted": "The channels (SMS, voice, e-mail …) have changed since this server started. Restart it to send by the new ones.",
+    "restart_fails": "With the channels that hold now no server starts again: a secret or an address is missing. 'varde channels' says which. Mend it "
+    "before the next restart.",
     "empty_last_step": "A plan's last step tells nobody. Mend the office's file.",
     "silent_gateway": f"A gateway has not been heard for {GATEWAY_SILENT_S} s: its buttons may be dead. Look at its power, its network and its token.",
     "no_gateway": "An office has devices, and no gateway is to hear them. Add the office to a gateway.",
@@ -84,6 +86,8 @@ class Readiness:
         self.gateways = gateways
         self.restart_wanted = False
         """The channels have changed since this server started: its senders are still those of before."""
+        self.restart_fails = False
+        """As this site is set up, no server would start with the channels that hold now."""
         self._context, self._not_looked_s, self._redis, self._configured = context, not_looked_s, redis, configured
         self._disk_free = disk_free
         self._worker = ThreadPoolExecutor(1, "readiness")
@@ -110,6 +114,8 @@ class Readiness:
             found.append(Problem("configuration_old"))
         if self.restart_wanted:
             found.append(Problem("restart_wanted"))
+        if self.restart_fails:
+            found.append(Problem("restart_fails"))
         return sorted(found, key=lambda problem: not problem.fatal)
 
     def carries(self) -> bool:
