@@ -37,6 +37,7 @@ RINGING = ("sms", "voice")
 ZONE = ZoneInfo("Europe/Oslo")
 FRESH_S = 600
 """An answer whose age nobody tells belongs to a message that went out within this; to an older one it is a question."""
+TWICE_WITHIN_S = 300
 LOOK_BACK = timedelta(hours=12)
 """Somebody who answers an alarm that ended this long ago is told that it has ended; after that nothing is known of it."""
 TEXT_MOST = 480
@@ -158,8 +159,13 @@ def _by_number(context: Context, channel: str, came: Came) -> str:
     if order is None:
         journal.warning("answer_to_nothing", extra={"channel": channel, "person": known[0]})
         return reply("nothing_open", language_of(known[0], directory), directory)
-    said = f"{number}|{came.text}|{came.written_at}" if came.id is None else came.id
+    said = came.id or f"{order.id}|{came.text}|{came.written_at or _about(context)}"
     return _answer(context, channel, order, came, f"{channel}:{hashlib.sha256(said.encode()).hexdigest()[:32]}")
+
+
+def _about(context: Context) -> int:
+    """Stands for when a message was written, where neither that nor an id has come with it: one that comes twice does so within minutes."""
+    return int(context.now().timestamp() // TWICE_WITHIN_S)
 
 
 SOS = re.compile(r"\s*SOS VARDE\b.*?(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE | re.DOTALL)
@@ -195,7 +201,7 @@ def _check_in(context: Context, known: Iterable[str], came: Came) -> str | None:
     visit, now = out[0], context.now()
     person_id = next(one for one in people if one in visit.people)
     age_s = max(0.0, (now - came.written_at).total_seconds()) if came.written_at else 0.0
-    said = came.id or f"{came.text}|{came.written_at}"
+    said = came.id or f"{visit.id}|{person_id}|{came.text}|{came.written_at or _about(context)}"
     action_id = f"sms:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
     answer = visits.act(context, Viewer(person_id), visit.id, "check_in", {"pin": pin[1], "age_s": age_s}, action_id)
     language = language_of(person_id, context.directory())

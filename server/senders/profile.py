@@ -23,7 +23,7 @@ from server.core.orders import Receipt, Result
 from server.senders.contract import Outcome
 from server.senders.http import Answer, Call, outcome_of, retry_after_s
 
-PLACEHOLDER = re.compile(r"\{([a-z_.]+)(?:\|([a-z]+))?\}")
+PLACEHOLDER = re.compile(r"\{([A-Za-z_.]+)(?:\|([a-z]+))?\}")
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{0,31}$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Template = Annotated[str, StringConstraints(max_length=4000)]
@@ -64,6 +64,12 @@ class Rule(Part):
     contains: Word | None = None
     means: Literal["accepted", "permanent", "retry"]
     why: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")] = ""
+
+    @model_validator(mode="after")
+    def _looks_somewhere(self) -> Rule:
+        if self.at is None and (self.is_ is not None or self.contains is not None):
+            raise ValueError("'is' and 'contains' need 'at': a JSON pointer to what is to be looked at, such as /status.")
+        return self
 
 
 class Receipts(Part):
@@ -118,6 +124,26 @@ class Profile(Part):
             given = name in GIVEN or name in self.settings or name.removeprefix("secret.") in self.secrets and name.startswith("secret.")
             if not given:
                 raise ValueError(f"{{{name}}} is not known: list it under 'settings' or 'secrets', or correct it.")
+        return self
+
+    @model_validator(mode="after")
+    def _says_what_to_whom(self) -> Profile:
+        told = set(_names(self.send))
+        if not told & {"to", "to_digits"}:
+            raise ValueError("'send' says nowhere to whom: put {to} or {to_digits} into it.")
+        if not told & ({"text"} if self.channel == "sms" else {"text", "callback"}):
+            raise ValueError("'send' says nowhere what: put {text} into it.")
+        return self
+
+    @model_validator(mode="after")
+    def _hears_answers(self) -> Profile:
+        answers = self.incoming.answers if self.incoming else None
+        if self.channel == "voice" and answers is None:
+            raise ValueError("a call is answered with a key: say under 'incoming' how 'answers' come in.")
+        if answers is not None and self.channel == "sms" and answers.id is None and answers.written_at is None:
+            raise ValueError("'answers' needs 'id' or 'written_at': without them the same answer again cannot be told from a message that comes twice.")
+        if self.incoming and self.incoming.signature == "twilio" and "token" not in self.secrets:
+            raise ValueError("the signature 'twilio' is made with the secret 'token': list it under 'secrets'.")
         return self
 
 

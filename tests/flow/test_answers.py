@@ -128,6 +128,22 @@ def test_by_sms_one_may_change_ones_mind(phones: House) -> None:
     assert phones.again(alarm).assignment("ola").stage is Stage.CANNOT  # type: ignore[union-attr]
 
 
+def test_what_comes_without_an_id_or_a_time_is_told_from_what_comes_twice_by_its_alarm_and_by_when_it_comes(phones: House) -> None:
+    alarm = phones.press()
+    rung(phones)
+    say = lambda text: sms(phones, "ola", text, age_s=None)  # noqa: E731
+    assert say("1") == say("1") == "Takk. Du står som på vei til Mottak, Nav Fjordvik."
+    say("2")
+    phones.clock.push(answers.TWICE_WITHIN_S)
+    assert "på vei" in say("1")
+    assert phones.again(alarm).assignment("ola").stage is Stage.COMING  # type: ignore[union-attr]
+    phones.end(phones.again(alarm), "liv")
+    another = phones.press("eriks")
+    rung(phones)
+    say("1")
+    assert phones.again(another).assignment("ola").stage is Stage.COMING  # type: ignore[union-attr]
+
+
 def test_an_answer_that_was_written_an_hour_ago_is_a_question_and_the_question_goes_out(phones: House) -> None:
     alarm = phones.press()
     rung(phones)

@@ -234,18 +234,29 @@ def test_an_office_writes_its_own_profile(vendor: Vendor, needs: Needs, alarm: A
         {"send": {"url": "https://x.test/{secret.other}"}},
         {"send": {"url": "https://x.test", "form": {}, "json": {}}},
         {"send": {"url": "gopher://x.test"}},
-        {"send": {"url": "https://x.test"}, "means": [{"status": 200, "means": "perhaps"}]},
-        {"send": {"url": "https://x.test"}, "colour": "red"},
-        {"send": {"url": "https://x.test"}, "channel": "pigeon"},
+        {"means": [{"status": 200, "means": "perhaps"}]},
+        {"means": [{"status": 200, "is": ["queued"], "means": "accepted"}]},
+        {"means": [{"status": 200, "contains": "ok", "means": "accepted"}]},
+        {"colour": "red"},
+        {"channel": "pigeon"},
+        {"channel": "voice"},
+        {"send": {"url": "https://x.test/{To}/{text}"}},
+        {"send": {"url": "https://x.test/{text}"}},
+        {"send": {"url": "https://x.test/{to}"}},
+        {"incoming": {"answers": {"number": "from", "text": "message"}}},
+        {"incoming": {"signature": "twilio"}},
     ],
 )
 def test_a_profile_that_cannot_work_is_refused(wrong: dict[str, object]) -> None:
+    right = {**OWN, "send": {"url": "https://x.test/{to}", "form": {"text": "{text}"}}}
+    Profile.model_validate(right)
     with pytest.raises(ValueError):
-        Profile.model_validate({**OWN, **wrong})
+        Profile.model_validate({**right, **wrong})
 
 
 def test_a_request_cannot_be_split_by_what_is_put_into_its_headers(vendor: Vendor, needs: Needs, alarm: Alarm) -> None:
-    profile = Profile.model_validate({**OWN, "secrets": [], "send": {"url": vendor.url, "headers": {"X-From": "{from}"}}})
+    send = {"url": vendor.url, "headers": {"X-From": "{from}"}, "query": {"n": "{to}", "t": "{text}"}}
+    profile = Profile.model_validate({**OWN, "secrets": [], "send": send})
     ProviderSender(Provider(profile, {"from": "a\r\nX-Evil: 1"}, {}), needs).send(order_to("ola.brekke", alarm), alarm)
     assert "x-evil" not in vendor.asked[0].headers
     assert isinstance(profile.send, Ask)
