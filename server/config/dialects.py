@@ -72,6 +72,8 @@ class Family:
     is_hub: bool = False
     words: frozenset[str] | None = None
     """What its buttons can say, where that is known."""
+    topics: tuple[str, ...] = ()
+    """Of a dialect in a file: those that its devices speak and hear on, with {address}."""
 
 
 _PLACE = r"[^\x00-\x1f+#]{1,200}"
@@ -99,7 +101,10 @@ class DialectRead:
     @property
     def family(self) -> Family:
         words = {word for one in self.file.messages for word in one.words}
-        return Family(self.file.id, _ID, "what stands in its topic", tuple(self.file.outputs), words=frozenset(word.casefold() for word in words))
+        return Family(
+            self.file.id, _ID, "what stands in its topic", tuple(self.file.outputs), words=frozenset(word.casefold() for word in words),
+            topics=tuple(one.topic for one in (*self.file.messages, *self.file.outputs.values())),
+        )  # fmt: skip
 
     def compiled(self) -> dict[str, Any]:
         """What the gateway gets: the same, without what is left out."""
@@ -190,7 +195,7 @@ def wrong_devices(listed: list[Listed], known: Mapping[str, Family]) -> Iterator
     for one in listed:
         yield from _wrong(one, hubs, known)
     yield from _twice(listed)
-    yield from _inside_each_other([one for one in hubs.values() if one.device.dialect == "zigbee2mqtt"])
+    yield from _inside_each_other(listed, known)
 
 
 def _wrong(one: Listed, hubs: Mapping[str, Listed], known: Mapping[str, Family]) -> Iterator[Problem]:
@@ -237,8 +242,13 @@ def _wrong_place(one: Listed, family: Family, hubs: Mapping[str, Listed]) -> Ite
     example = "the topic that it publishes under, such as 'zigbee2mqtt'" if device.kind == "hub" else family.example
     if device.address is None:
         yield one.parsed.problem(one.path, f"'{device.id}' needs 'address': {example}.")
-    elif not re.fullmatch(pattern, device.address) or device.address.startswith(("/", "$", "varde/")) or device.address.strip("/ ") != device.address:
+    elif not re.fullmatch(pattern, device.address) or not _usable(device.address):
         yield one.problem("address", f"'{device.address[:60]}' is not an address in {family.id}: write {example}.")
+
+
+def _usable(address: str) -> bool:
+    """As a part of a topic that is neither Varde's own nor the broker's."""
+    return address.partition("/")[0] not in ("", "varde") and not address.startswith("$") and address.strip("/ ") == address
 
 
 def _wrong_words(one: Listed, family: Family) -> Iterator[Problem]:
@@ -281,13 +291,44 @@ def _twice(listed: list[Listed]) -> Iterator[Problem]:
         first.setdefault((device.dialect, where, role, address), one)
 
 
-def _inside_each_other(hubs: list[Listed]) -> Iterator[Problem]:
-    for one in hubs:
-        for other in hubs:
-            if one is not other and f"{one.device.address}/".startswith(f"{other.device.address}/") and one.device.address != other.device.address:
+def _inside_each_other(listed: list[Listed], known: Mapping[str, Family]) -> Iterator[Problem]:
+    """A device with a topic of its own may say and hear everything under it: nobody else's may lie there, for the broker is the fence."""
+    wide: dict[str, Listed] = {}
+    for one in listed:
+        if place := _own_place(one.device):
+            wide.setdefault(place, one)
+    for one in listed:
+        place = _own_place(one.device)
+        found = {outer.device.id: outer for topic in ([place] if place else _topics(one.device, known)) for outer in _around(topic, wide)}
+        for other in found.values():
+            if other is not one and (place is None or _own_place(other.device) != place or other.device.dialect != one.device.dialect):
                 inside = f"'{one.device.address}' lies inside the topic of '{other.device.id}' ({other.device.address})"
-                what = f"{inside}, which hears it too: choose another for one of them."
-                yield one.problem("address", what)
+                yield one.problem("address", f"{inside}, which hears it too: choose another for one of them.")
+
+
+def _around(topic: str, wide: Mapping[str, Listed]) -> Iterator[Listed]:
+    levels = topic.split("/")
+    for length in range(1, len(levels) + 1):
+        if (outer := wide.get("/".join(levels[:length]))) is not None:
+            yield outer
+
+
+def _own_place(device: DeviceShape) -> str | None:
+    """Below which topic everything is this device's; None where it has only single topics, or another one speaks for it."""
+    address = (device.address or "").partition("#")[0]
+    match device.dialect:
+        case "zigbee2mqtt":
+            return address or None if device.kind == "hub" else None
+        case "shelly-gen1":
+            return f"shellies/{address}"
+        case "shelly-gen2":
+            return address or None
+    return None
+
+
+def _topics(device: DeviceShape, known: Mapping[str, Family]) -> list[str]:
+    family = known.get(device.dialect or "")
+    return [topic.replace(ADDRESS, device.address or "") for topic in family.topics] if family else []
 
 
 def worth_knowing_of(one: Listed) -> Iterator[Problem]:

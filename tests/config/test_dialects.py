@@ -151,6 +151,11 @@ MISTAKES = {
     "a hub behind a hub": (BIG, HUB, HUB.replace("address", "hub: fjordvik-hub-2, address"), "a hub is heard directly"),
     "a hub without a dialect": (BIG, ", dialect: zigbee2mqtt, address: zigbee2mqtt/fjordvik, heartbeat_s: 600", ", heartbeat_s: 600", "a hub speaks a dialect"),
     "a hub on Varde's own topics": (BIG, "address: zigbee2mqtt/fjordvik", "address: varde/nav-fjordvik", "is not an address in zigbee2mqtt"),
+    "a hub on the root of Varde's own topics": (BIG, "address: zigbee2mqtt/fjordvik", "address: varde", "is not an address in zigbee2mqtt"),
+    "a hub over a Shelly": (BIG, HUB, HUB + "\n  - {id: fjordvik-hub-3, name: H, kind: hub, zone: mottak, dialect: zigbee2mqtt, address: shellyplug-9}",
+                            "'shellyplug-9' lies inside the topic of 'fjordvik-hub-3'"),
+    "a hub over the topics of another dialect": (BIG, HUB, HUB + "\n  - {id: fjordvik-hub-3, name: H, kind: hub, zone: mottak, dialect: zigbee2mqtt, "
+                                                 "address: panel}", "lies inside the topic of 'fjordvik-hub-3' (panel)"),
     "a hub that can be pressed": (BIG, "kind: hub, ", "kind: hub, situation: desk_alarm, ", "a hub cannot be pressed: take 'situation' out"),
     "a hub where a device stands alone": (BIG, "dialect: own", "dialect: own, hub: fjordvik-zigbee", "'own' devices are heard directly"),
     "an address without a dialect": (BIG, "{id: fjordvik-skranke-1,", "{id: fjordvik-skranke-1, address: x,", "'address' is for bought devices"),
