@@ -59,9 +59,12 @@ class Everything:
             case "on_duty":
                 return bool(staff)
             case "neighbours":
-                return any("responder" in p.access for id_ in office.file.office.neighbours for p in self.serves.get(id_, ()))
+                there = [person for id_ in office.file.office.neighbours for person in self.serves.get(id_, ())]
+                return any("responder" in person.access and person.surface != "wallboard" for person in there)
+            case "person":
+                return value not in self.people or self.people[value].surface != "wallboard"  # that there is one is checked as a reference
             case _:
-                return True  # a person or contact: that it exists is checked as a reference
+                return True  # and so is a contact
 
 
 # ---------------------------------------------------------------- mistakes

@@ -128,15 +128,15 @@ def _check(
     known = families(dialects, problems)
     problems += wrong_devices(listed, known)
     problems += [problem for one in drawn for problem in one.problems]
-    if problems:
-        raise ConfigError(problems)  # whom a plan reaches is asked only where every name in it leads somewhere
+    unread = [Problem(name, 0, "is not read: Varde reads files that end with .yaml or .csv. Save it as one, or take it out.") for name in gathered.left_out]
+    if problems:  # whom a plan reaches is asked only where every name in it leads somewhere. What was not read may be why one leads nowhere
+        raise ConfigError([*problems, *unread])
     refused, notes = reached(_directory(every, dialects), every)
     if refused:
         raise ConfigError(refused)
     notes += [note for one in drawn for note in one.notes]
     notes += unused([office.file for office in every.offices], gathered.files)
-    for name in gathered.left_out:
-        notes.append(Problem(name, 0, "is not read: Varde reads files that end with .yaml or .csv. Save it as one, or take it out."))
+    notes += unread
     for office in every.offices:
         notes += worth_knowing(office, every)
     notes += [problem for one in listed for problem in worth_knowing_of(one)]

@@ -109,7 +109,10 @@ def parse(text: str, file: str) -> Parsed:
             what = "a tab stands here: indent with spaces, two for each level."
         raise ConfigError([Problem(file, mark.line + 1 if mark else 0, what)]) from None
     except yaml.YAMLError:
-        raise ConfigError([Problem(file, 0, "has a character that text files do not have: save it again as plain UTF-8.")]) from None
+        found = yaml.reader.Reader.NON_PRINTABLE.search(text)
+        line = text.count("\n", 0, found.start()) + 1 if found else 0
+        what = "has a character that text files do not have: take it out, or save the file again as plain UTF-8."
+        raise ConfigError([Problem(file, line, what)]) from None
     if builder.problems:
         raise ConfigError(builder.problems)
     return builder.parsed

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from server.config.shapes import Id, Line, RiskId, Shape, Translated, VisitsShape, VisitTimesShape
-from server.config.strict_yaml import Parsed, Problem
+from server.config.strict_yaml import Parsed, Path_, Problem
 from server.core.visit import checklist as core
 from server.core.visit.settings import MINUTE_S, Risk, VisitSettings
 
@@ -114,6 +114,9 @@ def wrong_in_settings(parsed: Parsed, shape: VisitsShape, checklist: core.Checkl
     for name in shape.by_type:
         if name not in checklist.types:
             yield parsed.problem(("visits", "by_type", name), f"'{name[:60]}' is no kind of visit: write one of {', '.join(checklist.types)}.")
+    for key, several in (("by_level", shape.by_level), ("by_type", shape.by_type)):
+        for name, times in several.items():
+            yield from _impossible(parsed, times, ("visits", key, name))
     settings = settings_of(shape)
     if settings.late_start_s >= settings.not_started_s:
         yield parsed.problem(("visits",), "the worker is asked before the contact person: late_start_min must be less than not_started_min.")
@@ -124,6 +127,17 @@ def wrong_in_settings(parsed: Parsed, shape: VisitsShape, checklist: core.Checkl
                 where = ("visits", "by_type", type_id) if type_id in shape.by_type else ("visits", "by_level")
                 yield parsed.problem(where, f"for a visit of level {risk} the contact person, the leader and the alarm must come in that order.")
                 return
+
+
+def _impossible(parsed: Parsed, times: VisitTimesShape, path: Path_) -> Iterator[Problem]:
+    interval, longest = times.interval_min, times.longest_min
+    if interval and longest and interval > longest:
+        yield parsed.problem((*path, "interval_min"), f"a check-in each {interval} minutes in a visit of at most {longest}: make it shorter.")
+    within = min((one for one in (interval, longest) if one), default=None)
+    for number, notice in enumerate(times.notices_min or ()):
+        if within and notice >= within:
+            what = f"{notice} minutes before the time is up is before the visit has begun, with {within} minutes in all: make it shorter."
+            yield parsed.problem((*path, "notices_min", number), what)
 
 
 def checklist_of(file: ChecklistFile) -> core.Checklist:

@@ -164,9 +164,14 @@ def next_role(lines: Iterable[CoverLine], held: Iterable[str], fits: frozenset[s
 
 
 def unfilled(card: Card, values: Mapping[str, str]) -> set[str]:
-    """The local placeholders of a card that the office has not filled. Such a card must not be published."""
+    """The local placeholders of a card that the office has not filled, or only with dots, lines or another placeholder. Such a card must not be
+    published."""
     used = {name for step in card.steps for text in step.text.values() for name in PLACEHOLDER.findall(text)}
-    return {name for name in used if not values.get(name, "").strip()}
+    return {name for name in used if not _says(values.get(name, ""))}
+
+
+def _says(value: str) -> bool:
+    return any(letter.isalnum() for letter in value) and not PLACEHOLDER.search(value)
 
 
 def fill(text: Text, values: Mapping[str, str]) -> dict[str, str]:

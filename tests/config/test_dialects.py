@@ -153,7 +153,7 @@ MISTAKES = {
     "a hub on Varde's own topics": (BIG, "address: zigbee2mqtt/fjordvik", "address: varde/nav-fjordvik", "is not an address in zigbee2mqtt"),
     "a hub on the root of Varde's own topics": (BIG, "address: zigbee2mqtt/fjordvik", "address: varde", "is not an address in zigbee2mqtt"),
     "a hub over a Shelly": (BIG, HUB, HUB + "\n  - {id: fjordvik-hub-3, name: H, kind: hub, zone: mottak, dialect: zigbee2mqtt, address: shellyplug-9}",
-                            "'shellyplug-9' lies inside the topic of 'fjordvik-hub-3'"),
+                            "'shellyplug-9' lies inside the topic of 'fjordvik-hub-2'"),
     "a hub over the topics of another dialect": (BIG, HUB, HUB + "\n  - {id: fjordvik-hub-3, name: H, kind: hub, zone: mottak, dialect: zigbee2mqtt, "
                                                  "address: panel}", "lies inside the topic of 'fjordvik-hub-3' (panel)"),
     "a hub that can be pressed": (BIG, "kind: hub, ", "kind: hub, situation: desk_alarm, ", "a hub cannot be pressed: take 'situation' out"),

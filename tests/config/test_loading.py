@@ -54,6 +54,11 @@ def loaded() -> Loaded:
     return read(DEMO, CONTENT)
 
 
+def test_beside_mistakes_it_is_said_which_file_was_not_read_at_all(folder: Path) -> None:
+    (folder / "demo" / SMALL).rename(folder / "demo" / f"{SMALL}.txt")
+    assert any(problem.startswith(f"{SMALL}.txt: is not read") for problem in problems_in(folder))
+
+
 def test_the_demo_reads_without_problems(loaded: Loaded) -> None:
     assert loaded.problems == ()
     assert set(loaded.directory.offices) == {"nav-fjordvik", "nav-lillevik"}
@@ -119,6 +124,7 @@ MISTAKES = {
     "an anchor": (BIG, "neighbours: [nav-lillevik]", "neighbours: &all [nav-lillevik]", "'&all' makes an anchor"),
     "a YAML bomb": (DEPLOYMENT, "name: Varde demo", "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nname: Varde demo", "'*a' refers to another place"),
     "a tag": (BIG, "size: 60", "size: !!int 60", "is a tag, which is not supported"),
+    "a character of no text": (BIG, "  size: 60", "  size: 60\x00", "has a character that text files do not have"),
     "a tab": (BIG, "  size: 60", "\tsize: 60", "a tab stands here: indent with spaces"),
     "an id for a topic of somebody else's": (BIG, "{id: fjordvik-skranke-1,", "{id: 'fjordvik/+',", "devices[1].id must be an id"),
     "a person twice": (SMALL, "\npeople:\n", f"\npeople:\n  - {KARI}\n", "the person 'kari.nilsen' is there twice (first as person in nav-"),

@@ -98,6 +98,10 @@ MISTAKES: dict[str, tuple[Callable[[Row], object], str]] = {
     "a cover that no roster fills": (without("coordinator"), "leave 1 coordinator empty"),
     "a pair that is one": (without("responder", "kari"), "leave 1 responder empty"),
     "a plan that tells too few": (told({"person": "kari"}, {"person": "nina"}), "leave"),
+    "the last step is a wall": (
+        lambda file: (file["people"][3].update(surface="wallboard", duty="off", roles=[]),
+                      file["plans"][0]["steps"][-1].update(tell=[{"person": file["people"][3]["id"]}])),
+        "tells nobody"),
     "a wallboard on duty": (lambda file: file["people"][3].update(surface="wallboard"), "a wallboard is nobody"),
 }  # fmt: skip
 
@@ -109,6 +113,8 @@ NOTES: dict[str, tuple[Callable[[Row], object], str]] = {
     "a name twice": (lambda file: file["people"][1].update(name="KARI"), "'ola' has the same name as 'kari'"),
     "a size that is not": (lambda file: file["office"].update(size=61), "the size is 61, but 6 people are listed"),
     "an empty local value": (lambda file: file["office"]["placeholders"].update(nearby_help=" "), "role cards are not published"),
+    "dots in place of a local value": (lambda file: file["office"]["placeholders"].update(nearby_help="…"), "role cards are not published"),
+    "a placeholder in place of a local value": (lambda file: file["office"]["placeholders"].update(nearby_help="{nearby_help}"), "are not published"),
     "a step that means nobody": (
         lambda file: file["plans"][0]["steps"][0].update(tell=[{"role": "logger"}, {"on_duty": True}]), "means nobody here (role logger)"),
 }  # fmt: skip

@@ -60,6 +60,8 @@ def test_reminders_and_what_holds_for_all_visits_are_the_offices_own_too(tmp_pat
         ({"by_level": {"deadly": {}}}, "deadly"),
         ({"by_level": {"low": {"intervall_min": 20}}}, "interval_min"),
         ({"by_level": {"low": {"interval_min": "20"}}}, "interval_min"),
+        ({"by_level": {"low": {"interval_min": 240, "longest_min": 15}}}, "a check-in each 240 minutes in a visit of at most 15"),
+        ({"by_type": {"home_visit": {"notices_min": [120], "longest_min": 15}}}, "120 minutes before the time is up is before the visit has begun"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused_with_file_line_and_remedy(tmp_path: Path, visits: Row, says: str) -> None:
