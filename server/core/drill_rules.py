@@ -27,13 +27,14 @@ def became_real(draft: Draft, event: e.BecameReal) -> str | None:
 
 
 def over(draft: Draft, event: e.DrillOver) -> str | None:
-    """The drill has been stopped: everyone told in it may stand down."""
+    """The drill has been stopped, or is over: everyone told in it may stand down. Of one that a button began, whoever armed it hears it too."""
     alarm = draft.alarm
     if alarm.drill is None:
         return "not_a_drill"
     draft.change(state=State.RESOLVED, grace_until=None, ending=Ending(Outcome.DRILL_DONE, draft.now, event.by))
     draft.say("drill_over", event.by)
-    tell_everyone_told(draft, Say.ALL_CLEAR)
+    armed_by = alarm.drill.leader_id if not alarm.drill.planned and alarm.drill.leader_id in draft.directory.people else None
+    tell_everyone_told(draft, Say.ALL_CLEAR, also=(armed_by,) if armed_by else ())
     tell_devices(draft, Say.ENDED, dict.fromkeys((*alarm.device_ids, *alarm.lit_ids)))
     return None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from server.core import events as e
 from server.core.alarm import Refused, Step, open_alarm, take
 from server.core.directory import Directory
+from server.core.limits import Limits
 from server.core.model import Alarm, State
 from server.core.signals import Signal
 from server.core.triage import Origin, plan_of
@@ -50,6 +51,11 @@ def touches(real: Alarm, drill: Alarm, directory: Directory) -> bool:
     if drill.drill is None or not drill.open or not plainly_real(real):
         return False
     return not touched(real, directory).isdisjoint(drill.office_ids)
+
+
+def has_run_out(drill: Alarm, now: datetime, limits: Limits) -> bool:
+    """Whether a drill that one armed button began has run for as long as it may: nobody has planned an end for it."""
+    return drill.drill is not None and not drill.drill.planned and now - drill.opened_at >= timedelta(seconds=limits.armed_drill_s)
 
 
 def plainly_real(alarm: Alarm) -> bool:

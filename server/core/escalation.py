@@ -314,10 +314,10 @@ def _tell_contact(draft: Draft, recipient: str, say: Say, channels: tuple[str, .
     return False
 
 
-def tell_everyone_told(draft: Draft, say: Say, reason: str | None = None, leave_out: Container[str] = ()) -> None:
-    """To exactly those who were told before, by every channel of the plan's steps."""
+def tell_everyone_told(draft: Draft, say: Say, reason: str | None = None, leave_out: Container[str] = (), also: tuple[str, ...] = ()) -> None:
+    """To exactly those who were told before (and to these `also`), by every channel of the plan's steps."""
     channels = tuple(dict.fromkeys(c for step in draft.alarm.plan.steps for c in step.channels))
-    tell(draft, {r: reason for r in draft.alarm.told if r not in leave_out}, say, channels)
+    tell(draft, {r: reason for r in (*draft.alarm.told, *also) if r not in leave_out}, say, channels)
 
 
 def tell_devices(draft: Draft, say: Say, device_ids: Iterable[str], count: int = 0) -> None:

@@ -134,7 +134,7 @@ class BecameReal:
 
 @frozen
 class DrillOver:
-    """To an alarm of a planned drill: the drill has been stopped. `by` is None where Varde or a real alarm elsewhere did it."""
+    """To an alarm of a drill: it has been stopped, or has run for as long as it may. `by` is None where Varde or a real alarm elsewhere did it."""
 
     by: str | None = None
 

@@ -49,6 +49,10 @@ class Limits:
     armed_s: int = 120
     """A device armed by name for a test or a drill is armed for one press within this."""
 
+    armed_drill_s: int = 20 * 60
+    """A drill that one armed button began ends itself after this: no end is planned for it, it rings all who are told until somebody takes it, and
+    in a house people arrive within minutes."""
+
     signals_kept: int = 20
     """How many joined signals an alarm carries itself; all of them are in the signal table and the log."""
 

@@ -64,8 +64,9 @@ def cry_duress(context: Context, drill: Alarm, by: str, now: datetime) -> None:
 
 
 def end_beside_real(context: Context) -> int:
-    """Ends every drill that a real alarm touches, and every alarm of a drill that is over; gives how many drills go on. Looked for after each commit
-    rather than in the press's own, so that a press never waits for a drill; and it needs no memory, so that a crash in between loses nothing."""
+    """Ends every drill that a real alarm touches, and every alarm of a drill that is over or has run for too long; gives how many drills go on.
+    Looked for after each commit rather than in the press's own, so that a press never waits for a drill; and it needs no memory, so that a crash in
+    between loses nothing."""
     running, planned = context.store.open_drills(), context.store.running_drills()
     if not running and not planned:
         return 0
@@ -92,13 +93,15 @@ def _give_way(context: Context, drill: Alarm, reals: Reals, now: datetime, direc
 
 
 def _end_those_over(context: Context, alarms: Sequence[Alarm], now: datetime, directory: Directory) -> int:
-    """The alarms of planned drills that no longer run, many in one commit: a drill may have been in hundreds of offices."""
+    """The alarms of planned drills that no longer run, and of armed buttons' drills that have run for too long; many in one commit: a drill may have
+    been in hundreds of offices."""
     marks = {alarm.id: alarm.drill.id for alarm in alarms if alarm.drill is not None and alarm.drill.planned}
     known = context.store.drills(set(marks.values()))
     steps: list[tuple[Alarm | None, Step]] = []
     for alarm in alarms:
         planned = known.get(marks.get(alarm.id, ""))
-        if alarm.id not in marks or (planned is not None and planned.running):
+        goes_on = planned is not None and planned.running if alarm.id in marks else not drills.has_run_out(alarm, now, directory.limits)
+        if goes_on:
             continue
         over = take(alarm, e.DrillOver(planned.stopping.by if planned and planned.stopping else None), now, directory)
         if isinstance(over, Step):

@@ -102,6 +102,38 @@ def test_copies_of_the_press_stay_one_drill(house: House) -> None:
     assert len(house.store.alarm_ids()) == 1
 
 
+# ---------------------------------------------------------------- its end
+
+
+def test_a_drill_that_one_button_began_and_nobody_ends_ends_itself_and_all_who_heard_of_it_may_stand_down(house: House) -> None:
+    exercise = armed(house, "knapp", by="odd").press("knapp")
+    for _ in range(39):
+        house.tick(30)
+        house.deliver()
+        after_it(house)
+    assert house.again(exercise).open and "odd" not in house.again(exercise).told
+    house.tick(30)
+    after_it(house)
+    over, sent = house.again(exercise), [*house.deliver(), *house.deliver(60)]
+    assert (over.state, over.ending.outcome, over.ending.by) == (State.RESOLVED, Outcome.DRILL_DONE, None)  # type: ignore[union-attr]
+    assert {say for _, _, say in sent} == {"all_clear"} and {*over.told, "odd"} == {who for _, who, _ in sent}, "whoever armed it hears it too"
+    assert all(order.drill for _, order in house.sent)
+    house.tick(600)
+    after_it(house)
+    assert not [one for one in house.deliver() if one[2] != "all_clear"], "and nobody is called any more"
+
+
+def test_it_ends_itself_also_while_somebody_has_it_and_a_real_alarm_never_does(house: House) -> None:
+    exercise = armed(house, "knapp").press("knapp")
+    real = house.press("pers", office_id=ELSEWHERE)
+    for alarm, who in ((exercise, "ola"), (real, "odd")):
+        house.act(who, alarm, "acknowledge", eta_s=40 * 60)
+    for _ in range(40):
+        house.tick(30)
+        after_it(house)
+    assert not house.again(exercise).open and house.again(real).open
+
+
 # ---------------------------------------------------------------- this is real
 
 

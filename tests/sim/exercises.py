@@ -26,6 +26,12 @@ EXERCISE = Exercise(
     "loud", TEXT, TEXT, "game", "desk_alarm", 30, "announced", ("responder",), injects=(Inject("i1", 20, "card", "responder", TEXT),)
 )  # fmt: skip
 
+LEFT_ON = timedelta(minutes=15)
+"""After its end: nobody has ended it."""
+
+ARMED_DRILL_S = 90
+"""What one armed button began is over by then: in an office it is twenty minutes, and by then every story here has ended."""
+
 MOVES = {
     None: {DrillState.PLANNED},
     DrillState.PLANNED: {DrillState.PLANNED, DrillState.ANNOUNCED, DrillState.RUNNING, DrillState.CANCELLED},
@@ -105,6 +111,16 @@ def beside_real(world: World) -> set[tuple[str, str]]:
         (drill.id, real.id) for drill in world.store.running_drills() for real in reals
         if not drills.touched(real, world.directory).isdisjoint(drill.offices)
     }  # fmt: skip
+
+
+def overlong(world: World) -> set[str]:
+    """Drills, and alarms of drills, that are past their time."""
+    now, runs = world.now(), {drill.id: drill for drill in world.store.running_drills()}
+    late = {one.id for one in runs.values() if one.zero_at and now >= one.zero_at + (one.ends_at - one.starts_at) + LEFT_ON}
+    for alarm in world.open_alarms():
+        if alarm.drill is not None and (alarm.drill.id not in runs if alarm.drill.planned else now >= alarm.opened_at + timedelta(seconds=ARMED_DRILL_S)):
+            late.add(alarm.id)
+    return late
 
 
 def broken_at_the_end(world: World) -> str | None:

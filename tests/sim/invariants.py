@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from server.core import access, drills, near, projection
 from server.core.access import Viewer
@@ -26,6 +26,8 @@ from tests.sim.visits import broken_after, broken_at_the_end
 
 if TYPE_CHECKING:
     from tests.sim.world import Server, World
+
+Key = TypeVar("Key")
 
 LATE_S = 1.5
 """The ticker's sweep, and a little for its work."""
@@ -87,7 +89,7 @@ def versions_have_no_gaps(world: World, saved: Saved) -> None:
 def only_listed_moves(world: World, saved: Saved) -> None:
     state = saved.before.state if saved.before else None
     straight = state is State.PENDING and saved.after.state is State.RESOLVED
-    require(not straight or became_real(saved.after) or in_planned(saved.after), f"{saved.after.id} ended while the person was still being asked")
+    require(not straight or saved.after.drill is not None, f"{saved.after.id} ended while the person was still being asked")
     several = len(saved.joined) > 1
     require(saved.after.state in MOVES[state] or several, f"{saved.after.id} moves from {state} to {saved.after.state}")
 
@@ -174,7 +176,9 @@ def what_has_ended_stays_so(world: World, saved: Saved) -> None:
 def the_end_tells_exactly_those_who_were_told(world: World, saved: Saved) -> None:
     if saved.after.state is State.RESOLVED and not became_real(saved.after):
         clear = {order.recipient for order in saved.orders if order.say is Say.ALL_CLEAR}
-        require(clear == set(saved.after.told), f"{saved.after.id}: all-clear to {sorted(clear)}, told were {sorted(saved.after.told)}")
+        over, mark = any(entry.what == "drill_over" for entry in saved.entries), saved.after.drill
+        armed_by = {mark.leader_id} if over and mark and not mark.planned and mark.leader_id else set()
+        require(clear == {*saved.after.told, *armed_by}, f"{saved.after.id}: all-clear to {sorted(clear)}, told were {sorted(saved.after.told)}")
         rest = {order.say for order in saved.orders} - AFTER_THE_END
         require(not rest, f"{saved.after.id} says {rest} with its end")
 
@@ -238,13 +242,16 @@ def deadlines_are_delivered(world: World) -> None:
     """P2: while a server has been up and sound since then, nothing is overdue by more than a sweep."""
     due_now = (*world.store.deadlines(world.now()), *world.store.visit_deadlines(world.now()), *world.store.drill_deadlines(world.now()))
     overdue = {(alarm_id, at) for at, alarm_id in due_now}
-    first_seen = world.watch.overdue
-    for gone in set(first_seen) - overdue:
+    for alarm_id, at in lasting(world, world.watch.overdue, overdue):
+        require(False, f"{alarm_id} was due at {at} and nobody has moved it")
+
+
+def lasting(world: World, first_seen: dict[Key, float], now: Collection[Key]) -> list[Key]:
+    """What of this has been so for longer than a sweep, while a server was up and sound. `first_seen` remembers since when each has."""
+    for gone in set(first_seen) - set(now):
         del first_seen[gone]
-    for key in overdue:
-        since_s = first_seen.setdefault(key, world.time_s)
-        late = any(s.up and max(since_s, s.sound_since_s) + LATE_S < world.time_s for s in world.servers)
-        require(not late, f"{key[0]} was due at {key[1]} and nobody has moved it")
+    since_s = {key: first_seen.setdefault(key, world.time_s) for key in now}
+    return [key for key in now if any(s.up and max(since_s[key], s.sound_since_s) + LATE_S < world.time_s for s in world.servers)]
 
 
 def put_right(world: World) -> bool:
@@ -284,13 +291,14 @@ def a_real_alarm_ends_the_drills_that_it_touches(world: World) -> None:
     beside = exercises.beside_real(world) | {
         (one.id, real.id) for one in every if one.drill is not None for real in every if drills.touches(real, one, world.directory)
     }
-    first_seen = world.watch.beside
-    for gone in set(first_seen) - beside:
-        del first_seen[gone]
-    for pair in beside:
-        since_s = first_seen.setdefault(pair, world.time_s)
-        late = any(s.up and max(since_s, s.sound_since_s) + LATE_S < world.time_s for s in world.servers)
-        require(not late, f"the drill {pair[0]} goes on beside the real alarm {pair[1]}")
+    for drill_id, real_id in lasting(world, world.watch.beside, beside):
+        require(False, f"the drill {drill_id} goes on beside the real alarm {real_id}")
+
+
+def no_drill_is_open_longer_than_it_may_be(world: World) -> None:
+    """P6: what goes on for ever is taken for real in the end."""
+    for one in lasting(world, world.watch.overlong, exercises.overlong(world)):
+        require(False, f"{one} goes on")
 
 
 # ---------------------------------------------------------------- when everything has healed
@@ -384,7 +392,7 @@ AT_THE_END: Sequence[Callable[[World], None]] = (
 
 EACH_SECOND = (
     deadlines_are_delivered, no_deadline_is_further_away_than_any_may_be, nobody_stays_in_an_unknown_state,
-    a_real_alarm_ends_the_drills_that_it_touches,
+    a_real_alarm_ends_the_drills_that_it_touches, no_drill_is_open_longer_than_it_may_be,
 )  # fmt: skip
 
 
@@ -400,6 +408,7 @@ class Watch:
         self.heard_s: dict[str, float] = {}
         self.overdue: dict[tuple[str, datetime], float] = {}
         self.beside: dict[tuple[str, str], float] = {}
+        self.overlong: dict[str, float] = {}
         self.unknown: dict[tuple[str, int, str | None], float] = {}
         self.answers: dict[str, Answer] = {}
         self.jumped_back_s = self.jumped_ahead_s = 0.0

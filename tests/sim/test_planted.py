@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from server.core import aftermath
+from server.core import drills as core_drills
 from server.core import alarm as table
 from server.core import escalation, messages, orders, proof, tokens
 from server.core.access import Viewer
@@ -295,4 +296,12 @@ def test_asking_near_a_call_off_only_whom_it_concerned_is_caught(monkeypatch: py
         planted.setattr(aftermath, "refusal", refusal)
         seed, wrong = caught()
     assert wrong.startswith("near_surfaces_are_asked_alike"), wrong
+    holds_without_it(seed)
+
+
+def test_a_drill_of_one_armed_button_that_never_ends_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(core_drills, "has_run_out", lambda *asked: False)
+        seed, wrong = caught()
+    assert wrong.startswith("no_drill_is_open_longer_than_it_may_be"), wrong
     holds_without_it(seed)

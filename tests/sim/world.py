@@ -28,7 +28,7 @@ from server.store.memory import MemoryStore
 from tests.flow.people import HOME, the_directory
 from tests.sim.aftermath import Aftermaths
 from tests.sim.devices import Gateway, buttons
-from tests.sim.exercises import Exercising
+from tests.sim.exercises import ARMED_DRILL_S, Exercising
 from tests.sim.invariants import Watch
 from tests.sim.people import Person, everyone
 from tests.sim.providers import Providers, with_numbers
@@ -78,6 +78,7 @@ class World:
         self.sick_ids: set[str] = set()
         self.store = MemoryStore()
         self.directory = with_numbers(with_visits(the_directory()))
+        self.directory = replace(self.directory, limits=replace(self.directory.limits, armed_drill_s=ARMED_DRILL_S))
         self.walkers: list[Walker] = []
         self.exercises: list[Exercising] = []
         for (person_id, office_id), duty in self.directory.duty.items():
