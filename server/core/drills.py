@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from server.core import events as e
@@ -9,6 +10,7 @@ from server.core.alarm import Refused, Step, open_alarm, take
 from server.core.directory import Directory
 from server.core.limits import Limits
 from server.core.model import Alarm, State
+from server.core.near import guarded
 from server.core.signals import Signal
 from server.core.triage import Origin, plan_of
 
@@ -37,20 +39,24 @@ def make_real(drill: Alarm, by: str, alarm_id: str, now: datetime, directory: Di
 
 
 def overtake(real: Alarm, drill: Alarm, now: datetime, directory: Directory) -> tuple[Step, Step] | None:
-    """A real alarm beside a drill that it touches: the real one tells everyone told there, and the drill ends. None where it does not touch."""
+    """A real alarm beside a drill that it touches: the drill ends, and the real one tells everyone told there. Where it only concerns somebody who serves
+    there, the drill is over and nobody else need come. None where it does neither."""
     if not touches(real, drill, directory):
         return None
-    after = take(real, e.EndsDrill(drill.id, drill.told), now, directory)
-    over = take(drill, e.BecameReal(None, real.id, frozenset((*real.device_ids, *real.lit_ids))), now, directory)
+    there = not touched(real, directory).isdisjoint(drill.office_ids)
+    after = take(real, e.EndsDrill(drill.id, drill.told if there else ()), now, directory)
+    became = e.BecameReal(None, real.id, frozenset((*real.device_ids, *real.lit_ids)))
+    over = take(drill, became if there else e.DrillOver(), now, directory)
     return (after, over) if isinstance(after, Step) and isinstance(over, Step) else None
 
 
 def touches(real: Alarm, drill: Alarm, directory: Directory) -> bool:
-    """Whether the real alarm's plan touches an office in which the drill runs. An alarm that those near its presser cannot see (duress)
-    ends nothing: they would see the end. Neither does a fall about which the person is still being asked."""
+    """Whether the real alarm puts an end to this alarm of a drill. An alarm that those near its presser cannot see (duress) ends nothing: they would see
+    the end. Neither does a fall about which the person is still being asked. (A planned drill ends whole: its other alarms are then over.)"""
     if drill.drill is None or not drill.open or not plainly_real(real):
         return False
-    return not touched(real, directory).isdisjoint(drill.office_ids)
+    offices = touched(real, directory) if drill.drill.planned else concerned(real, directory)
+    return not offices.isdisjoint(drill.office_ids)
 
 
 def has_run_out(drill: Alarm, now: datetime, limits: Limits) -> bool:
@@ -72,3 +78,23 @@ def touched(real: Alarm, directory: Directory) -> frozenset[str]:
         office = directory.offices.get(selector.office_id or real.office_id)
         offices.update(office.neighbours if office else ())
     return frozenset(offices)
+
+
+def concerned(real: Alarm, directory: Directory) -> frozenset[str]:
+    """The offices in which no drill may go on beside it: those that it touches, and all that somebody serves whom a step names or who has been told, since
+    nobody may be called to both. Once it has been called off, whom it tells depends on duress: then those who have been told are not asked."""
+    named = [selector.value for step in real.plan.steps for selector in step.tell if selector.by == "person"]
+    people = [directory.people[one] for one in (*named, *(() if guarded(real) else real.told)) if one in directory.people]
+    return touched(real, directory).union(*(person.offices for person in people))
+
+
+def reaching(office_ids: Iterable[str], directory: Directory) -> frozenset[str]:
+    """The offices whose alarms may concern one of these, for looking alarms up by office: these; those that have one for a neighbour, or a plan that
+    names somebody who serves one; and the home offices of all who do, for there an alarm is found once it has told them."""
+    offices = frozenset(office_ids)
+    people = {person_id for office_id in offices for person_id in directory.staff.get(office_id, ())}
+    beside = {office.id for office in directory.offices.values() if not offices.isdisjoint(office.neighbours)}
+    naming = {
+        plan.office_id for plan in directory.plans for step in plan.steps for selector in step.tell if selector.by == "person" and selector.value in people
+    }
+    return offices | beside | naming | {directory.people[one].offices[0] for one in people}

@@ -72,8 +72,7 @@ def end_beside_real(context: Context) -> int:
         return 0
     now, directory = context.now(), context.directory()
     offices = {office_id for drill in running for office_id in drill.office_ids} | {office_id for drill in planned for office_id in drill.offices}
-    offices |= {office.id for office in directory.offices.values() if not offices.isdisjoint(office.neighbours)}
-    reals = {alarm.id: alarm for alarm in context.store.open_reals(offices)}
+    reals = {alarm.id: alarm for alarm in context.store.open_reals(drills.reaching(offices, directory))}
     going_on = sum(not _overtake(context, drill, reals, now, directory) for drill in planned)
     left = [drill for drill in running if not _give_way(context, drill, reals, now, directory)]
     return going_on + len(left) - _end_those_over(context, left, now, directory)
@@ -122,13 +121,13 @@ def _overtake(context: Context, planned: PlannedDrill, reals: Reals, now: dateti
     alarm there has ended already."""
     alarms: Sequence[Alarm] | None = None
     for real in reals.values():
-        touched = drills.touched(real, directory)
-        if not drills.plainly_real(real) or touched.isdisjoint(planned.offices):
+        if not drills.plainly_real(real) or drills.concerned(real, directory).isdisjoint(planned.offices):
             continue
         step = take_drill(planned, planned_events.Overtaken(real.id), now, directory)
         if not isinstance(step, DrillStep):
             return False
         alarms = context.store.alarms_of_drill(planned.id) if alarms is None else alarms
+        touched = drills.touched(real, directory)
         there = [alarm for alarm in alarms if not touched.isdisjoint(alarm.office_ids)]
         told = tuple(dict.fromkeys(one for alarm in there for one in (*alarm.told, *((alarm.raiser_id,) if alarm.raiser_id else ()))))
         hear = take(real, e.EndsDrill(planned.id, told), now, directory)

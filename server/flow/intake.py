@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from server.core import events as e
 from server.core.alarm import Refused, Step, open_alarm, take
 from server.core.drill.marks import mark_of
-from server.core.drills import touched
+from server.core.drills import concerned, reaching
 from server.core.directory import Custody, DeviceKind, Directory
 from server.core.log import Entry
 from server.core.model import Alarm, Drill, State
@@ -268,7 +268,7 @@ class _Batch:
         if armed is None or armed.purpose != "drill" or not signal.verified or signal.kind is Kind.DURESS:
             return None
         self._used(origin)
-        if real_alarm_in(self.context, origin.office_id, self.now):
+        if real_alarm_in(self.context, origin.office_id):
             return None
         planned = next((one for one in self.context.store.running_drills() if origin.office_id in one.offices), None)
         if planned is not None:
@@ -318,11 +318,11 @@ class _Batch:
         return Change(self.now, alarms, self.kept, self.entries, self.orders, (), streams, self.disarmed, alone=alone, taken=self.taken)
 
 
-def real_alarm_in(context: Context, office_id: str, now: datetime) -> bool:
+def real_alarm_in(context: Context, office_id: str) -> bool:
     """Whether a real alarm that everybody there may know of is open in the office: no drill begins beside it."""
     directory = context.directory()
-    found = context.store.alarms_of([office_id], now)
-    return any(one.open and one.drill is None and not one.hidden and one.feigned is None and office_id in touched(one, directory) for one in found)
+    found = context.store.open_reals(reaching([office_id], directory))
+    return any(not one.hidden and one.feigned is None and office_id in concerned(one, directory) for one in found)
 
 
 def _joins(origin: Origin, directory: Directory) -> bool:

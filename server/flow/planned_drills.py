@@ -19,6 +19,7 @@ from server.core.drill.marks import mark_of, signal_of
 from server.core.drill.model import DrillState, Evaluation, PlannedDrill, TakenPart, Why
 from server.core.drill.part import parts_of, told_in
 from server.core.drill.table import DrillStep, plan_drill, take_drill
+from server.core.drills import reaching
 from server.core.model import Alarm
 from server.core.projection import name_of
 from server.core.values import replace
@@ -216,7 +217,7 @@ def log_view(context: Context, drill: PlannedDrill) -> dict[str, object]:
 def around(context: Context, drill: PlannedDrill, now: datetime) -> Around:
     """What there is in and around its offices now."""
     directory, store = context.directory(), context.store
-    near = {*drill.offices, *(one for office in directory.offices.values() if not set(drill.offices).isdisjoint(office.neighbours) for one in (office.id,))}
+    near = reaching(drill.offices, directory)
     return Around(tuple(store.alarms_of(near, now)), tuple(store.visits_of(drill.offices, now)), tuple(store.drills_of(drill.offices, now)))
 
 

@@ -11,7 +11,7 @@ from server.core import events as e
 from server.core.alarm import Refused, due, take
 from server.core.alarm import Step as Decision
 from server.core.directory import Directory, Plan
-from server.core.drills import make_real, overtake, touched, touches
+from server.core.drills import concerned, make_real, overtake, reaching, touched, touches
 from server.core.model import Alarm, Level, Outcome, Stage, State
 from server.core.orders import Say, overtaken
 from server.core.signals import Kind
@@ -171,12 +171,20 @@ def test_the_screens_of_both_say_what_has_become_of_them() -> None:
 NEAR_BY = Plan("plan", OFFICE, "liv", (tells("role:responder"),))
 """A plan that names no neighbour."""
 ALONE = world((NEAR_BY, LILLEVIK_PLAN))
+NAMING = world((replace(NEAR_BY, steps=(*NEAR_BY.steps, tells("person:per"))), LILLEVIK_PLAN))
+"""A plan that names a person of the neighbour office, in a step that has not begun."""
 ELSEWHERE = opened(by="per", office_id=NEIGHBOUR, drill=DRILL).alarm
 
 TOUCHES: list[tuple[str, Callable[[], Alarm], Alarm, Directory, bool]] = [
     ("in the same office", lambda: opened(by="ada").alarm, drill(), WORLD, True),
     ("at the neighbour whom a step names", lambda: opened().alarm, ELSEWHERE, WORLD, True),
     ("at the neighbour whom no step names", lambda: opened(here=ALONE).alarm, ELSEWHERE, ALONE, False),
+    ("where somebody serves whom a step names", lambda: opened(here=NAMING).alarm, ELSEWHERE, NAMING, True),
+    ("where somebody serves who has been told of it", lambda: replace(opened(here=ALONE).alarm, told=("per",)), ELSEWHERE, ALONE, True),
+    (
+        "nor where somebody was told after a call-off, as duress might have it",
+        lambda: replace(after(opened(here=ALONE), e.CallOff("kari", 1), here=ALONE), told=("per",)), ELSEWHERE, ALONE, False,
+    ),
     ("from an office whose plan stays at home", lambda: opened(by="per", office_id=NEIGHBOUR).alarm, drill(), WORLD, False),
     ("not one that those near its presser cannot see", lambda: opened(Kind.DURESS).alarm, drill(), WORLD, False),
     ("nor one that they believe is cancelled", lambda: after(opened(Kind.FALL), e.CallOff("kari", 1, duress=True)), drill(), WORLD, False),
@@ -230,6 +238,15 @@ def test_beside_a_real_alarm_that_was_called_off_nobody_hears_what_duress_might_
 def test_the_offices_that_a_plan_touches() -> None:
     assert touched(opened().alarm, WORLD) == {OFFICE, NEIGHBOUR}
     assert touched(opened(here=ALONE).alarm, ALONE) == {OFFICE}
+    assert touched(opened(here=NAMING).alarm, NAMING) == {OFFICE}
+    assert concerned(opened(here=NAMING).alarm, NAMING) == {OFFICE, NEIGHBOUR} == concerned(replace(opened(here=ALONE).alarm, told=("per",)), ALONE)
     assert touched(replace(opened(here=ALONE).alarm, place=replace(opened().alarm.place, also_in=("x",))), ALONE) == {OFFICE, "x"}
 
 
+def test_the_offices_where_alarms_are_looked_for_that_may_touch_a_drill() -> None:
+    assert reaching([NEIGHBOUR], WORLD) == {OFFICE, NEIGHBOUR} == reaching([NEIGHBOUR], NAMING)
+    apart = replace(NAMING, offices={one.id: replace(one, neighbours=()) for one in NAMING.offices.values()})
+    assert reaching([NEIGHBOUR], apart) == {OFFICE, NEIGHBOUR}, "its plan names somebody who serves the other"
+    assert reaching([OFFICE], apart) == {OFFICE}
+    ada = replace(apart.people["ada"], offices=(NEIGHBOUR, OFFICE))
+    assert reaching([OFFICE], replace(apart, people={**apart.people, "ada": ada})) == {OFFICE, NEIGHBOUR}, "there it is found once it has told her"

@@ -116,6 +116,9 @@ STEPS = (
     Step((Selector("person", "liv"), Selector("contact", "vekter"), Selector("contact", "sentral")), ALL_CHANNELS, 45),
 )
 
+APART = (*STEPS[:2], Step((Selector("person", "odd"), Selector("contact", "sentral")), ALL_CHANNELS, 45))
+"""The other office's: it names nobody of ours."""
+
 
 def plan(office: str = OFFICE, owner: str = "liv", steps: Sequence[Step] = STEPS) -> Plan:
     return Plan(f"plan-{office}", office, owner, tuple(steps))
@@ -133,7 +136,7 @@ def the_directory(steps: Sequence[Step] = STEPS, **changes: object) -> Directory
         devices=DEVICES,
         people=PEOPLE,
         contacts=CONTACTS,
-        plans=(plan(steps=steps), plan(NEIGHBOUR, "nils"), plan(ELSEWHERE, "odd")),
+        plans=(plan(steps=steps), plan(NEIGHBOUR, "nils"), plan(ELSEWHERE, "odd", APART)),
         content=CONTENT,
         duty=PRESENT,
     )

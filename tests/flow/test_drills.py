@@ -8,14 +8,16 @@ from collections.abc import Callable
 import pytest
 
 from server.core.access import Viewer, may_see
+from server.core.directory import Selector, Step
 from server.core.model import Alarm, Outcome, State
 from server.core.orders import Say, Status
 from server.core.signals import Doubt, Kind
+from server.core.values import replace
 from server.flow import actions, devices, drills, views
 from server.store.contract import Change, Conflict
 from server.store.memory import MemoryStore
 from tests.flow.house import House
-from tests.flow.people import DURESS_PIN, ELSEWHERE, OFFICE, PIN
+from tests.flow.people import ALL_CHANNELS, DURESS_PIN, ELSEWHERE, NEIGHBOUR, OFFICE, PIN, STEPS, plan, the_directory
 
 EVERYONE = [Viewer(one) for one in ("kari", "ola", "nina", "liv", "erik", "tor", "sara", "nils", "per", "odd")]
 NEAR = [Viewer("kari"), Viewer("erik"), Viewer("erik", "desk", "mottak"), Viewer("tor", "wallboard", "leder"), Viewer("liv", "phone", "mottak")]
@@ -211,6 +213,36 @@ def test_a_real_alarm_that_does_not_touch_it_leaves_the_drill_alone(house: House
     house.press("eriks", kind=Kind.DURESS)
     after_it(house)
     assert house.again(exercise).open, "and duress is not to be seen by a drill that stops"
+
+
+NAMES_ODD = Step((Selector("person", "odd"),), ALL_CHANNELS, 30)
+
+
+@pytest.mark.parametrize("steps", [(NAMES_ODD, *STEPS), (*STEPS, NAMES_ODD)], ids=["told at once", "named in a step that has not begun"])
+def test_a_real_alarm_whose_plan_names_somebody_of_another_office_ends_the_drill_there(house: House, steps: tuple[Step, ...]) -> None:
+    house.directory = the_directory(steps=steps)
+    exercise = armed(house, "pers").press("pers", office_id=ELSEWHERE)
+    real = house.press("knapp")
+    after_it(house)
+    over, real = house.again(exercise), house.again(real)
+    assert over.ending.outcome is Outcome.DRILL_DONE and real.ended_drills == (exercise.id,)  # type: ignore[union-attr]
+    assert house.people_ordered(over, Say.ALL_CLEAR) == {*over.told, "liv"} and set(over.told) == {"odd", "@fjellby/sentral"}
+    assert not house.orders(real, Say.ALARM, "@fjellby/sentral"), "the others there need not come"
+    assert armed(house, "pers").press("pers", office_id=ELSEWHERE).drill is None, "and none begins beside it"
+
+
+def test_a_real_alarm_that_has_come_to_tell_somebody_of_another_office_ends_the_drill_there(house: House) -> None:
+    odd = replace(house.directory.people["odd"], offices=("fjellby", NEIGHBOUR))
+    exercise = armed(house, "pers").press("pers", office_id=ELSEWHERE)
+    house.edit(people={**house.directory.people, "odd": odd}, plans=(plan(steps=(Step((Selector("role", "nobody"),), ALL_CHANNELS, 30),)),))
+    real = house.press("knapp")
+    after_it(house)
+    assert house.again(exercise).open
+    told = house.again(real)
+    told_more = replace(told, version=told.version + 1, told=(*told.told, "odd"))
+    house.store.commit(Change(house.clock.now, [(told.version, told_more)], streams=[(ELSEWHERE, real.id)]))
+    after_it(house)
+    assert not house.again(exercise).open and house.again(real).ended_drills == (exercise.id,)
 
 
 def test_a_lost_race_or_a_crash_in_between_only_puts_it_off(house: House) -> None:

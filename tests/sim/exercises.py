@@ -1,4 +1,4 @@
-"""Planned drills in the simulated world: Liv plans, approves and starts them while everything goes wrong and others press for real; and what must hold."""
+"""Planned drills in the simulated world: Liv or Odd plans and starts them while everything goes wrong and others press for real; and what must hold."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from server.core import drills
 from server.core.access import Viewer
 from server.core.drill import events as e
 from server.core.drill.exercise import Exercise, Inject
 from server.core.drill.model import DrillState, PlannedDrill, Press
 from server.core.log import first_broken
+from server.core.model import Alarm, State
 from server.core.orders import Order, Status
 from server.flow import planned_drills
 from server.store.contract import Change
-from tests.flow.people import OFFICE
+from tests.flow.people import ELSEWHERE, OFFICE
 from tests.sim.taps import until_answered
 
 if TYPE_CHECKING:
@@ -44,18 +44,22 @@ MOVES = {
 
 
 class Exercising:
-    """One drill. Some are stopped by whoever has had enough, some by Liv, and some by nobody."""
+    """One drill. Some are stopped by whoever has had enough, some by their leader, and some by nobody."""
 
     def __init__(self, world: World) -> None:
         random, now = world.random, world.now()
         self.world, self.drill_id = world, f"d-{next(world.ids)}"
-        self.left_out = random.choice(["", "nina", "ola"])
-        presses = tuple(Press(f"p{n}", OFFICE, zone_id=random.choice([None, "mottak", "kontor"]), at_s=random.choice([0, 0, 15, 60])) for n in (1, 2))
+        office_id = random.choice([OFFICE] * 5 + [ELSEWHERE])
+        here = office_id == OFFICE
+        self.leader, self.left_out = ("liv", random.choice(["", "nina", "ola"])) if here else ("odd", random.choice(["", "per"]))
+        zones = [None, "mottak", "kontor"] if here else [None]
+        presses = tuple(Press(f"p{n}", office_id, zone_id=random.choice(zones), at_s=random.choice([0, 0, 15, 60])) for n in (1, 2))
         wanted = e.Plan(
-            (OFFICE,), EXERCISE, "Høstøvelsen", "liv", now, now + timedelta(seconds=random.uniform(60, 240)), "unannounced", presses, observers=("erik",)
+            (office_id,), EXERCISE, "Høstøvelsen", self.leader, now, now + timedelta(seconds=random.uniform(60, 240)), "unannounced", presses,
+            observers=("erik",),
         )  # fmt: skip
-        world.tell(f"a drill is planned: {self.drill_id}, left out: {self.left_out or 'nobody'}")
-        plan = lambda context: planned_drills.plan(context, Viewer("liv"), self.drill_id, wanted, f"plan-{self.drill_id}")  # noqa: E731
+        world.tell(f"a drill is planned: {self.drill_id} in {office_id}, left out: {self.left_out or 'nobody'}")
+        plan = lambda context: planned_drills.plan(context, Viewer(self.leader), self.drill_id, wanted, f"plan-{self.drill_id}")  # noqa: E731
         until_answered(world, "drill", plan, self._go_on)
 
     def _go_on(self) -> None:
@@ -67,11 +71,11 @@ class Exercising:
     def _next(self, steps: list[tuple[str, dict[str, object]]]) -> None:
         if steps:
             (action, fields), *rest = steps
-            self._tap("liv", action, lambda: self._next(rest), **fields)
+            self._tap(self.leader, action, lambda: self._next(rest), **fields)
             return
         random = self.world.random
         if random.random() < 0.6:
-            self.world.after(random.uniform(5, 150), lambda: self._tap(random.choice(["liv", "ola", "erik"]), "stop"))
+            self.world.after(random.uniform(5, 150), lambda: self._tap(random.choice([self.leader, "ola" if self.leader == "liv" else "per", "erik"]), "stop"))
 
     def _tap(self, by: str, action: str, then: Callable[[], None] = lambda: None, **fields: object) -> None:
         tap_id = f"tap-{next(self.world.ids)}"
@@ -105,12 +109,21 @@ def sends_wrongly(order: Order, drill: PlannedDrill, stored: PlannedDrill) -> st
 
 
 def beside_real(world: World) -> set[tuple[str, str]]:
-    """P6: planned drills that run beside a real alarm that touches them."""
-    reals = [alarm for alarm in world.open_alarms() if drills.plainly_real(alarm)]
-    return {
-        (drill.id, real.id) for drill in world.store.running_drills() for real in reals
-        if not drills.touched(real, world.directory).isdisjoint(drill.offices)
-    }  # fmt: skip
+    """P6: drills, and alarms of drills, that go on beside a real alarm that touches them: what it touches is reckoned here anew, from the people."""
+    alarms = world.open_alarms()
+    places = {one.id: set(one.office_ids) for one in alarms if one.drill is not None} | {one.id: set(one.offices) for one in world.store.running_drills()}
+    openly = [one for one in alarms if one.drill is None and one.state is not State.PENDING and not one.hidden and one.feigned is None]
+    return {(drill_id, real.id) for real in openly for drill_id, offices in places.items() if not _concerned(real, world).isdisjoint(offices)}
+
+
+def _concerned(real: Alarm, world: World) -> set[str]:
+    """Where it is, the neighbours whom it may ask, and every office of each person who is named in its plan, or has been told (but for what is told after
+    a call-off, where duress tells more)."""
+    asked = [selector for step in real.plan.steps for selector in step.tell]
+    offices = {real.office_id, *real.place.also_in}
+    offices |= {near for one in asked if one.by == "neighbours" for near in world.directory.offices[one.office_id or real.office_id].neighbours}
+    people = {one.value for one in asked if one.by == "person"} | (set(real.told) if real.quiet_since is None else set())
+    return offices | {office_id for person in world.directory.people.values() if person.id in people for office_id in person.offices}
 
 
 def overlong(world: World) -> set[str]:

@@ -26,6 +26,7 @@ KINDS = [Kind.PANIC] * 10 + [Kind.ASSIST] * 3 + [Kind.DURESS, Kind.FALL, Kind.NO
 AHEAD_S = 1200.0
 
 AT_THE_COUNTER = (Step((Selector("role", "logger"),), ALL_CHANNELS, 30),)
+FAR = (STEPS[0], Step((Selector("person", "odd"), Selector("person", "liv")), ALL_CHANNELS, 30))
 OUTSIDE = (Step((Selector("contact", "sentral"),), ALL_CHANNELS, 30),)
 
 
@@ -95,8 +96,9 @@ def edit_duty(world: World) -> None:
 
 
 def edit_plan(world: World) -> None:
-    """The office edits its plan: no running alarm may notice. Some plans name only people at the counter, or only a contact."""
-    steps = world.random.choice([STEPS[:1], STEPS[1:], STEPS[::-1], (replace(STEPS[0], wait_s=7), *STEPS[1:]), AT_THE_COUNTER, OUTSIDE])
+    """The office edits its plan: no running alarm may notice. Some plans name only people at the counter, somebody of another
+    office, or only a contact."""
+    steps = world.random.choice([STEPS[:1], STEPS[1:], STEPS[::-1], (replace(STEPS[0], wait_s=7), *STEPS[1:]), AT_THE_COUNTER, FAR, OUTSIDE])
     world.tell(f"the office edits its plan: {len(steps)} steps")
     others = tuple(one for one in world.directory.plans if one.office_id != OFFICE)
     world.directory = replace(world.directory, plans=(replace(plan(steps=steps), id="plan-edited"), *others))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from server.core import access, drills, near, projection
+from server.core import access, near, projection
 from server.core.access import Viewer
 from server.core.alarm import due
 from server.core.drill.model import PlannedDrill
@@ -287,11 +287,7 @@ def nobody_stays_in_an_unknown_state(world: World) -> None:
 
 def a_real_alarm_ends_the_drills_that_it_touches(world: World) -> None:
     """P6: within a second, while a server is sound."""
-    every = world.open_alarms()
-    beside = exercises.beside_real(world) | {
-        (one.id, real.id) for one in every if one.drill is not None for real in every if drills.touches(real, one, world.directory)
-    }
-    for drill_id, real_id in lasting(world, world.watch.beside, beside):
+    for drill_id, real_id in lasting(world, world.watch.beside, exercises.beside_real(world)):
         require(False, f"the drill {drill_id} goes on beside the real alarm {real_id}")
 
 

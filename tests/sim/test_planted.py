@@ -305,3 +305,11 @@ def test_a_drill_of_one_armed_button_that_never_ends_is_caught(monkeypatch: pyte
         seed, wrong = caught()
     assert wrong.startswith("no_drill_is_open_longer_than_it_may_be"), wrong
     holds_without_it(seed)
+
+
+def test_a_real_alarm_that_only_asks_its_neighbours_whether_they_are_in_a_drill_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(core_drills, "concerned", core_drills.touched)
+        seed, wrong = caught()
+    assert wrong.startswith("a_real_alarm_ends_the_drills_that_it_touches"), wrong
+    holds_without_it(seed)

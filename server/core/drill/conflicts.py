@@ -8,7 +8,7 @@ from datetime import datetime
 
 from server.core.directory import Directory
 from server.core.drill.model import DrillState, PlannedDrill
-from server.core.drills import plainly_real, touched
+from server.core.drills import concerned, plainly_real
 from server.core.model import Alarm
 from server.core.values import frozen
 from server.core.visit.model import Visit, is_away
@@ -56,7 +56,7 @@ def clashes(drill: PlannedDrill, around: Around, directory: Directory) -> tuple[
 def _all(drill: PlannedDrill, around: Around, directory: Directory) -> Iterator[tuple[str, str]]:
     for alarm in around.alarms:
         if alarm.drill is None and plainly_real(alarm):
-            yield from ((REAL_ALARM, office_id) for office_id in touched(alarm, directory))
+            yield from ((REAL_ALARM, office_id) for office_id in concerned(alarm, directory))
         elif alarm.drill is not None and alarm.open and alarm.drill.id != drill.id:
             yield from ((OTHER_DRILL, office_id) for office_id in alarm.office_ids)
     for other in around.drills:
