@@ -77,12 +77,16 @@ def may_see(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
     """
     if alarm.hidden and is_near(viewer, alarm, directory):
         return False
-    if viewer.person_id in alarm.told or viewer.person_id == alarm.raiser_id:
+    if viewer.person_id == alarm.raiser_id:
+        return True
+    if alarm.drill is not None and viewer.person_id in alarm.drill.left_out:
+        return False  # also who had been told before
+    if viewer.person_id in alarm.told:
         return True
     if viewer.by_key:
         return has_answered(viewer.person_id, alarm)
-    if alarm.drill is not None and viewer.person_id in (*alarm.drill.left_out, *alarm.drill.observers):
-        return viewer.person_id in alarm.drill.observers
+    if alarm.drill is not None and viewer.person_id in alarm.drill.observers:
+        return True
     own = rights_in(alarm, viewer.person_id, directory)
     return bool(own & (COORDINATING | {"desk", "drill_coordinator"})) or has_answered(viewer.person_id, alarm)
 

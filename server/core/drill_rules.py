@@ -39,6 +39,19 @@ def over(draft: Draft, event: e.DrillOver) -> str | None:
     return None
 
 
+def leave_out(draft: Draft, event: e.LeavesOut) -> str | None:
+    """From now on they are told nothing of it, and what they had promised is theirs no more: somebody else is asked. In confidence: the log does not say
+    so. Whoever pressed is in it."""
+    alarm = draft.alarm
+    if alarm.drill is None:
+        return "not_a_drill"
+    left_out = tuple(one for one in event.left_out if one != alarm.raiser_id)
+    if left_out == alarm.drill.left_out:
+        return "known"
+    draft.change(drill=replace(alarm.drill, left_out=left_out), assignments=tuple(one for one in alarm.assignments if one.person_id not in left_out))
+    return None
+
+
 def ends_drill(draft: Draft, event: e.EndsDrill) -> str | None:
     """Everyone told of the drill is told that this is real, whatever step the plan is at; never somebody beside the presser of a real
     alarm that has been called off, who hears nothing more."""

@@ -271,10 +271,10 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
 
 
 def _let_in(draft: Draft, recipients: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    """In a planned drill, those of them whom its fence lets hear of it. How many others would have been told is said, without their names: among
+    """In a drill, those of them whom its fence lets hear of it. How many others would have been told is said, without their names: among
     them may be somebody who was left out in confidence."""
     mark, people = draft.alarm.drill, draft.directory.people
-    if mark is None or not mark.planned:
+    if mark is None:
         return recipients
     inside = {one: why for one, why in recipients.items() if one.startswith("@") or (one in people and mark.lets_in(one, people[one].offices))}
     beyond = [one for one in recipients if one in people and one not in inside and one not in (*mark.left_out, *mark.observers)]

@@ -140,6 +140,13 @@ class DrillOver:
 
 
 @frozen
+class LeavesOut:
+    """To an alarm of a drill: all who are left out of it now. Some may have been in it until a moment ago."""
+
+    left_out: tuple[str, ...]
+
+
+@frozen
 class EndsDrill:
     """To a real alarm: it puts an end to this drill alarm, and everyone told there hears that it is real."""
 
@@ -151,4 +158,4 @@ Action = (
     Acknowledge | Decline | Arrive | Shelter | AddNote | Tick | SwapRole | ChangeSituation | SetMark | MoreHelp | CallOff | Confirm | Resolve
     | BecameReal
 )
-Event = Deadline | Pressed | Unreached | DrillOver | EndsDrill | Action
+Event = Deadline | Pressed | Unreached | DrillOver | LeavesOut | EndsDrill | Action

@@ -64,8 +64,8 @@ class Level(StrEnum):
 class Drill:
     """The mark of a drill on an alarm. `leader_id`: whom to ring where a real alarm would say *ring 112*.
 
-    Of a planned drill it also holds the fence: `offices` and `guests` are those who may be told, `left_out` never are, and `observers` see it without
-    being told. Without offices or guests the whole plan is told, as when one button was armed.
+    It also holds the fence: those who are `left_out` are never told; of a planned drill `offices` and `guests` are those who may be, and `observers` see
+    it without being told. Without offices or guests the whole plan is told, as when one button was armed.
     """
 
     id: str

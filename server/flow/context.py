@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -53,6 +53,18 @@ def written(context: Context, before: Alarm | None, step: Step, at: datetime) ->
     if not entries:
         return step.alarm, entries
     return replace(step.alarm, log_count=entries[-1].n, log_head=entries[-1].hash), entries
+
+
+def together(context: Context, steps: Iterable[tuple[Alarm | None, Step]], now: datetime, directory: Directory) -> Change:
+    """Several decisions as one change: each with the alarm that it was made about (None: it opens one)."""
+    alarms, entries, placed, streams = [], [], [], []
+    for before, step in steps:
+        after, links = written(context, before, step, now)
+        alarms.append((before.version if before else 0, after))
+        entries += links
+        placed += step.orders
+        streams += streams_of(after, directory)
+    return Change(now, alarms, (), entries, placed, (), streams)
 
 
 def streams_of(alarm: Alarm, directory: Directory) -> list[tuple[str, str]]:

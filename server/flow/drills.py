@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from server.core import drills
@@ -17,7 +17,7 @@ from server.core.model import Alarm
 from server.core.signals import Kind, Signal
 from server.core.values import replace
 from server.flow import planned_drills
-from server.flow.context import Context, ring, streams_of, written
+from server.flow.context import Context, ring, together
 from server.flow.intake import with_signals
 from server.store.contract import ActionKept, Change, Conflict, SignalKept
 
@@ -34,7 +34,7 @@ def this_is_real(context: Context, drill: Alarm, by: str, now: datetime, done: A
     if isinstance(steps, Refused):
         return steps
     real, over = steps
-    change = _together(context, [(None, real), (drill, over)], now, directory)
+    change = together(context, [(None, real), (drill, over)], now, directory)
     signal = drills.real_signal(drill, now)
     kept = SignalKept(signal, signal.digest(), "opened", real.alarm.id, now)
     change = replace(change, signals=[kept], actions=[done])
@@ -87,7 +87,7 @@ def _give_way(context: Context, drill: Alarm, reals: Reals, now: datetime, direc
     for real in reals.values():
         steps = drills.overtake(real, drill, now, directory)
         if steps is not None:
-            return _saved(context, _together(context, [(real, steps[0]), (drill, steps[1])], now, directory), {drill.id: real.id}, reals)
+            return _saved(context, together(context, [(real, steps[0]), (drill, steps[1])], now, directory), {drill.id: real.id}, reals)
     return False
 
 
@@ -111,9 +111,9 @@ def _end_those_over(context: Context, alarms: Sequence[Alarm], now: datetime, di
 def _end_together(context: Context, steps: Sequence[tuple[Alarm | None, Step]], now: datetime, directory: Directory) -> int:
     """Gives how many have ended. Where somebody was faster with one of them, each by itself: the others do not wait for it."""
     ids = {step.alarm.id: None for _, step in steps}
-    if _saved(context, _together(context, steps, now, directory), ids, {}):
+    if _saved(context, together(context, steps, now, directory), ids, {}):
         return len(steps)
-    return sum(_saved(context, _together(context, [one], now, directory), {one[1].alarm.id: None}, {}) for one in steps) if len(steps) > 1 else 0
+    return sum(_saved(context, together(context, [one], now, directory), {one[1].alarm.id: None}, {}) for one in steps) if len(steps) > 1 else 0
 
 
 def _overtake(context: Context, planned: PlannedDrill, reals: Reals, now: datetime, directory: Directory) -> bool:
@@ -131,7 +131,7 @@ def _overtake(context: Context, planned: PlannedDrill, reals: Reals, now: dateti
         there = [alarm for alarm in alarms if not touched.isdisjoint(alarm.office_ids)]
         told = tuple(dict.fromkeys(one for alarm in there for one in (*alarm.told, *((alarm.raiser_id,) if alarm.raiser_id else ()))))
         hear = take(real, e.EndsDrill(planned.id, told), now, directory)
-        change = _together(context, [(real, hear)], now, directory) if isinstance(hear, Step) else Change(now)
+        change = together(context, [(real, hear)], now, directory) if isinstance(hear, Step) else Change(now)
         try:
             planned_drills.commit(context, planned, step, now, more=change)
         except Conflict:
@@ -158,17 +158,6 @@ def _saved(context: Context, change: Change, ended: Mapping[str, str | None], re
     for drill_id, real_id in ended.items():
         journal.info("drill_ended", extra={"alarm": drill_id, "real": real_id})
     return True
-
-
-def _together(context: Context, steps: Iterable[tuple[Alarm | None, Step]], now: datetime, directory: Directory) -> Change:
-    alarms, entries, placed, streams = [], [], [], []
-    for before, step in steps:
-        after, links = written(context, before, step, now)
-        alarms.append((before.version if before else 0, after))
-        entries += links
-        placed += step.orders
-        streams += streams_of(after, directory)
-    return Change(now, alarms, (), entries, placed, (), streams)
 
 
 def _commit(context: Context, change: Change) -> None:

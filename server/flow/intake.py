@@ -272,8 +272,11 @@ class _Batch:
             return None
         planned = next((one for one in self.context.store.running_drills() if origin.office_id in one.offices), None)
         if planned is not None:
-            return mark_of(planned, origin.office_id, self.directory)
-        return Drill(f"{armed.device_id}@{int(armed.until.timestamp())}", "", armed.by)
+            mark = mark_of(planned, origin.office_id, self.directory)
+        else:
+            left_out = self.context.store.left_out() - {armed.by}
+            mark = Drill(f"{armed.device_id}@{int(armed.until.timestamp())}", "", armed.by, left_out=tuple(sorted(left_out)))
+        return replace(mark, left_out=tuple(one for one in mark.left_out if one != origin.raiser_id))  # who presses is in it
 
     def _takes(self, armed: Armed) -> bool:
         """One from the shelf, pressed by whoever takes it. Where somebody has it meanwhile, or has just taken another one, the press is a press."""

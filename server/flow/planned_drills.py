@@ -9,22 +9,23 @@ from datetime import datetime, timedelta
 
 from server.core import log
 from server.core.access import Viewer
-from server.core.alarm import Refused
+from server.core.alarm import Refused, Step, take
 from server.core.directory import Directory
 from server.core.drill import events as e
 from server.core.drill.access import actions, coordinates, may_plan, may_see_drill, shown
 from server.core.drill.conflicts import Around, Clash, clashes
-from server.core.drill.draft import LOOK_AGAIN_S, waits_for_outage
+from server.core.drill.draft import LOOK_AGAIN_S, is_meant, leaving_out, waits_for_outage
 from server.core.drill.marks import mark_of, signal_of
 from server.core.drill.model import DrillState, Evaluation, PlannedDrill, TakenPart, Why
 from server.core.drill.part import parts_of, told_in
 from server.core.drill.table import DrillStep, plan_drill, take_drill
 from server.core.drills import reaching
+from server.core.events import LeavesOut
 from server.core.model import Alarm
 from server.core.projection import name_of
 from server.core.values import replace
 from server.flow import proofs
-from server.flow.context import TRIES, Context, ring
+from server.flow.context import TRIES, Context, ring, together
 from server.flow.intake import with_signals
 from server.flow.taps import TapAnswer, again, digest_of, planned
 from server.store.contract import ActionKept, Change, Conflict
@@ -95,7 +96,8 @@ def _attempt(
         return DrillAnswer(now, drill, step.reason)
     done = ActionKept(action_id, viewer.person_id, drill_id, digest, now)
     parts = _parts(context, step.drill, now) if action == "attend" and step.drill.state is DrillState.STOPPED else ()
-    return DrillAnswer(now, commit(context, drill, step, now, [done], parts))
+    more = _left_out_of_alarms(context, step.drill, now) if isinstance(event, e.LeaveOut) else None
+    return DrillAnswer(now, commit(context, drill, step, now, [done], parts, more))
 
 
 def _parts(context: Context, drill: PlannedDrill, now: datetime) -> tuple[TakenPart, ...]:
@@ -180,8 +182,62 @@ def _fits(kind: str | None, answer: str) -> bool:
 
 
 def always_left_out(context: Context, viewer: Viewer, out: bool) -> None:
-    """Whoever asks to be left out of every drill is, without saying why."""
-    context.store.set_left_out(viewer.person_id, out, context.now())
+    """Whoever asks to be left out of every drill is, without saying why: of those that are planned, and of what runs now. Whoever takes part again is
+    in those that have not begun."""
+    person_id = viewer.person_id
+    context.store.set_left_out(person_id, out, context.now())
+    for drill in context.store.drills_of(context.directory().offices, context.now()):
+        _leave_out_of(context, drill.id, person_id, out)
+    for alarm in context.store.open_drills() if out else ():
+        _leave_out_of_armed(context, alarm.id, person_id)
+
+
+def _leave_out_of(context: Context, drill_id: str, person_id: str, out: bool) -> None:
+    """Of one drill, where it is for this person and he has no part in it."""
+    with context.lock_for(drill_id):
+        for _ in range(TRIES):
+            now, directory = context.now(), context.directory()
+            drill, person = context.store.drills([drill_id])[drill_id], directory.people.get(person_id)
+            if person is None or not (is_meant(drill, person) or person_id in drill.observers):
+                return
+            if (person_id in drill.left_out) is out or (drill.running and not out):
+                return
+            step = take_drill(drill, e.LeaveOut(person_id, person_id, out), now, directory)
+            if isinstance(step, Refused):
+                return
+            try:
+                commit(context, drill, step, now, more=_left_out_of_alarms(context, step.drill, now))
+                return
+            except Conflict:
+                continue
+
+
+def _leave_out_of_armed(context: Context, alarm_id: str, person_id: str) -> None:
+    """Of a drill that one armed button began, unless he armed it."""
+    with context.lock_for(alarm_id):
+        for _ in range(TRIES):
+            now, directory = context.now(), context.directory()
+            alarm = context.store.alarms([alarm_id])[alarm_id]
+            if alarm.drill is None or alarm.drill.planned or person_id in (*alarm.drill.left_out, alarm.drill.leader_id):
+                return
+            step = take(alarm, LeavesOut((*alarm.drill.left_out, person_id)), now, directory)
+            if isinstance(step, Refused):
+                return
+            change = together(context, [(alarm, step)], now, directory)
+            try:
+                context.store.commit(change)
+            except Conflict:
+                continue
+            ring(context, change)
+            return
+
+
+def _left_out_of_alarms(context: Context, drill: PlannedDrill, now: datetime) -> Change:
+    """Who is left out of a drill that runs is so in its open alarms too, from the same commit on."""
+    directory = context.directory()
+    alarms = [alarm for alarm in context.store.alarms_of_drill(drill.id) if alarm.open] if drill.running else []
+    taken = [(alarm, take(alarm, LeavesOut(drill.left_out), now, directory)) for alarm in alarms]
+    return together(context, [(alarm, step) for alarm, step in taken if isinstance(step, Step)], now, directory)
 
 
 # ---------------------------------------------------------------- what screens read
@@ -314,7 +370,9 @@ def commit(
 
 
 def joined(context: Context, change: Change, before: PlannedDrill | None, step: DrillStep) -> Change:
-    """The change with this decision about a drill in it."""
+    """The change with this decision about a drill in it. Whoever has asked to be left out of all is so from when it is planned."""
+    if step.drill.state in (DrillState.PLANNED, DrillState.ANNOUNCED):
+        step = replace(step, drill=leaving_out(step.drill, context.store.left_out(), context.directory()))
     count, head = (before.log_count, before.log_head) if before else (0, "")
     entries = log.chain(step.drill.id, count, head, step.said, change.at, (context.salt() for _ in step.said))
     after = replace(step.drill, log_count=entries[-1].n, log_head=entries[-1].hash) if entries else step.drill

@@ -38,6 +38,8 @@ from server.store.contract import Change, Conflict
 
 LINES_MOST = 100
 """Lines of one office."""
+FORGOTTEN_WITHIN = timedelta(days=30)
+"""What could not be forgotten for so long, because no server was up, stays."""
 PERSONAL_KEPT = timedelta(days=60)
 """After this, what was kept of single people in a drill is deleted: who was left out, and who answered what."""
 PARTS_KEPT = timedelta(days=400)
@@ -235,7 +237,20 @@ def forget(context: Context) -> int:
         except Conflict:
             continue
     context.store.forget_parts(now - PARTS_KEPT)
+    _forget_left_out_of_armed(context, now)
     return done
+
+
+def _forget_left_out_of_armed(context: Context, now: datetime) -> None:
+    """Drills that one armed button began are alarms only: the same for who was left out of them."""
+    for alarm in context.store.alarms_of(context.directory().offices, now - PERSONAL_KEPT - FORGOTTEN_WITHIN):
+        mark, ending = alarm.drill, alarm.ending
+        if mark is None or mark.planned or not mark.left_out or ending is None or ending.at > now - PERSONAL_KEPT:
+            continue
+        try:
+            context.store.commit(Change(now, [(alarm.version, replace(alarm, version=alarm.version + 1, drill=replace(mark, left_out=())))]))
+        except Conflict:
+            continue
 
 
 def _without_left_out(context: Context, drill: PlannedDrill) -> list[tuple[int, Alarm]]:

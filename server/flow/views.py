@@ -10,11 +10,11 @@ from server.core import access, projection
 from server.core.access import Viewer
 from server.core.directory import Directory
 from server.core.log import first_broken
-from server.core.model import Alarm
+from server.core.model import Alarm, Ending, Outcome, State
 from server.core.nameless import alarm_without_names, is_nameless, told_without_names
 from server.core.projection import Told
 from server.core.signals import Position
-from server.core.values import frozen, to_json
+from server.core.values import frozen, replace, to_json
 from server.core.visit.access import for_helpers
 from server.core.visit.model import Visit
 from server.store.contract import Store
@@ -46,8 +46,19 @@ class AlarmView:
         like = self._like(viewer)
         if like not in self._shown:
             near = self.near(viewer)
-            self._shown[like] = None if near is None else self._show(viewer, near)
+            self._shown[like] = self._over_for(viewer) if near is None else self._show(viewer, near)
         return self._shown[like]
+
+    def _over_for(self, viewer: Viewer) -> Shown | None:
+        """For whoever had been told of a drill and has been left out since: that it is over, so that it does not stay on the screen; and no more of it."""
+        alarm = self.alarm
+        if alarm.drill is None or viewer.person_id not in alarm.drill.left_out or viewer.person_id not in alarm.told:
+            return None
+        over = replace(
+            alarm, state=State.RESOLVED, ending=Ending(Outcome.DRILL_DONE, alarm.opened_at, None), called_off=None, confirmed=None, told=(), assignments=(),
+            marks=(), notes=(),
+        )  # fmt: skip
+        return AlarmView(over, Told(), self._directory)._show(viewer, near=False)
 
     def near(self, viewer: Viewer) -> bool | None:
         """Whether this screen stands near the person. None for whom this alarm is not."""

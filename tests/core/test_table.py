@@ -60,6 +60,7 @@ EVENTS: dict[type, e.Event] = {
     e.Resolve: resolve("siri"),
     e.BecameReal: e.BecameReal("siri", "a-2"),
     e.DrillOver: e.DrillOver("sondre"),
+    e.LeavesOut: e.LeavesOut(("ola",)),
     e.EndsDrill: e.EndsDrill("a-0", ("nora",)),
 }
 
@@ -84,6 +85,7 @@ CASES: dict[type, tuple[str | None, ...]] = {
     e.Resolve:         (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.BecameReal:      (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.DrillOver:       (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
+    e.LeavesOut:       (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.EndsDrill:       (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
 }  # fmt: skip
 PAIRS = [(state, event, reason) for event, row in CASES.items() for state, reason in zip(State, row)]
@@ -97,7 +99,7 @@ def test_every_pair_of_state_and_event_is_named() -> None:
 
 @pytest.mark.parametrize(("state", "event", "reason"), PAIRS, ids=[f"{event.__name__}-{state}" for state, event, _ in PAIRS])
 def test_what_may_happen_in_which_state(state: State, event: type, reason: str | None) -> None:
-    before = replace(STATES[state], drill=DRILL if event in (e.BecameReal, e.DrillOver) else None)
+    before = replace(STATES[state], drill=DRILL if event in (e.BecameReal, e.DrillOver, e.LeavesOut) else None)
     decision = take(before, EVENTS[event], T0, WORLD)
     if reason is None:
         assert isinstance(decision, Decision)
@@ -172,6 +174,7 @@ def happening(draw: st.DrawFn) -> tuple[float, e.Event | None]:
                 lambda: e.Confirm(by, draw(st.sampled_from(("seen", "heard", ""))), draw(seen)),
                 lambda: e.BecameReal(by, "a-2", frozenset(draw(st.lists(st.sampled_from(("knapp", "lampe-landskap")))))),
                 lambda: e.DrillOver(draw(st.none() | who)),
+                lambda: e.LeavesOut(tuple(draw(st.sets(who, max_size=2)))),
                 lambda: e.EndsDrill(draw(st.sampled_from(("a-0", "a-00"))), tuple(draw(st.lists(who, max_size=4)))),
                 lambda: e.Resolve(by, draw(st.sampled_from(list(Outcome))), draw(seen), draw(texts)),
             )

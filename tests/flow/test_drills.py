@@ -13,7 +13,7 @@ from server.core.model import Alarm, Outcome, State
 from server.core.orders import Say, Status
 from server.core.signals import Doubt, Kind
 from server.core.values import replace
-from server.flow import actions, devices, drills, views
+from server.flow import actions, devices, drills, planned_drills, views
 from server.store.contract import Change, Conflict
 from server.store.memory import MemoryStore
 from tests.flow.house import House
@@ -102,6 +102,25 @@ def test_copies_of_the_press_stay_one_drill(house: House) -> None:
     first, again = house.take_in(press)[0], house.take_in(press)[0]
     assert (again.outcome, again.alarm_id) == ("repeated", first.alarm_id)
     assert len(house.store.alarm_ids()) == 1
+
+
+def test_whoever_is_left_out_of_every_drill_is_left_out_of_one_that_a_button_begins(house: House) -> None:
+    planned_drills.always_left_out(house.context, Viewer("nina"), True)
+    for one in ("liv", "kari"):
+        planned_drills.always_left_out(house.context, Viewer(one), True)
+    exercise = in_drill(house, "karis")
+    for _ in range(4):
+        house.tick(31)
+        house.deliver()
+    assert exercise.drill is not None and exercise.drill.left_out == ("nina",), "whoever armed it, and whoever pressed, is in it"
+    assert "ola" in house.again(exercise).told and "nina" not in {order.recipient for _, order in house.sent}
+    assert not may_see(Viewer("nina"), house.again(exercise), house.directory)
+    planned_drills.always_left_out(house.context, Viewer("ola"), True)
+    house.sent.clear()
+    house.tick(31)
+    house.deliver()
+    assert house.sent and "ola" not in {order.recipient for _, order in house.sent}, "also who leaves in the middle of it"
+    assert not may_see(Viewer("ola"), house.again(exercise), house.directory)
 
 
 # ---------------------------------------------------------------- its end

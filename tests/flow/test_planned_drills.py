@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from server.core.model import Alarm, Outcome, State
 from server.core.orders import ABOUT_DRILLS, Say
 from server.core.signals import Kind
 from server.core.values import replace
-from server.flow import actions, drills, planned_drills
+from server.flow import actions, drill_board, drills, planned_drills, views
 from server.flow.planned_drills import DrillAnswer
 from tests.flow.house import DRILL, House
 from tests.flow.people import ELSEWHERE, NEIGHBOUR, OFFICE
@@ -145,6 +146,75 @@ def test_whoever_has_asked_to_be_left_out_of_all_is_told_nothing_of_this_one(hou
     planned_drills.always_left_out(house.context, Viewer("nina"), True)
     _, [alarm] = running(house)
     assert "nina" not in alarm.told and alarm.drill is not None and alarm.drill.left_out == ("nina",)
+
+
+def heard(house: House, who: str, drill: PlannedDrill) -> list[Say]:
+    return [order.say for order in house.store.orders(drill.id) if order.recipient == who]
+
+
+def test_whoever_is_left_out_of_all_hears_nothing_of_a_plan_and_does_not_see_it(house: House) -> None:
+    planned_drills.always_left_out(house.context, Viewer("nina"), True)
+    planned_drills.always_left_out(house.context, Viewer("per"), True)
+    drill = planned(house)
+    assert drill.left_out == ("nina",), "of those for whom it is; who else has asked is no business of its coordinators"
+    assert "nina" not in heard(house, "nina", drill) and planned_drills.of(house.context, Viewer("nina")) == []
+    done(house, "liv", drill, "replan", plan=a_plan(house, starts_at=house.clock.now + timedelta(days=2), ends_at=house.clock.now + timedelta(days=2, hours=1)))
+    for action, fields in (("approve", {"yes": True}), ("consult", {"who": "Vera"}), ("announce", {}), ("cancel", {})):
+        done(house, "liv", drill, action, **fields)
+    assert heard(house, "nina", drill) == [] and heard(house, "ola", drill)
+
+
+def test_whoever_asks_afterwards_is_out_of_what_is_planned_and_what_waits_for_him_is_void_and_taking_part_again_he_is_in_it(house: House) -> None:
+    drill = planned(house)
+    assert heard(house, "nina", drill) == [Say.DRILL_ANNOUNCED] and planned_drills.of(house.context, Viewer("nina"))
+    planned_drills.always_left_out(house.context, Viewer("nina"), True)
+    assert now(house, drill).left_out == ("nina",) and planned_drills.of(house.context, Viewer("nina")) == []
+    house.deliver()
+    done(house, "liv", drill, "cancel")
+    house.deliver(60)
+    assert "nina" not in {order.recipient for _, order in house.sent}
+    other = planned(house, "d-2")
+    planned_drills.always_left_out(house.context, Viewer("nina"), False)
+    assert now(house, other).left_out == () and planned_drills.of(house.context, Viewer("nina"))
+
+
+@pytest.mark.parametrize("every", [False, True], ids=["of this one", "of all"])
+def test_whoever_leaves_while_it_runs_is_told_nothing_more_in_the_same_moment(house: House, every: bool) -> None:
+    drill, [alarm] = running(house)
+    assert house.act("nina", alarm, "acknowledge", role="responder").reason is None
+    house.deliver(5)
+    house.sent.clear()
+    if every:
+        planned_drills.always_left_out(house.context, Viewer("nina"), True)
+    else:
+        done(house, "nina", drill, "leave_out")
+    left = house.again(alarm)
+    assert left.drill is not None and left.drill.left_out == now(house, drill).left_out == ("nina",) and left.assignment("nina") is None
+    assert house.act("nina", alarm, "arrive").reason == "unknown_alarm"
+    [view] = views.look_up(house.store, [left], house.directory)
+    shown = json.loads(view.shown(Viewer("nina")).body)  # type: ignore[union-attr]
+    assert (shown["state"], shown["people"], shown["told"]["count"], shown["me"]["can"]) == ("RESOLVED", [], 0, []), "it goes from her screen"
+    assert view.near(Viewer("nina")) is None and json.loads(view.shown(Viewer("ola")).body)["state"] == "RAISED"  # type: ignore[union-attr]
+    for _ in range(5):
+        pass_time(house, 31)
+        house.deliver()
+    done(house, "liv", drill, "stop")
+    pass_time(house, 5)
+    house.deliver(60)
+    assert house.sent and "nina" not in {order.recipient for _, order in house.sent}, "no message, no call and no all-clear"
+    [measured] = drill_board.measured(house.context, now(house, drill))
+    assert "nina" not in {one.recipient for one in measured.reaches} and "ola" in {one.recipient for one in measured.reaches}
+    assert "nina" not in {part.person_id for part in house.store.drill_parts([OFFICE], drill.starts_at)}
+    after = [entry for entry in house.store.log(alarm.id) if entry.n > left.log_count]
+    assert after and not any("nina" in f"{entry.by} {entry.data}" for entry in after)
+
+
+def test_a_coordinator_who_takes_no_part_still_hears_what_is_his_to_do(house: House) -> None:
+    planned_drills.always_left_out(house.context, Viewer("odd"), True)
+    leads_all(house)
+    planned_drills.plan(house.context, Viewer("liv"), "d-1", a_plan(house, offices=(ELSEWHERE,), presses=(), leader_id="liv", cast=()), "plan-d-1")
+    drill = house.store.drills(["d-1"])["d-1"]
+    assert drill.left_out == ("odd",) and heard(house, "odd", drill) == [Say.DRILL_APPROVE]
 
 
 def test_a_button_armed_while_a_planned_drill_runs_is_part_of_it(house: House) -> None:

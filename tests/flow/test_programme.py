@@ -10,7 +10,7 @@ from server.core.drill.exercise import Catalogue
 from server.core.drill.model import DrillState
 from server.core.drill.programme import WheelLine
 from server.core.values import replace
-from server.flow import planned_drills, programme
+from server.flow import actions, planned_drills, programme
 from tests.flow.house import House
 from tests.flow.people import NEIGHBOUR, OFFICE
 from tests.flow.test_planned_drills import EXERCISE, done, now, pass_time, running
@@ -108,3 +108,16 @@ def test_single_people_are_forgotten_after_their_time_and_the_numbers_stay(house
     house.clock.push(400 * 86_400)
     programme.forget(house.context)
     assert house.store.drill_parts([OFFICE], drill.starts_at) == []
+
+
+def test_who_was_left_out_of_a_drill_that_a_button_began_is_forgotten_too(house: House) -> None:
+    planned_drills.always_left_out(house.context, Viewer("nina"), True)
+    actions.arm(house.context, "knapp", "drill", "liv")
+    alarm = house.press("knapp")
+    house.act("ola", alarm, "resolve", outcome="drill_done", seen_signal=1)
+    house.clock.push(59 * 86_400)
+    programme.forget(house.context)
+    assert house.again(alarm).drill.left_out == ("nina",)  # type: ignore[union-attr]
+    house.clock.push(2 * 86_400)
+    programme.forget(house.context)
+    assert house.again(alarm).drill.left_out == ()  # type: ignore[union-attr]

@@ -74,8 +74,18 @@ class Exercising:
             self._tap(self.leader, action, lambda: self._next(rest), **fields)
             return
         random = self.world.random
+        if random.random() < 0.4:
+            self.world.after(random.uniform(1, 60), lambda: self._leave(random.choice(["ola", "nina"] if self.leader == "liv" else ["per"])))
         if random.random() < 0.6:
             self.world.after(random.uniform(5, 150), lambda: self._tap(random.choice([self.leader, "ola" if self.leader == "liv" else "per", "erik"]), "stop"))
+
+    def _leave(self, who: str) -> None:
+        """Somebody has had enough of it, or of all."""
+        if self.world.happens(0.5):
+            self._tap(who, "leave_out")
+            return
+        self.world.tell(f"{who} takes part in no drill")
+        until_answered(self.world, "drill", lambda context: planned_drills.always_left_out(context, Viewer(who), True), lambda: None)
 
     def _tap(self, by: str, action: str, then: Callable[[], None] = lambda: None, **fields: object) -> None:
         tap_id = f"tap-{next(self.world.ids)}"

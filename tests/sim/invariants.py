@@ -15,6 +15,7 @@ from server.core.log import Entry, first_broken
 from server.core.model import ENDED, Alarm, Outcome, State
 from server.core.orders import AFTER_THE_END, Order, Say, Status
 from server.core.signals import STRENGTH, Kind, Signal
+from server.core.values import replace
 from server.flow.actions import Answer
 from server.flow.delivery import LEASE_S
 from server.flow.ticker import PUT_RIGHT_S
@@ -161,7 +162,8 @@ def nothing_joins_across_the_drill_fence(world: World, saved: Saved) -> None:
         real = [one for one in saved.joined if one in devices and not world.watch.armed_before(devices[one], one)]
         require(not real, f"real presses {real} went into the drill {saved.after.id}")
     if saved.before is not None:
-        require(saved.before.drill == saved.after.drill, f"{saved.after.id} changed its drill mark")
+        marks = [one and replace(one, left_out=()) for one in (saved.before.drill, saved.after.drill)]
+        require(marks[0] == marks[1], f"{saved.after.id} changed its drill mark")
 
 
 def the_plan_is_frozen(world: World, saved: Saved) -> None:
@@ -178,7 +180,8 @@ def the_end_tells_exactly_those_who_were_told(world: World, saved: Saved) -> Non
         clear = {order.recipient for order in saved.orders if order.say is Say.ALL_CLEAR}
         over, mark = any(entry.what == "drill_over" for entry in saved.entries), saved.after.drill
         armed_by = {mark.leader_id} if over and mark and not mark.planned and mark.leader_id else set()
-        require(clear == {*saved.after.told, *armed_by}, f"{saved.after.id}: all-clear to {sorted(clear)}, told were {sorted(saved.after.told)}")
+        out = set(mark.left_out) if mark else set()
+        require(clear == {*saved.after.told, *armed_by} - out, f"{saved.after.id}: all-clear to {sorted(clear)}, told were {sorted(saved.after.told)}")
         rest = {order.say for order in saved.orders} - AFTER_THE_END
         require(not rest, f"{saved.after.id} says {rest} with its end")
 

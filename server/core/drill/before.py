@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from server.core.drill import events as e
 from server.core.directory import Directory
-from server.core.drill.draft import BEFORE_S, DAY_S, Draft, approvers, coordinators, everyone, playing, reminders_passed
+from server.core.drill.draft import BEFORE_S, DAY_S, Draft, approvers, coordinators, everyone, leaving_out, playing, reminders_passed
 from server.core.drill.exercise import UNANNOUNCED
 from server.core.drill.model import Approval, Consulted, DrillState, PlannedDrill
 from server.core.orders import Say
@@ -80,9 +80,9 @@ def start(draft: Draft, event: e.Start) -> Refusal:
     for clash in event.clashes:
         if clash.blocks or clash.kind not in event.accept:
             return clash.kind
-    left_out = dict.fromkeys((*drill.left_out, *event.left_out))
+    left_out, part = leaving_out(drill, event.left_out, draft.directory).left_out, playing(drill)
     draft.change(
-        state=DrillState.RUNNING, zero_at=now + timedelta(seconds=event.in_s), reminded=0, left_out=tuple(one for one in left_out if one not in playing(drill))
+        state=DrillState.RUNNING, zero_at=now + timedelta(seconds=event.in_s), reminded=0, left_out=tuple(one for one in left_out if one not in part)
     )  # fmt: skip
     draft.say("started", event.by, in_s=event.in_s, accepted=sorted(clash.kind for clash in event.clashes))
     draft.tell(drill.observers, Say.DRILL_STARTS)

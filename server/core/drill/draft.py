@@ -11,6 +11,7 @@ from server.core.access import COORDINATING
 from server.core.directory import Directory, Person
 from server.core.drill.exercise import UNANNOUNCED, Inject
 from server.core.drill.model import ENDED, OVER, DrillState, Given, PlannedDrill, Press
+from server.core.drill.words import TO_WHO_LEADS
 from server.core.log import Said
 from server.core.orders import Order, Say
 from server.core.values import replace
@@ -68,9 +69,9 @@ class Draft:
         self.said.append(Said(what, by, data))
 
     def tell(self, people: Iterable[str], say: Say, channels: tuple[str, ...] = WRITTEN, reason: str | None = None, count: int = 0) -> int:
-        """One order to each who exists; gives how many. Those who are left out hear nothing."""
+        """One order to each who exists; gives how many. Those who are left out hear nothing, but for what they must do because they lead or own it."""
         drill, directory = self.drill, self.directory
-        out = set(drill.left_out)
+        out = set() if say in TO_WHO_LEADS else set(drill.left_out)
         known = [one for one in dict.fromkeys(people) if one in directory.people and one not in out]
         usable = tuple(c for c in channels if directory.channels is None or c in directory.channels)
         for person_id in known:
@@ -83,9 +84,12 @@ class Draft:
 
 
 def takes_part(drill: PlannedDrill, person: Person) -> bool:
-    """Whether somebody is in it: named, or serving one of its offices where nobody is named; never who is left out."""
-    if person.id in drill.left_out:
-        return False
+    """Whether somebody is in it: meant, and not left out."""
+    return person.id not in drill.left_out and is_meant(drill, person)
+
+
+def is_meant(drill: PlannedDrill, person: Person) -> bool:
+    """Whether it is for somebody: named, or serving one of its offices where nobody is named."""
     if drill.participants:
         return person.id in drill.participants
     return not set(drill.offices).isdisjoint(person.offices)
@@ -112,6 +116,15 @@ def playing(drill: PlannedDrill) -> set[str]:
     """Those who have taken a part in it, and so are not left out: its leader, the cast, and whoever presses."""
     pressing = {one.person_id for one in drill.presses if one.person_id}
     return {drill.leader_id, *(person for _, person in drill.cast), *pressing}
+
+
+def leaving_out(drill: PlannedDrill, people: Iterable[str], directory: Directory) -> PlannedDrill:
+    """The drill without those of `people`, who have asked to be left out of every one, for whom it is. Nobody else is named in it: that they have asked
+    is no business of its coordinators."""
+    out, part = set(drill.left_out), playing(drill)
+    asked = sorted(one for one in people if one in directory.people and one not in out and one not in part)
+    meant = [one for one in asked if one in drill.observers or is_meant(drill, directory.people[one])]
+    return replace(drill, left_out=(*drill.left_out, *meant)) if meant else drill
 
 
 def players(drill: PlannedDrill, role: str, holding: Iterable[tuple[str, str]], directory: Directory) -> list[str]:

@@ -99,7 +99,9 @@ class Against:
 
 
 def measure(alarm: Alarm, entries: Sequence[Entry], orders: Sequence[Order]) -> Measured:
-    """One alarm, from its log and its orders."""
+    """One alarm, from its log and its orders. Whoever was left out in the middle of it was never in it."""
+    out = alarm.drill.left_out if alarm.drill is not None else ()
+    orders = [order for order in orders if order.recipient not in out]
     told = [order for order in orders if order.say is Say.ALARM and not order.recipient.startswith("device:")]
     said = _said(entries)
     by_recipient: dict[str, list[Order]] = {}

@@ -129,6 +129,12 @@ WHILE: Mapping[Say, frozenset[str]] = {
 """The states in which each message still means something. Those that are not named always do."""
 
 
+TO_WHO_LEADS = frozenset({
+    Say.DRILL_APPROVE, Say.DRILL_DECIDED, Say.DRILL_NOT_STARTED, Say.DRILL_OVERRUN, Say.DRILL_REPORT, Say.DRILL_FINDING, Say.DRILL_FINDING_DUE,
+})  # fmt: skip
+"""What somebody must do who leads it or owns a finding, also where he takes no part in it himself."""
+
+
 def stale(order: Order, state: str, left_out: tuple[str, ...]) -> bool:
     """Whether a message must no longer go out: the drill has gone on, or its recipient has been left out since."""
-    return order.recipient in left_out or state not in WHILE.get(order.say, frozenset({state}))
+    return (order.recipient in left_out and order.say not in TO_WHO_LEADS) or state not in WHILE.get(order.say, frozenset({state}))
