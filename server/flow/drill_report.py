@@ -9,9 +9,10 @@ from server.core import log
 from server.core.access import rights
 from server.core.directory import Directory
 from server.core.drill.draft import is_over
-from server.core.drill.exercise import Question
+from server.core.drill.exercise import Exercise, Question, Text
 from server.core.drill.measure import Measured
-from server.core.drill.model import Finding, PlannedDrill
+from server.core.drill.model import Consulted, Finding, PlannedDrill
+from server.core.drill.nameless import Cleaned, nameless
 from server.core.drill.report import Curve, DrillReport, Figures, Spread, figures_of, report_of
 from server.core.projection import name_of
 from server.flow.context import Context
@@ -70,43 +71,54 @@ def intact(context: Context, drill: PlannedDrill, found: Iterable[Measured]) -> 
 
 
 def shown(context: Context, made: DrillReport, names: bool) -> dict[str, object]:
-    """Dates stay datetimes; the wire writes them. Without `names` nobody can be told from it: for the working environment committee."""
+    """Dates stay datetimes; the wire writes them. Without `names` nobody is named in it: for the working environment committee. What people have
+    written of the whole is there without the names of people; what each answered for himself is not there at all."""
     directory, drill = context.directory(), made.drill
+    said = [one.who for one in (drill.consulted, drill.remark) if one]
+    cleaned: Cleaned = str if names else nameless(directory, said)
     return {
         "server_time": context.now(), "names": names, "intact": intact(context, drill, made.measured),
-        "drill": _drill(drill, directory, names),
+        "drill": _drill(drill, directory, names, cleaned),
         "figures": _figures(made.figures), "reached": _spread(made.reached), "coming": _spread(made.coming),
         "last": {"at": made.last[0], "figures": _figures(made.last[1])} if made.last else None,
         "others": {"count": made.others[0], "figures": _figures(made.others[1])} if made.others else None,
-        "alarms": [_alarm(one, curve, directory) for one, curve in zip(made.measured, made.curves)],
+        "alarms": [_alarm(one, curve, directory, cleaned) for one, curve in zip(made.measured, made.curves)],
         "targets": [target(one) for one in made.targets],
         "unreached": [
             {"alarm_id": one.alarm_id, "name": name_of(one.person_id, directory) if names else None, "why": one.why, "channels": list(one.channels)}
             for one in made.unreached
         ],
         "channels": [{"channel": one.channel, "tried": one.tried, "reached": one.reached, "failed": one.failed} for one in made.channels],
-        "dark": [directory.devices[one].name if one in directory.devices else one for one in made.dark],
+        "dark": [cleaned(directory.devices[one].name) if one in directory.devices else one for one in made.dark],
         "people": [person(one, directory) for each in made.measured for one in each.our_own] if names else [],
         "answered": made.answered,
         "answers": [
-            {"id": one.question.id, "answer": one.question.answer, "text": one.question.text, "counts": dict(one.counts),
-             "texts": list(one.texts) if names else []}
+            {"id": one.question.id, "answer": one.question.answer, "text": without_names(drill.exercise, one.question.text, cleaned),
+             "counts": dict(one.counts), "texts": list(one.texts) if names else []}
             for one in made.answers if one.counts or one.texts
         ],
-        "findings": [_finding(one, drill, directory, names) for one in drill.findings],
+        "findings": [_finding(one, drill, directory, names, cleaned) for one in drill.findings],
     }  # fmt: skip
 
 
-def _drill(drill: PlannedDrill, directory: Directory, names: bool) -> dict[str, object]:
-    def said(one: object) -> dict[str, object] | None:
-        return {"who": name_of(one.who, directory) if names else None, "at": one.at, "remark": one.remark} if one else None  # type: ignore[attr-defined]
+def without_names(exercise: Exercise, text: Text, cleaned: Cleaned) -> Text:
+    """A text of the exercise. What ships with Varde names nobody and stays as it is; what an office has written may."""
+    return text if exercise.office_id is None else {language: cleaned(one) for language, one in text.items()}
+
+
+def _drill(drill: PlannedDrill, directory: Directory, names: bool, cleaned: Cleaned) -> dict[str, object]:
+    def said(one: Consulted | None) -> dict[str, object] | None:
+        return {"who": name_of(one.who, directory) if names else None, "at": one.at, "remark": cleaned(one.remark)} if one else None
+
+    exercise = drill.exercise
 
     return {
-        "id": drill.id, "name": drill.name, "title": drill.exercise.title, "goal": drill.exercise.goal, "form": drill.exercise.form, "notice": drill.notice,
+        "id": drill.id, "name": cleaned(drill.name), "title": without_names(exercise, exercise.title, cleaned),
+        "goal": without_names(exercise, exercise.goal, cleaned), "form": exercise.form, "notice": drill.notice,
         "state": drill.state, "offices": [directory.offices[one].name if one in directory.offices else one for one in drill.offices],
         "leader": name_of(drill.leader_id, directory) if names else None, "starts_at": drill.starts_at, "zero_at": drill.zero_at,
         "stopping": {"at": drill.stopping.at, "why": drill.stopping.why} if drill.stopping else None,
-        "consulted": said(drill.consulted), "remark": said(drill.remark), "summary": drill.summary, "reported_at": drill.reported_at,
+        "consulted": said(drill.consulted), "remark": said(drill.remark), "summary": cleaned(drill.summary), "reported_at": drill.reported_at,
     }  # fmt: skip
 
 
@@ -121,13 +133,13 @@ def _spread(one: Spread) -> dict[str, object]:
     return {"count": one.count, "median_s": one.median_s, "p90_s": one.p90_s, "slowest_s": one.slowest_s}
 
 
-def _alarm(one: Measured, curve: Curve, directory: Directory) -> dict[str, object]:
+def _alarm(one: Measured, curve: Curve, directory: Directory, cleaned: Cleaned) -> dict[str, object]:
     alarm = one.alarm
     since = alarm.opened_at
     office = directory.offices.get(alarm.office_id)
     marks = sorted((at, mark) for mark, at in one.marks.items())
     return {
-        "id": alarm.id, "office": office.name if office else alarm.office_id, "zone": alarm.place.zone or None, "opened_at": since,
+        "id": alarm.id, "office": office.name if office else alarm.office_id, "zone": cleaned(alarm.place.zone) or None, "opened_at": since,
         "ended_at": alarm.ending.at if alarm.ending else None, "told": curve.told,
         "reached": sum(reach.reached_at is not None for reach in one.our_own),
         "marks": [{"mark": mark, "seconds": (at - since).total_seconds()} for at, mark in marks],
@@ -136,10 +148,10 @@ def _alarm(one: Measured, curve: Curve, directory: Directory) -> dict[str, objec
     }  # fmt: skip
 
 
-def _finding(one: Finding, drill: PlannedDrill, directory: Directory, names: bool) -> dict[str, object]:
+def _finding(one: Finding, drill: PlannedDrill, directory: Directory, names: bool, cleaned: Cleaned) -> dict[str, object]:
     return {
-        "text": one.text, "owner": name_of(one.owner_id, directory) if names else None, "owner_is": _office_word(one.owner_id, drill, directory),
-        "due_on": one.due_on, "closed_at": one.closed_at, "outcome": one.outcome,
+        "text": cleaned(one.text), "owner": name_of(one.owner_id, directory) if names else None, "owner_is": _office_word(one.owner_id, drill, directory),
+        "due_on": one.due_on, "closed_at": one.closed_at, "outcome": cleaned(one.outcome),
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from server.core.drill.access import may_plan
 from server.core.drill.exercise import Exercise
 from server.core.drill.measure import against
 from server.core.drill.model import OVER, TOOK_PART, PlannedDrill
+from server.core.drill.nameless import nameless
 from server.core.drill.programme import (
     YEAR,
     Coming,
@@ -22,7 +23,6 @@ from server.core.drill.programme import (
     coming,
     duties,
     last_training,
-    nameless,
     presses_for,
     trained,
 )
@@ -34,6 +34,7 @@ from server.core.values import replace
 from server.flow import drill_board, planned_drills
 from server.flow.context import Context
 from server.flow.drill_board import target
+from server.flow.drill_report import without_names
 from server.store.contract import Change, Conflict
 
 LINES_MOST = 100
@@ -174,19 +175,21 @@ def training_proof(context: Context, office_id: str) -> dict[str, object]:
 def committee_page(context: Context, office_id: str) -> dict[str, object]:
     """For the working environment committee, without names: goal, targets, findings, owner by role, date, the safety representative's remark."""
     now, directory, store = context.now(), context.directory(), context.store
-    parts = store.drill_parts([office_id], now - YEAR)
+    parts, held = store.drill_parts([office_id], now - YEAR), _held_in(context, office_id, now)
+    cleaned = nameless(directory, [said.who for one in held for said in (one.consulted, one.remark) if said])
     return {
         "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": (now - YEAR).date(), "to": now.date(),
         "drills": [
-            {**_held(one), "goal": one.exercise.goal, "took_part": sum(part.drill_id == one.id and part.part in TOOK_PART for part in parts),
+            {**_held(one), "title": without_names(one.exercise, one.exercise.title, cleaned), "goal": without_names(one.exercise, one.exercise.goal, cleaned),
+             "took_part": sum(part.drill_id == one.id and part.part in TOOK_PART for part in parts),
              "targets": [_nobody(target(row)) for row in against(one, drill_board.measured(context, one), now)],
-             "summary": nameless(one.summary, directory), "remark": nameless(one.remark.remark, directory) if one.remark else None,
+             "summary": cleaned(one.summary), "remark": cleaned(one.remark.remark) if one.remark else None,
              "findings": [
-                 {"text": nameless(f.text, directory), "owner": _role_of(f.owner_id, directory), "due_on": f.due_on, "closed": f.closed_at is not None,
-                  "outcome": nameless(f.outcome, directory)}
+                 {"text": cleaned(f.text), "owner": _role_of(f.owner_id, directory), "due_on": f.due_on, "closed": f.closed_at is not None,
+                  "outcome": cleaned(f.outcome)}
                  for f in one.findings
              ]}
-            for one in _held_in(context, office_id, now)
+            for one in held
         ],
         "roles": [{"role": one.role, "people": one.people, "trained": one.trained} for one in trained(office_id, parts, now, directory)],
     }  # fmt: skip

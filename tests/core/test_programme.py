@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.core.drill.model import DrillState, Part, TakenPart
-from server.core.drill.programme import WheelLine, buttons, coming, duties, last_training, nameless, presses_for, trained
+from server.core.drill.programme import WheelLine, buttons, coming, duties, last_training, presses_for, trained
 from server.core.values import replace
 from tests.core.planned import DAY, exercise, here, planned, reported
 from tests.core.world import OFFICE, at
@@ -74,8 +74,3 @@ def test_who_has_been_in_an_exercise_within_a_year_is_counted_by_role_and_being_
     everyone = next(one for one in trained(OFFICE, parts, at(0), here()) if one.role is None)
     assert "siri" in everyone.missing and "ola" not in everyone.missing
     assert dict(last_training(OFFICE, parts, here()))["liv"] == at(0) - timedelta(days=400) and dict(last_training(OFFICE, parts, here()))["siri"] is None
-
-
-def test_a_text_for_the_committee_names_nobody() -> None:
-    assert nameless("Kari fikk ikke varsel. Ola og Livs telefon var tom.", here()) == "– fikk ikke varsel. – og Livs telefon var tom."
-    assert nameless("Karianne ringte", here()) == "Karianne ringte", "a word that only begins alike is another word"

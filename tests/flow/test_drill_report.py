@@ -138,6 +138,22 @@ def test_without_names_nobody_can_be_told_from_it(house: House) -> None:
     assert next(one["counts"] for one in closed["answers"] if one["id"] == "exit") == {"yes": 2}
 
 
+def test_without_names_what_was_written_of_it_names_nobody_on_the_screen_and_on_paper(house: House) -> None:
+    own = replace(LOUD, id="own", office_id=OFFICE, title={"nb": "Ola alene"}, goal={"nb": "Karis vakt"})
+    drill, _ = running(house, exercise=own, name="Øvelse for Nina")
+    done(house, "liv", drill, "stop", why="done")
+    pass_time(house, 5)
+    finding = done(house, "liv", drill, "add_finding", text="Ola hadde lyden av", owner_id="liv", due_on=house.clock.now.date()).findings[-1]
+    done(house, "liv", drill, "close_finding", finding_id=finding.id, outcome="NINAS lyd er på")
+    done(house, "liv", drill, "consult", who="Vera Dahl", remark="Kari sto alene, sa Dahl")
+    done(house, "liv", drill, "report", summary="nina kom ikke")
+    open_, closed = of(house, now(house, drill)), of(house, now(house, drill), names=False)
+    paper_ = text_of(paper.pdf(closed, "nb", named(house, "nb")))
+    for name in ("Ola", "Kari", "Nina", "NINA", "nina", "Dahl", "Vera"):
+        assert name in str(open_) and name not in str(closed) and name not in paper_, name
+    assert closed["findings"][0]["text"] == "– hadde lyden av" and closed["drill"]["remark"]["remark"] == "– sto alene, sa –"
+
+
 def test_the_table_has_a_line_for_each_person_and_nothing_that_a_spreadsheet_would_reckon(house: House) -> None:
     ola = house.directory.people["ola"]
     house.edit(people={**house.directory.people, "ola": replace(ola, name="=HYPERLINK(\"http://x\")")})

@@ -82,6 +82,17 @@ def test_the_page_for_the_committee_has_goals_targets_and_findings_and_names_nob
     assert not [one.name for one in people if one.name in str(page)] and not [one.id for one in people if f"'{one.id}'" in str(page)]
 
 
+def test_the_page_for_the_committee_takes_names_out_of_what_the_office_has_called_its_exercise(house: House) -> None:
+    with_catalogue(house)
+    named = {"nb": "Når Ola er alene"}
+    drill, _ = running(house, exercise=replace(EXERCISE, id="own", office_id=OFFICE, title=named, goal={"nb": "Karis vakt"}))
+    done(house, "liv", drill, "stop")
+    pass_time(house, 5)
+    [shown] = programme.committee_page(house.context, OFFICE)["drills"]  # type: ignore[misc]
+    assert shown["title"] == {"nb": "Når – er alene"} and shown["goal"] == {"nb": "– vakt"}
+    assert programme.training_proof(house.context, OFFICE)["drills"][0]["title"] == named, "the inspectorate's page has names"  # type: ignore[index]
+
+
 def test_the_page_for_the_inspectorate_tells_when_each_was_last_in_an_exercise(house: House) -> None:
     a_drill_held(house)
     page = programme.training_proof(house.context, OFFICE)

@@ -127,6 +127,7 @@ export function CommitteePage({ office_id }: { office_id: string }) {
   return (
     <Sheet title={x("ex.committee_title")} proof={proof} failed={failed}>
       <p className="soft">{x("ex.committee_text")}</p>
+      <p className="soft no-print">{x("ex.read_first")}</p>
       {proof?.drills.length === 0 && <p>{x("ex.none")}</p>}
       {proof?.drills.map((one, n) => (
         <section key={n} className="card stack">

@@ -46,6 +46,7 @@ export default function Report({ id }: { id: string }) {
           <a className="button" href={`${path}?names=${names}`} download={`varde-${id}.json`}>JSON</a>
         </div>
       </div>
+      {!names && <p className="soft no-print">{x("ex.read_first")}</p>}
       {report ? <Sheet report={report} /> : <p role="status">{failed ? x(failed) : t("app.loading")}</p>}
     </Page>
   );

@@ -150,27 +150,3 @@ def last_training(office_id: str, parts: Iterable[TakenPart], directory: Directo
         if one.part in TOOK_PART:
             newest[one.person_id] = max(one.at, newest.get(one.person_id, one.at))
     return [(one, newest.get(one)) for one in directory.staff.get(office_id, ()) if directory.people[one].surface != "wallboard"]
-
-
-def nameless(text: str, directory: Directory) -> str:
-    """A text without the names of people in Varde: first names and whole names. What is written in a hurry may name somebody all the same."""
-    names = {part for person in directory.people.values() for part in (person.name, person.name.split(" ")[0]) if len(part) > 2}
-    for name in sorted(names, key=len, reverse=True):
-        text = "–".join(_apart(text, name))
-    return text
-
-
-def _apart(text: str, name: str) -> list[str]:
-    """The text cut where the name stands as a word of its own."""
-    pieces, rest = [""], text
-    while (at := rest.find(name)) >= 0:
-        before, after = rest[:at], rest[at + len(name) :]
-        alone = not (before[-1:].isalnum() or after[:1].isalnum())
-        pieces[-1] += before
-        if alone:
-            pieces.append("")
-        else:
-            pieces[-1] += name
-        rest = after
-    pieces[-1] += rest
-    return pieces
