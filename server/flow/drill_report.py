@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from server.core import log
 from server.core.access import rights
 from server.core.directory import Directory
-from server.core.drill.draft import is_over
 from server.core.drill.exercise import Exercise, Question, Text
 from server.core.drill.measure import Measured
-from server.core.drill.model import Consulted, Finding, PlannedDrill
+from server.core.drill.model import Consulted, Finding, PlannedDrill, was_held
 from server.core.drill.nameless import Cleaned, nameless
 from server.core.drill.report import Curve, DrillReport, Figures, Spread, figures_of, report_of
 from server.core.projection import name_of
@@ -40,12 +39,15 @@ def questions_of(drill: PlannedDrill, directory: Directory) -> list[Question]:
     return list({one.id: one for one in (*drill.exercise.questions, *directory.content.catalogue.questions)}.values())
 
 
+def held(context: Context, drill: PlannedDrill) -> bool:
+    return was_held(drill) or was_held(drill, raised=True) and bool(context.store.alarms_of_drill(drill.id))
+
+
 def _held_before(context: Context, drill: PlannedDrill, offices: Iterable[str]) -> list[PlannedDrill]:
     """Of the same kind, held and over, newest first."""
     found = context.store.drills_of(offices, drill.starts_at - COMPARED_WITHIN)
-    over = [one for one in found if one.id != drill.id and is_over(one) and one.zero_at and one.starts_at < drill.starts_at]
-    same = [one for one in over if kind_of(one) == kind_of(drill)]
-    return sorted(same, key=lambda one: one.starts_at, reverse=True)
+    same = [one for one in found if one.id != drill.id and kind_of(one) == kind_of(drill) and one.starts_at < drill.starts_at]
+    return sorted((one for one in same if held(context, one)), key=lambda one: one.starts_at, reverse=True)
 
 
 def _last(context: Context, drill: PlannedDrill) -> tuple[datetime, Figures] | None:

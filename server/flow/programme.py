@@ -13,7 +13,7 @@ from server.core.drill import events as e
 from server.core.drill.access import may_plan
 from server.core.drill.exercise import Exercise
 from server.core.drill.measure import against
-from server.core.drill.model import OVER, TOOK_PART, PlannedDrill
+from server.core.drill.model import TOOK_PART, PlannedDrill
 from server.core.drill.nameless import nameless
 from server.core.drill.programme import (
     YEAR,
@@ -34,7 +34,7 @@ from server.core.values import replace
 from server.flow import drill_board, planned_drills
 from server.flow.context import Context
 from server.flow.drill_board import target
-from server.flow.drill_report import without_names
+from server.flow.drill_report import held, without_names
 from server.store.contract import Change, Conflict
 
 LINES_MOST = 100
@@ -131,7 +131,7 @@ def overview(context: Context, office_id: str) -> dict[str, object]:
         "duties": [
             {"exercise_id": one.exercise_id, "title": next(x.title for x in every if x.id == one.exercise_id), "per_year": one.per_year,
              "held": list(one.held), "planned_id": one.planned_id, "next_by": one.next_by, "word": one.word}
-            for one in duties(office_id, office.size, every, drills, lines, now)
+            for one in duties(office_id, office.size, every, drills, lines, now, {one.id for one in drills if held(context, one)})
         ],
         "buttons": {
             "tested": sum(one.word == "tested" for one in round_), "of": len(round_),
@@ -175,8 +175,8 @@ def training_proof(context: Context, office_id: str) -> dict[str, object]:
 def committee_page(context: Context, office_id: str) -> dict[str, object]:
     """For the working environment committee, without names: goal, targets, findings, owner by role, date, the safety representative's remark."""
     now, directory, store = context.now(), context.directory(), context.store
-    parts, held = store.drill_parts([office_id], now - YEAR), _held_in(context, office_id, now)
-    cleaned = nameless(directory, [said.who for one in held for said in (one.consulted, one.remark) if said])
+    parts, drills = store.drill_parts([office_id], now - YEAR), _held_in(context, office_id, now)
+    cleaned = nameless(directory, [said.who for one in drills for said in (one.consulted, one.remark) if said])
     return {
         "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": (now - YEAR).date(), "to": now.date(),
         "drills": [
@@ -189,7 +189,7 @@ def committee_page(context: Context, office_id: str) -> dict[str, object]:
                   "outcome": cleaned(f.outcome)}
                  for f in one.findings
              ]}
-            for one in held
+            for one in drills
         ],
         "roles": [{"role": one.role, "people": one.people, "trained": one.trained} for one in trained(office_id, parts, now, directory)],
     }  # fmt: skip
@@ -197,7 +197,7 @@ def committee_page(context: Context, office_id: str) -> dict[str, object]:
 
 def _held_in(context: Context, office_id: str, now: datetime) -> list[PlannedDrill]:
     found = context.store.drills_of([office_id], now - YEAR)
-    return [one for one in found if one.state in OVER and one.zero_at is not None and one.zero_at >= now - YEAR]
+    return [one for one in found if one.zero_at is not None and one.zero_at >= now - YEAR and held(context, one)]
 
 
 def _held(drill: PlannedDrill) -> dict[str, object]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.core.drill.model import DrillState, Part, TakenPart
+from server.core.drill import events as e
+from server.core.drill.model import DrillState, Part, PlannedDrill, TakenPart, Why, was_held
+from server.core.drill.part import parts_of
 from server.core.drill.programme import WheelLine, buttons, coming, duties, last_training, presses_for, trained
 from server.core.values import replace
-from tests.core.planned import DAY, exercise, here, planned, reported
+from tests.core.planned import DAY, MINUTE, exercise, here, planned, running, step, until
 from tests.core.world import OFFICE, at
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -41,21 +44,69 @@ def test_around_a_table_nothing_is_pressed() -> None:
     assert presses_for(exercise("plivo_table"), OFFICE) == () and len(presses_for(exercise(), OFFICE)) == 1
 
 
+def held(**other: object) -> PlannedDrill:
+    """Pressed by the clock, ended as planned, reported."""
+    drill, _ = until(running(**other), 3 * DAY + 10 * MINUTE)
+    return step(step(drill, e.Stop("sondre", Why.DONE), 3 * DAY + 20 * MINUTE), e.Report("sondre", "Det gikk bra."), 4 * DAY).drill
+
+
 def test_what_was_never_held_is_overdue_and_the_offices_own_wheel_beats_the_advice() -> None:
     every = [exercise(), exercise("small_office_alone"), exercise("button_test")]
-    held = reported()
-    found = {one.exercise_id: (one.word, one.per_year) for one in duties(OFFICE, 40, every, [held], [], at(40 * DAY))}
+    done = held()
+    found = {one.exercise_id: (one.word, one.per_year) for one in duties(OFFICE, 40, every, [done], [], at(40 * DAY))}
     assert found == {"desk_walkthrough": ("fine", 2), "small_office_alone": ("overdue", 1), "button_test": ("overdue", 12)}
-    later = {one.exercise_id: one for one in duties(OFFICE, 40, every, [held, replace(planned(), id="d-2")], [], at(200 * DAY))}
+    later = {one.exercise_id: one for one in duties(OFFICE, 40, every, [done, replace(planned(), id="d-2")], [], at(200 * DAY))}
     assert (later["desk_walkthrough"].word, later["desk_walkthrough"].planned_id) == ("overdue", "d-2")
-    own = duties(OFFICE, 40, every, [held], [replace(LINE, months=(5,))], at(200 * DAY))
+    own = duties(OFFICE, 40, every, [done], [replace(LINE, months=(5,))], at(200 * DAY))
     assert next(one for one in own if one.exercise_id == "desk_walkthrough").word == "fine", "once a year is what this office holds"
     assert next(one for one in duties(OFFICE, 90, every, [], [], at(0)) if one.exercise_id == "small_office_alone").word == "not_needed"
 
 
 def test_a_drill_that_was_called_off_counts_for_nothing() -> None:
-    off = replace(reported(), state=DrillState.CANCELLED)
+    off = replace(held(), state=DrillState.CANCELLED)
     assert duties(OFFICE, 40, [exercise()], [off], [], at(40 * DAY))[0].word == "overdue"
+
+
+TABLE = {"exercise": exercise("plivo_table"), "presses": (), "cast": (), "ends_at": at(3 * DAY + 180 * MINUTE)}
+
+
+@pytest.mark.parametrize("drill, why, counts", [
+    (lambda: until(running(), 3 * DAY + 60)[0], Why.DONE, True),
+    (lambda: until(running(), 3 * DAY + 60)[0], Why.STOPPED, True),
+    (lambda: until(running(), 3 * DAY + 60)[0], Why.OVERRUN, True),
+    (lambda: until(running(), 3 * DAY + 60)[0], Why.REAL, False),
+    (lambda: until(running(), 3 * DAY + 60)[0], Why.FAILED, False),
+    (lambda: running(), Why.DONE, False),
+    (lambda: running(), Why.STOPPED, False),
+    (lambda: running(**TABLE), Why.DONE, True),
+    (lambda: running(**TABLE), Why.OVERRUN, False),
+    (lambda: running(**TABLE), Why.STOPPED, False),
+])  # fmt: skip
+def test_only_what_was_exercised_counts_as_held(drill: Callable[[], PlannedDrill], why: Why, counts: bool) -> None:
+    over = step(drill(), e.Stop("sondre", why), 3 * DAY + 120).drill
+    [duty] = duties(OFFICE, 40, [replace(over.exercise, per_year={"from_15_to_60": 1})], [over], [], at(40 * DAY))
+    assert (len(duty.held), duty.word) == ((1, "fine") if counts else (0, "overdue"))
+
+
+def test_a_drill_that_was_stopped_while_it_counted_down_was_not_held_and_nobody_took_part() -> None:
+    for given in (running(), running(**TABLE)):
+        over = step(replace(given, zero_at=at(3 * DAY + 600)), e.Stop("sondre", Why.DONE), 3 * DAY + 1).drill
+        assert not over.begun and not was_held(over, raised=True)
+        assert duties(OFFICE, 40, [exercise(over.exercise.id)], [over], [], at(4 * DAY))[0].held == ()
+        assert parts_of(over, [], {}, at(3 * DAY + 5), here()) == ()
+
+
+def test_the_cast_of_a_drill_that_was_cut_short_has_not_played() -> None:
+    began, _ = until(running(), 3 * DAY + 60)
+    over = step(began, e.Overtaken("a-9"), 3 * DAY + 61).drill
+    done = step(began, e.Stop("sondre", Why.DONE), 3 * DAY + 61).drill
+    assert parts_of(over, [], {}, at(3 * DAY + 65), here()) == ()
+    assert [(one.person_id, one.part) for one in parts_of(done, [], {}, at(3 * DAY + 65), here())] == [("kari", Part.PLAYED)]
+
+
+def test_a_drill_whose_alarm_came_from_an_armed_button_was_held() -> None:
+    over = step(running(), e.Stop("sondre", Why.DONE), 3 * DAY + 120).drill
+    assert duties(OFFICE, 40, [exercise()], [over], [], at(4 * DAY), raised={over.id})[0].word == "fine"
 
 
 def test_buttons_are_ticked_off_by_their_press_and_the_longest_waiting_come_first() -> None:

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from server.core.access import Viewer
 from server.core.drill.exercise import Catalogue
-from server.core.drill.model import DrillState
+from server.core.drill.model import DrillState, Press, Why
 from server.core.drill.programme import WheelLine
 from server.core.values import replace
 from server.flow import actions, planned_drills, programme
 from tests.flow.house import House
 from tests.flow.people import NEIGHBOUR, OFFICE
-from tests.flow.test_planned_drills import EXERCISE, done, now, pass_time, running
+from tests.flow.test_planned_drills import EXERCISE, done, now, pass_time, planned, running
 
 OSLO = ZoneInfo("Europe/Oslo")
 LIV = Viewer("liv")
@@ -91,6 +91,34 @@ def test_the_page_for_the_committee_takes_names_out_of_what_the_office_has_calle
     [shown] = programme.committee_page(house.context, OFFICE)["drills"]  # type: ignore[misc]
     assert shown["title"] == {"nb": "Når – er alene"} and shown["goal"] == {"nb": "– vakt"}
     assert programme.training_proof(house.context, OFFICE)["drills"][0]["title"] == named, "the inspectorate's page has names"  # type: ignore[index]
+
+
+def test_what_was_never_exercised_is_on_no_page_and_stays_overdue(house: House) -> None:
+    with_catalogue(house)
+    counting = planned(house)
+    done(house, "liv", counting, "start", in_s=600)
+    done(house, "liv", counting, "stop", why="done")
+    pass_time(house, 5)
+    overtaken, _ = running(house, drill_id="d-2")
+    house.press("eriks")
+    pass_time(house, 5)
+    assert now(house, overtaken).stopping.why is Why.REAL  # type: ignore[union-attr]
+    found, proof = programme.overview(house.context, OFFICE), programme.training_proof(house.context, OFFICE)
+    assert [(row["exercise_id"], row["word"], row["held"]) for row in found["duties"]] == [("loud", "overdue", [])]  # type: ignore[attr-defined]
+    assert proof["drills"] == [] and programme.committee_page(house.context, OFFICE)["drills"] == []
+    assert {row["id"]: row["last_at"] for row in proof["people"]}["ola"] is None, "he was told, and nobody asked him twice"  # type: ignore[attr-defined]
+
+
+def test_a_drill_whose_alarm_was_raised_by_an_armed_button_is_held(house: House) -> None:
+    with_catalogue(house)
+    drill, _ = running(house, presses=(Press("p1", OFFICE, at_s=None),))
+    assert not programme.overview(house.context, OFFICE)["duties"][0]["held"]  # type: ignore[index]
+    actions.arm(house.context, "knapp", "drill", "liv")
+    house.press("knapp")
+    assert len(house.store.alarms_of_drill(drill.id)) == 1
+    done(house, "liv", drill, "stop", why="done")
+    pass_time(house, 5)
+    assert programme.overview(house.context, OFFICE)["duties"][0]["word"] == "fine"  # type: ignore[index]
 
 
 def test_the_page_for_the_inspectorate_tells_when_each_was_last_in_an_exercise(house: House) -> None:

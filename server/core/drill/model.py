@@ -167,11 +167,32 @@ class PlannedDrill:
     def running(self) -> bool:
         return self.state is DrillState.RUNNING
 
+    @property
+    def begun(self) -> bool:
+        """Whether its time line has begun: a start may be stopped while it counts down."""
+        return self.zero_at is not None and (self.stopping is None or self.stopping.at >= self.zero_at)
+
     def press(self, press_id: str) -> Press | None:
         return next((one for one in self.presses if one.id == press_id), None)
 
     def was_given(self, item_id: str) -> Given | None:
         return next((one for one in self.given if one.id == item_id), None)
+
+
+CUT_SHORT = frozenset({Why.REAL, Why.FAILED})
+
+
+def was_held(drill: PlannedDrill, raised: bool = False) -> bool:
+    """Whether a drill that is over counts as an exercise that was held: its time line had begun, nothing real and no fault cut it short, and an alarm of it
+    was raised. Where none is planned, as around a table, its leader must have ended it as done: one that ran out may never have been held.
+
+    `raised`: whether there is an alarm of it. A press that was planned tells by itself; one of an armed button does not.
+    """
+    if drill.state not in OVER or drill.stopping is None or not drill.begun or drill.stopping.why in CUT_SHORT:
+        return False
+    if raised or any(drill.was_given(one.id) for one in drill.presses):
+        return True
+    return not drill.presses and drill.stopping.why is Why.DONE
 
 
 class Part(StrEnum):

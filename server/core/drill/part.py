@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from server.core.directory import Directory
-from server.core.drill.model import Part, PlannedDrill, TakenPart
+from server.core.drill.model import Part, PlannedDrill, TakenPart, was_held
 from server.core.model import Alarm, Stage
 from server.core.projection import Told
 
@@ -21,8 +21,12 @@ def told_in(drill: PlannedDrill, alarms: Iterable[Alarm]) -> tuple[str, ...]:
 
 
 def parts_of(drill: PlannedDrill, alarms: Iterable[Alarm], reached: Mapping[str, Told], now: datetime, directory: Directory) -> tuple[TakenPart, ...]:
-    """One line for each person, by the most that he did. `reached`: how the telling of each alarm ended, with names."""
+    """One line for each person, by the most that he did. `reached`: how the telling of each alarm ended, with names. Nobody has taken part in what never
+    began, and of one that was not held the cast has played nothing."""
     found: dict[str, tuple[Part, str | None]] = {}
+    alarms = list(alarms)
+    if not drill.begun:
+        return ()
 
     def note(person_id: str | None, part: Part, role: str | None = None) -> None:
         if person_id is None or person_id not in directory.people or person_id in drill.left_out:
@@ -47,7 +51,7 @@ def parts_of(drill: PlannedDrill, alarms: Iterable[Alarm], reached: Mapping[str,
         note(one, Part.OBSERVED)
     for one in drill.attended:
         note(one, Part.PLAYED)
-    for role, one in drill.cast:
+    for role, one in drill.cast if was_held(drill, bool(alarms)) else ():
         note(one, Part.PLAYED, role)
     return tuple(
         TakenPart(drill.id, one, _office(one, drill, directory), drill.exercise.id, role, part, now) for one, (part, role) in sorted(found.items())

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from server.core.directory import DeviceKind, Directory
 from server.core.drill.exercise import DISCUSSION, Exercise
-from server.core.drill.model import OVER, TOOK_PART, PlannedDrill, Press, TakenPart
+from server.core.drill.model import TOOK_PART, PlannedDrill, Press, TakenPart, was_held
 from server.core.values import frozen
 
 AHEAD = timedelta(days=35)
@@ -74,11 +74,12 @@ class Duty:
 
 
 def duties(
-    office_id: str, size: int, exercises: Iterable[Exercise], drills: Sequence[PlannedDrill], lines: Iterable[WheelLine], now: datetime
+    office_id: str, size: int, exercises: Iterable[Exercise], drills: Sequence[PlannedDrill], lines: Iterable[WheelLine], now: datetime,
+    raised: Container[str] = (),
 ) -> list[Duty]:
     """How the office stands with each exercise. How often: by its own lines where it has any, else by the catalogue's advice for its size.
 
-    Something that has never been held is overdue at once: nobody has seen it work.
+    Something that has never been held is overdue at once: nobody has seen it work. `raised`: ids of drills that are known to have had an alarm.
     """
     own: dict[str, int] = {}
     for line in lines:
@@ -87,7 +88,7 @@ def duties(
     for exercise in exercises:
         per_year = float(own.get(exercise.id, exercise.yearly(size)))
         here = [one for one in drills if one.exercise.id == exercise.id and office_id in one.offices]
-        held = tuple(sorted(one.zero_at for one in here if one.zero_at is not None and one.state in OVER))
+        held = tuple(sorted(one.zero_at for one in here if one.zero_at is not None and was_held(one, one.id in raised)))
         planned = next((one.id for one in here if one.open and one.zero_at is None), None)
         found.append(_duty(exercise.id, per_year, held, planned, now))
     order = {"overdue": 0, "soon": 1, "fine": 2, "not_needed": 3}
