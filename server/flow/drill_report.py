@@ -30,11 +30,6 @@ def report(context: Context, drill: PlannedDrill) -> DrillReport:
     )  # fmt: skip
 
 
-def kind_of(drill: PlannedDrill) -> str:
-    """An office's own version counts as the exercise that it was copied from."""
-    return drill.exercise.based_on or drill.exercise.id
-
-
 def questions_of(drill: PlannedDrill, directory: Directory) -> list[Question]:
     return list({one.id: one for one in (*drill.exercise.questions, *directory.content.catalogue.questions)}.values())
 
@@ -46,7 +41,7 @@ def held(context: Context, drill: PlannedDrill) -> bool:
 def _held_before(context: Context, drill: PlannedDrill, offices: Iterable[str]) -> list[PlannedDrill]:
     """Of the same kind, held and over, newest first."""
     found = context.store.drills_of(offices, drill.starts_at - COMPARED_WITHIN)
-    same = [one for one in found if one.id != drill.id and kind_of(one) == kind_of(drill) and one.starts_at < drill.starts_at]
+    same = [one for one in found if one.id != drill.id and one.exercise.kind == drill.exercise.kind and one.starts_at < drill.starts_at]
     return sorted((one for one in same if held(context, one)), key=lambda one: one.starts_at, reverse=True)
 
 

@@ -62,6 +62,21 @@ def test_what_was_never_held_is_overdue_and_the_offices_own_wheel_beats_the_advi
     assert next(one for one in duties(OFFICE, 90, every, [], [], at(0)) if one.exercise_id == "small_office_alone").word == "not_needed"
 
 
+def test_an_offices_own_copy_is_the_exercise_that_it_was_copied_from_and_is_owed_once() -> None:
+    shipped = exercise()
+    own = replace(shipped, id="own-1", based_on=shipped.id, office_id=OFFICE, version=1, title={"nb": "Vår runde"})
+    done, line = held(exercise=own), replace(LINE, exercise_id="own-1", months=(4, 9, 11))
+    [duty] = duties(OFFICE, 40, [shipped, own], [done], [], at(40 * DAY))
+    assert (duty.exercise_id, duty.word, len(duty.held)) == (shipped.id, "fine", 1)
+    [duty] = duties(OFFICE, 40, [shipped, own], [done, replace(planned(), id="d-2")], [line, LINE], at(40 * DAY))
+    assert (duty.per_year, duty.planned_id) == (5, "d-2"), "lines with either count together"
+    for often, per_year in ((0, 2), (6, 6)):
+        [duty] = duties(OFFICE, 40, [shipped, replace(own, per_year={"from_15_to_60": often})], [done], [], at(40 * DAY))
+        assert duty.per_year == per_year, "a copy may ask for more, and never for less"
+    [alone] = duties(OFFICE, 40, [own], [done], [], at(40 * DAY))
+    assert (alone.exercise_id, alone.word) == ("own-1", "fine"), "also where what it was copied from ships no more"
+
+
 def test_a_drill_that_was_called_off_counts_for_nothing() -> None:
     off = replace(held(), state=DrillState.CANCELLED)
     assert duties(OFFICE, 40, [exercise()], [off], [], at(40 * DAY))[0].word == "overdue"

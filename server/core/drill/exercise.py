@@ -76,6 +76,11 @@ class Exercise:
     based_on: str | None = None
     version: int = 0
 
+    @property
+    def kind(self) -> str:
+        """What it counts as: an office's own version is the exercise that it was copied from."""
+        return self.based_on or self.id
+
     def inject(self, inject_id: str) -> Inject | None:
         return next((one for one in self.injects if one.id == inject_id), None)
 

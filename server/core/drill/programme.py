@@ -77,20 +77,28 @@ def duties(
     office_id: str, size: int, exercises: Iterable[Exercise], drills: Sequence[PlannedDrill], lines: Iterable[WheelLine], now: datetime,
     raised: Container[str] = (),
 ) -> list[Duty]:
-    """How the office stands with each exercise. How often: by its own lines where it has any, else by the catalogue's advice for its size.
+    """How the office stands with each kind of exercise. How often: by its own lines where it has any, else by the catalogue's advice for its size. What it has
+    copied from an exercise is that exercise: it is held in the one or the other
+    form, owed once, and as often as the one that asks for most.
 
-    Something that has never been held is overdue at once: nobody has seen it work. `raised`: ids of drills that are known to have had an alarm.
+    Something that has never been held is overdue at once: nobody has seen it work. `exercises`: those that ship before the office's own. `raised`: ids of
+    drills that are known to have had an alarm.
     """
+    forms: dict[str, list[Exercise]] = {}
+    for one in exercises:
+        forms.setdefault(one.kind, []).append(one)
+    kind_of = {one.id: kind for kind, some in forms.items() for one in some}
     own: dict[str, int] = {}
     for line in lines:
-        own[line.exercise_id] = own.get(line.exercise_id, 0) + len(line.months)
+        kind = kind_of.get(line.exercise_id, line.exercise_id)
+        own[kind] = own.get(kind, 0) + len(line.months)
     found = []
-    for exercise in exercises:
-        per_year = float(own.get(exercise.id, exercise.yearly(size)))
-        here = [one for one in drills if one.exercise.id == exercise.id and office_id in one.offices]
+    for kind, some in forms.items():
+        per_year = float(own.get(kind, max(one.yearly(size) for one in some)))
+        here = [one for one in drills if one.exercise.kind == kind and office_id in one.offices]
         held = tuple(sorted(one.zero_at for one in here if one.zero_at is not None and was_held(one, one.id in raised)))
         planned = next((one.id for one in here if one.open and one.zero_at is None), None)
-        found.append(_duty(exercise.id, per_year, held, planned, now))
+        found.append(_duty(some[0].id, per_year, held, planned, now))
     order = {"overdue": 0, "soon": 1, "fine": 2, "not_needed": 3}
     return sorted(found, key=lambda one: (order[one.word], one.next_by or now + 100 * YEAR, one.exercise_id))
 
