@@ -13,7 +13,7 @@ from server.core.drill import events as e
 from server.core.drill.access import may_plan
 from server.core.drill.exercise import Exercise
 from server.core.drill.measure import against
-from server.core.drill.model import TOOK_PART, PlannedDrill
+from server.core.drill.model import TOOK_PART, PlannedDrill, TakenPart
 from server.core.drill.nameless import nameless
 from server.core.drill.programme import (
     YEAR,
@@ -124,7 +124,7 @@ def overview(context: Context, office_id: str) -> dict[str, object]:
     drills = store.drills_of([office_id], now - 2 * YEAR)
     ours = [device.id for device in directory.devices.values() if device.office_id == office_id]
     round_ = buttons(office_id, {one: state.tested_at for one, state in store.devices(ours).items()}, now, directory)
-    parts = store.drill_parts([office_id], now - YEAR)
+    parts = _parts(context, office_id, now)
     return {
         "server_time": now, "office_id": office_id,
         "lines": [_line(line, directory) for line in lines],
@@ -158,8 +158,8 @@ def _line(line: WheelLine, directory: Directory) -> dict[str, object]:
 
 def training_proof(context: Context, office_id: str) -> dict[str, object]:
     """For the labour inspectorate: what was exercised in a year, how many took part, and when each was last in an exercise."""
-    now, directory, store = context.now(), context.directory(), context.store
-    parts = store.drill_parts([office_id], now - YEAR)
+    now, directory = context.now(), context.directory()
+    parts = _parts(context, office_id, now)
     return {
         "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": (now - YEAR).date(), "to": now.date(),
         "drills": [
@@ -174,8 +174,8 @@ def training_proof(context: Context, office_id: str) -> dict[str, object]:
 
 def committee_page(context: Context, office_id: str) -> dict[str, object]:
     """For the working environment committee, without names: goal, targets, findings, owner by role, date, the safety representative's remark."""
-    now, directory, store = context.now(), context.directory(), context.store
-    parts, drills = store.drill_parts([office_id], now - YEAR), _held_in(context, office_id, now)
+    now, directory = context.now(), context.directory()
+    parts, drills = _parts(context, office_id, now), _held_in(context, office_id, now)
     cleaned = nameless(directory, [said.who for one in drills for said in (one.consulted, one.remark) if said])
     return {
         "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": (now - YEAR).date(), "to": now.date(),
@@ -193,6 +193,12 @@ def committee_page(context: Context, office_id: str) -> dict[str, object]:
         ],
         "roles": [{"role": one.role, "people": one.people, "trained": one.trained} for one in trained(office_id, parts, now, directory)],
     }  # fmt: skip
+
+
+def _parts(context: Context, office_id: str, now: datetime) -> list[TakenPart]:
+    """Of a year: what was counted for this office, and what those who serve it have done in any. Whoever serves two is trained in both, and whoever has
+    moved takes it along."""
+    return context.store.drill_parts([office_id], now - YEAR, context.directory().staff.get(office_id, ()))
 
 
 def _held_in(context: Context, office_id: str, now: datetime) -> list[PlannedDrill]:

@@ -191,8 +191,8 @@ class Store(KeyStore, Protocol):
     def alarms_of_drill(self, drill_id: str) -> list[Alarm]:
         """All alarms of a drill, oldest first."""
 
-    def drill_parts(self, offices: Iterable[str], since: datetime) -> list[TakenPart]:
-        """Who of these offices has taken part in what since then; oldest first."""
+    def drill_parts(self, offices: Iterable[str], since: datetime, people: Iterable[str] = ()) -> list[TakenPart]:
+        """Who has taken part in what since then, for these offices or (`people`) in any office; oldest first."""
 
     def keep_evaluation(self, evaluation: Evaluation) -> None:
         """In place of what the same person has answered before."""

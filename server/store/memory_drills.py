@@ -57,10 +57,10 @@ class MemoryDrills:
             due = [(one.due_at, one.id) for one in self._drills.values() if one.due_at is not None and (until is None or one.due_at <= until)]
         return sorted(due)[:limit]
 
-    def drill_parts(self, offices: Iterable[str], since: datetime) -> list[TakenPart]:
-        ours = set(offices)
+    def drill_parts(self, offices: Iterable[str], since: datetime, people: Iterable[str] = ()) -> list[TakenPart]:
+        ours, named = set(offices), set(people)
         with self._lock:
-            found = [one for one in self._parts.values() if one.office_id in ours and one.at >= since]
+            found = [one for one in self._parts.values() if (one.office_id in ours or one.person_id in named) and one.at >= since]
         return sorted(found, key=lambda one: (one.at, one.drill_id, one.person_id))
 
     def keep_evaluation(self, evaluation: Evaluation) -> None:

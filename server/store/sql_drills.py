@@ -51,13 +51,14 @@ class SqlDrills(SqlBase):
             rows = words.DRILLS_SOONEST.ask(connection, limit) if until is None else words.DRILLS_DUE_UNTIL.ask(connection, to_us(until), limit)
         return [(instant(due_us), one) for due_us, one in rows]
 
-    def drill_parts(self, offices: Iterable[str], since: datetime) -> list[TakenPart]:
+    def drill_parts(self, offices: Iterable[str], since: datetime, people: Iterable[str] = ()) -> list[TakenPart]:
+        lately = DRILL_PART.c.at_us >= to_us(since)
         with self._read() as connection:
             rows = [
-                row for chunk in chunks(offices)
-                for row in connection.execute(select(DRILL_PART).where(DRILL_PART.c.office_id.in_(chunk), DRILL_PART.c.at_us >= to_us(since)))
+                row for column, wanted in ((DRILL_PART.c.office_id, offices), (DRILL_PART.c.person_id, people)) for chunk in chunks(wanted)
+                for row in connection.execute(select(DRILL_PART).where(column.in_(chunk), lately))
             ]  # fmt: skip
-        found = [TakenPart(r.drill_id, r.person_id, r.office_id, r.exercise_id, r.role, Part(r.part), instant(r.at_us)) for r in rows]
+        found = {TakenPart(r.drill_id, r.person_id, r.office_id, r.exercise_id, r.role, Part(r.part), instant(r.at_us)) for r in rows}
         return sorted(found, key=lambda one: (one.at, one.drill_id, one.person_id))
 
     def keep_evaluation(self, evaluation: Evaluation) -> None:

@@ -12,8 +12,8 @@ from server.core.drill.programme import WheelLine
 from server.core.values import replace
 from server.flow import actions, planned_drills, programme
 from tests.flow.house import House
-from tests.flow.people import NEIGHBOUR, OFFICE
-from tests.flow.test_planned_drills import EXERCISE, done, now, pass_time, planned, running
+from tests.flow.people import ELSEWHERE, NEIGHBOUR, OFFICE
+from tests.flow.test_planned_drills import BOTH, EXERCISE, done, leads_all, now, pass_time, planned, running
 
 OSLO = ZoneInfo("Europe/Oslo")
 LIV = Viewer("liv")
@@ -128,6 +128,26 @@ def test_the_page_for_the_inspectorate_tells_when_each_was_last_in_an_exercise(h
     assert last["ola"] is not None and last["kari"] is not None and last["nina"] is None
     assert page["drills"][0]["took_part"] == 2, "whoever was only told has not taken part"  # type: ignore[index]
     assert page["drills"][0]["consulted"] and page["drills"][0]["approved_by"]["id"] == "liv"  # type: ignore[index]
+
+
+def test_whoever_serves_two_offices_is_trained_in_both_and_whoever_moves_takes_it_along(house: House) -> None:
+    ola = house.directory.people["ola"]
+    serves = lambda *offices: house.edit(  # noqa: E731
+        people={**house.directory.people, "ola": replace(ola, offices=offices)},
+        staff={**house.directory.staff, **{one: tuple(dict.fromkeys((*house.directory.staff.get(one, ()), "ola"))) for one in offices}},
+    )  # fmt: skip
+    serves(OFFICE, NEIGHBOUR)
+    leads_all(house)
+    drill, alarms = running(with_catalogue(house), **BOTH)
+    house.act("ola", alarms[0], "acknowledge", role="responder")
+    done(house, "liv", drill, "stop", why="done")
+    pass_time(house, 5)
+    serves(ELSEWHERE)
+    for office_id in (OFFICE, NEIGHBOUR, ELSEWHERE):
+        page = programme.training_proof(house.context, office_id)
+        assert {row["id"]: row["last_at"] for row in page["people"]}["ola"] is not None, office_id  # type: ignore[attr-defined]
+        assert page["roles"][0]["trained"] >= 1, office_id  # type: ignore[index]
+        assert [row["took_part"] >= 1 for row in page["drills"]] == ([True] if office_id != ELSEWHERE else []), office_id  # type: ignore[attr-defined]
 
 
 def test_single_people_are_forgotten_after_their_time_and_the_numbers_stay(house: House) -> None:

@@ -96,6 +96,7 @@ def test_who_took_part_is_kept_once_for_each_drill_and_forgotten_by_its_age(stor
     store.commit(Change(at(0), parts=[part("siri"), part("ola", "d-2", day=3)]))
     assert store.drill_parts([OFFICE], at(0)) == [part("ola"), part("siri"), part("ola", "d-2", day=3)]
     assert store.drill_parts([OFFICE], at(DAY)) == [part("ola", "d-2", day=3)]
+    assert store.drill_parts([], at(DAY), ["ola"]) == store.drill_parts([OFFICE], at(DAY), ["ola", "siri"]) == [part("ola", "d-2", day=3)]
     assert store.forget_parts(at(DAY)) == 3
     assert store.drill_parts([OFFICE, NEIGHBOUR], at(-DAY)) == [part("ola", "d-2", day=3)]
 

@@ -59,6 +59,7 @@ def parts_of(drill: PlannedDrill, alarms: Iterable[Alarm], reached: Mapping[str,
 
 
 def _office(person_id: str, drill: PlannedDrill, directory: Directory) -> str:
-    """The office in which it counts: the first of the drill's that this person serves, else his own."""
+    """The office for which it is kept: the first of the drill's that this person serves, else his own. It counts wherever he serves
+    (`flow/programme.py`)."""
     offices = directory.people[person_id].offices
     return next((one for one in offices if one in drill.offices), offices[0])

@@ -78,8 +78,7 @@ def duties(
     raised: Container[str] = (),
 ) -> list[Duty]:
     """How the office stands with each kind of exercise. How often: by its own lines where it has any, else by the catalogue's advice for its size. What it has
-    copied from an exercise is that exercise: it is held in the one or the other
-    form, owed once, and as often as the one that asks for most.
+    copied from an exercise is that exercise: held in either form, owed once, and as often as the one that asks for most.
 
     Something that has never been held is overdue at once: nobody has seen it work. `exercises`: those that ship before the office's own. `raised`: ids of
     drills that are known to have had an alarm.
