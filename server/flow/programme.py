@@ -4,6 +4,7 @@ of its own."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 
 from server.core.access import Viewer
@@ -16,6 +17,7 @@ from server.core.drill.measure import against
 from server.core.drill.model import TOOK_PART, PlannedDrill, TakenPart
 from server.core.drill.nameless import nameless
 from server.core.drill.programme import (
+    AT_LEAST,
     YEAR,
     Coming,
     WheelLine,
@@ -27,7 +29,9 @@ from server.core.drill.programme import (
     trained,
 )
 from server.core.drill.table import DrillStep, plan_drill
+from server.core.local_time import OSLO
 from server.core.log import Said
+from server.core.messages import language_of
 from server.core.model import Alarm
 from server.core.projection import name_of
 from server.core.values import replace
@@ -80,32 +84,54 @@ def drop_line(context: Context, viewer: Viewer, office_id: str, line_id: str) ->
 
 
 def plan_what_is_coming(context: Context, zone: tzinfo) -> int:
-    """Plans the drills that the wheels ask for in the next weeks; gives how many. Each is planned once, also by two servers."""
+    """Plans the drills that the wheels ask for in the next weeks; gives how many. Each is planned once, also by two servers. What is refused is tried again,
+    and until then its line shows why (`overview`)."""
     now, directory = context.now(), context.directory()
-    asked = [one for line in context.store.wheel(directory.offices) for one in coming(line, now, zone)]
+    asked = [one for line in context.store.wheel(directory.offices) for one in coming(line, now, zone) if one.starts_at >= now + AT_LEAST]
     known = context.store.drills([one.drill_id for one in asked])
     return sum(_plan(context, one, now, directory) for one in asked if one.drill_id not in known)
 
 
 def _plan(context: Context, asked: Coming, now: datetime, directory: Directory) -> bool:
-    line, exercise = asked.line, _exercise(context, asked.line)
-    if exercise is None or line.office_id not in directory.offices:
-        journal.warning("line_without_exercise", extra={"line": line.id})
-        return False
-    plan = e.Plan(
-        (line.office_id,), exercise, exercise.title.get("nb", exercise.id)[:120], line.owner_id, asked.starts_at,
-        asked.starts_at + timedelta(minutes=exercise.duration_min), line.notice or exercise.notice, presses_for(exercise, line.office_id),
-        programme_id=line.id,
-    )  # fmt: skip
-    step = plan_drill(asked.drill_id, plan, line.owner_id, context.store.drills_of([line.office_id], now), now, directory)
+    step = _try(context, asked, context.store.drills_of([asked.line.office_id], now), now, directory)
     if isinstance(step, Refused):
-        journal.warning("line_not_planned", extra={"line": line.id, "reason": step.reason})
+        journal.warning("line_not_planned", extra={"line": asked.line.id, "reason": step.reason})
         return False
     try:
         planned_drills.commit(context, None, step, now)
     except Conflict:
         return False  # another server was faster
     return True
+
+
+def _try(context: Context, asked: Coming, others: Iterable[PlannedDrill], now: datetime, directory: Directory) -> DrillStep | Refused:
+    """The drill that a line asks for, or why it cannot be planned. Its name is in the language of whoever leads it."""
+    line, exercise = asked.line, _exercise(context, asked.line)
+    if exercise is None:
+        return Refused("unknown_exercise")
+    name = exercise.title.get(language_of(line.owner_id, directory)) or exercise.title.get("nb") or exercise.id
+    plan = e.Plan(
+        (line.office_id,), exercise, name[:120], line.owner_id, asked.starts_at, asked.starts_at + timedelta(minutes=exercise.duration_min),
+        line.notice or exercise.notice, presses_for(exercise, line.office_id), programme_id=line.id,
+    )  # fmt: skip
+    return plan_drill(asked.drill_id, plan, line.owner_id, others, now, directory)
+
+
+def _problem(context: Context, line: WheelLine, drills: Sequence[PlannedDrill], now: datetime, zone: tzinfo) -> dict[str, object] | None:
+    """What keeps this line's next drill from being planned, and which day's that is (None: none of them can be). Nobody need find it out on the day."""
+    directory = context.directory()
+    if _exercise(context, line) is None:
+        return {"why": "unknown_exercise", "on": None}
+    if line.owner_id not in directory.people:
+        return {"why": "unknown_person", "on": None}
+    soon = coming(line, now, zone)
+    known = context.store.drills([one.drill_id for one in soon])
+    for asked in (one for one in soon if one.drill_id not in known):
+        tried = _try(context, asked, drills, now, directory)
+        why = "too_near" if asked.starts_at < now + AT_LEAST else tried.reason if isinstance(tried, Refused) else None
+        if why:
+            return {"why": why, "on": asked.starts_at.astimezone(zone).date()}
+    return None
 
 
 def _exercise(context: Context, line: WheelLine) -> Exercise | None:
@@ -127,7 +153,7 @@ def overview(context: Context, office_id: str) -> dict[str, object]:
     parts = _parts(context, office_id, now)
     return {
         "server_time": now, "office_id": office_id,
-        "lines": [_line(line, directory) for line in lines],
+        "lines": [{**_line(line, directory), "problem": _problem(context, line, drills, now, OSLO)} for line in lines],
         "duties": [
             {"exercise_id": one.exercise_id, "title": next(x.title for x in every if x.id == one.exercise_id), "per_year": one.per_year,
              "held": list(one.held), "planned_id": one.planned_id, "next_by": one.next_by, "word": one.word}

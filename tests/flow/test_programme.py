@@ -10,6 +10,7 @@ from server.core.drill.exercise import Catalogue
 from server.core.drill.model import DrillState, Press, Why
 from server.core.drill.programme import WheelLine
 from server.core.values import replace
+from server.store.contract import OwnExercise
 from server.flow import actions, planned_drills, programme
 from tests.flow.house import House
 from tests.flow.people import ELSEWHERE, NEIGHBOUR, OFFICE
@@ -45,6 +46,42 @@ def test_a_line_is_only_for_those_who_plan_there_and_names_what_there_is(house: 
     assert [line.day for line in house.store.wheel([OFFICE])] == [3]
     assert programme.drop_line(house.context, LIV, OFFICE, "w-9") == "unknown_line"
     assert programme.drop_line(house.context, LIV, OFFICE, "w-1") is None and house.store.wheel([OFFICE]) == []
+
+
+def problems(house: House) -> dict[str, object]:
+    lines = programme.overview(house.context, OFFICE)["lines"]
+    return {line["id"]: line["problem"] and (line["problem"]["why"], str(line["problem"]["on"])) for line in lines}  # type: ignore[attr-defined]
+
+
+def test_a_line_whose_drill_cannot_be_planned_says_why_until_it_can(house: House) -> None:
+    with_catalogue(house)
+    lines = [LINE, replace(LINE, id="w-2", minute=15), replace(LINE, id="w-3", months=(11,), day=25), replace(LINE, id="w-4", months=(6,), owner_id="erik")]
+    for line in lines:
+        assert programme.keep_line(house.context, LIV, line) is None
+    own = replace(EXERCISE, id="own", based_on="loud", office_id=OFFICE, version=1)
+    house.store.keep_exercise(OwnExercise(own, 1, house.clock.now, "liv", gone=False))
+    programme.keep_line(house.context, LIV, replace(LINE, id="w-5", exercise_id="own", months=(7,)))
+    assert programme.plan_what_is_coming(house.context, OSLO) == 1
+    close = ("too_near", "2026-11-25")
+    assert problems(house) == {"w-1": None, "w-2": ("overlaps", "2026-12-15"), "w-3": close, "w-4": None, "w-5": None}
+    house.edit(people={one: person for one, person in house.directory.people.items() if one != "erik"})
+    house.edit(staff={**house.directory.staff, OFFICE: tuple(one for one in house.directory.staff[OFFICE] if one != "erik")})
+    house.store.keep_exercise(OwnExercise(replace(own, version=2), 2, house.clock.now, "liv", gone=True))
+    found = problems(house)
+    assert (found["w-4"], found["w-5"]) == (("unknown_person", "None"), ("unknown_exercise", "None")), "half a year ahead, not on the day"
+    [drill] = house.store.drills_of([OFFICE], house.clock.now)
+    done(house, "liv", drill, "cancel")
+    assert programme.plan_what_is_coming(house.context, OSLO) == 1 and problems(house)["w-2"] is None, "it is tried again"
+
+
+def test_a_drill_of_the_wheel_has_its_name_in_the_language_of_whoever_leads_it(house: House) -> None:
+    titled = replace(EXERCISE, title={"nb": "Høylytt besøk i skranken", "nn": "Høglydt besøk i skranken", "en": "Loud visitor"})
+    house.edit(content=replace(house.directory.content, catalogue=Catalogue({"loud": titled})))
+    house.edit(people={**house.directory.people, "liv": replace(house.directory.people["liv"], language="nn")})
+    programme.keep_line(house.context, LIV, LINE)
+    programme.plan_what_is_coming(house.context, OSLO)
+    [drill] = house.store.drills_of([OFFICE], house.clock.now)
+    assert drill.name == "Høglydt besøk i skranken"
 
 
 def a_drill_held(house: House) -> str:

@@ -21,6 +21,8 @@ interface Line {
   hour: number;
   minute: number;
   owner: { id: string; name: string };
+  /** What keeps its next drill from being planned; `on` null: none of them can be. */
+  problem?: { why: string; on: string | null } | null;
 }
 
 interface Programme {
@@ -134,6 +136,10 @@ function Lines({ office_id, found, changed }: { office_id: string; found: Progra
     setProblem(answer.ok ? null : (answer.reason ?? "no_answer"));
     changed();
   };
+  const notPlanned = (one: NonNullable<Line["problem"]>) => {
+    const why = refusalText(x, one.why);
+    return one.on ? x("ex.line_not_planned_on", { date: dateText(one.on, language), why }) : x("ex.line_not_planned", { why });
+  };
   const title = (id: string) => say(catalogue?.exercises.find((one) => one.id === id)?.title) || id;
   return (
     <section className="card stack">
@@ -142,7 +148,8 @@ function Lines({ office_id, found, changed }: { office_id: string; found: Progra
       <ul className="stack">
         {found.lines.map((one) => (
           <li key={one.id} className="row apart">
-            <span><strong>{title(one.exercise_id)}</strong><br /><span className="soft number">{one.months.map((month) => `${one.day}. ${monthName(month)}`).join(", ")} · {String(one.hour).padStart(2, "0")}:{String(one.minute).padStart(2, "0")} · {one.owner.name}</span></span>
+            <span><strong>{title(one.exercise_id)}</strong><br /><span className="soft number">{one.months.map((month) => `${one.day}. ${monthName(month)}`).join(", ")} · {String(one.hour).padStart(2, "0")}:{String(one.minute).padStart(2, "0")} · {one.owner.name}</span>
+              {one.problem && <><br /><strong><Shape name="triangle" size={16} /> {notPlanned(one.problem)}</strong></>}</span>
             <button type="button" className="button quiet" onClick={() => void drop(one.id)}>{x("ex.press_remove")}<span className="hidden-text"> {title(one.exercise_id)}</span></button>
           </li>
         ))}

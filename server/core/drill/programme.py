@@ -12,6 +12,8 @@ from server.core.values import frozen
 
 AHEAD = timedelta(days=35)
 """A drill of the wheel is planned this long before, so that its coordinator hears of it a week after at the latest, and the manager can say no."""
+AT_LEAST = timedelta(days=7)
+"""What is nearer than this cannot be announced in time, and is not planned by itself."""
 YEAR = timedelta(days=365)
 BUTTON_EVERY = timedelta(days=31)
 """A button that nobody has tested for longer waits for its test."""
@@ -43,7 +45,7 @@ class Coming:
 
 
 def coming(line: WheelLine, now: datetime, zone: tzinfo) -> list[Coming]:
-    """The drills of this line between a week and AHEAD from now: what is nearer cannot be announced in time."""
+    """The drills of this line until AHEAD from now, also those that are nearer than AT_LEAST."""
     today = now.astimezone(zone).date()
     found = []
     for year in (today.year, today.year + 1):
@@ -51,7 +53,7 @@ def coming(line: WheelLine, now: datetime, zone: tzinfo) -> list[Coming]:
             on = date(year, month, min(line.day, 28))
             on += timedelta(days={5: 2, 6: 1}.get(on.weekday(), 0))
             at = datetime(on.year, on.month, on.day, line.hour, line.minute, tzinfo=zone)
-            if now + timedelta(days=7) <= at <= now + AHEAD:
+            if now <= at <= now + AHEAD:
                 found.append(Coming(f"d-{line.id}-{year}-{month:02}", line, at.astimezone(now.tzinfo)))
     return found
 
