@@ -29,7 +29,7 @@ from server.core.drill.programme import (
     trained,
 )
 from server.core.drill.table import DrillStep, plan_drill
-from server.core.local_time import OSLO
+from server.core.local_time import OSLO, day_of
 from server.core.log import Said
 from server.core.messages import language_of
 from server.core.model import Alarm
@@ -169,7 +169,7 @@ def overview(context: Context, office_id: str) -> dict[str, object]:
         ],
         "findings": [
             {"drill_id": drill.id, "id": one.id, "text": one.text, "owner": {"id": one.owner_id, "name": name_of(one.owner_id, directory)},
-             "due_on": one.due_on, "late": one.due_on < now.date()}
+             "due_on": one.due_on, "late": one.due_on < day_of(now)}
             for drill in drills for one in drill.findings if one.closed_at is None
         ],
     }  # fmt: skip
@@ -187,7 +187,7 @@ def training_proof(context: Context, office_id: str) -> dict[str, object]:
     now, directory = context.now(), context.directory()
     parts = _parts(context, office_id, now)
     return {
-        "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": (now - YEAR).date(), "to": now.date(),
+        "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": day_of(now - YEAR), "to": day_of(now),
         "drills": [
             {**_held(one), "took_part": sum(part.drill_id == one.id and part.part in TOOK_PART for part in parts), "consulted": one.consulted is not None,
              "approved_by": _who(one.approval.by, directory) if one.approval else None}
@@ -204,7 +204,7 @@ def committee_page(context: Context, office_id: str) -> dict[str, object]:
     parts, drills = _parts(context, office_id, now), _held_in(context, office_id, now)
     cleaned = nameless(directory, [said.who for one in drills for said in (one.consulted, one.remark) if said])
     return {
-        "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": (now - YEAR).date(), "to": now.date(),
+        "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": day_of(now - YEAR), "to": day_of(now),
         "drills": [
             {**_held(one), "title": without_names(one.exercise, one.exercise.title, cleaned), "goal": without_names(one.exercise, one.exercise.goal, cleaned),
              "took_part": sum(part.drill_id == one.id and part.part in TOOK_PART for part in parts),
@@ -233,7 +233,7 @@ def _held_in(context: Context, office_id: str, now: datetime) -> list[PlannedDri
 
 
 def _held(drill: PlannedDrill) -> dict[str, object]:
-    on: date | None = drill.zero_at.date() if drill.zero_at else None
+    on: date | None = day_of(drill.zero_at) if drill.zero_at else None
     return {
         "on": on, "title": drill.exercise.title, "form": drill.exercise.form, "notice": drill.notice, "ended": drill.stopping.why if drill.stopping else None,
         "offices": len(drill.offices),

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from server.core.drill.access import coordinates
 from server.core.drill.draft import is_over
 from server.core.drill.model import PlannedDrill
+from server.core.local_time import day_of
 from server.flow import drill_report, views
 from server.web import paper
 from server.web.access import House, HouseOf, ViewerOf
@@ -55,5 +56,5 @@ def _shown(house: House, viewer: Any, drill_id: str, names: bool) -> tuple[Plann
 
 
 def _file(body: bytes, media_type: str, drill: PlannedDrill, ending: str) -> Response:
-    name = f"varde-ovelse-{drill.starts_at:%Y-%m-%d}.{ending}"
+    name = f"varde-ovelse-{day_of(drill.zero_at or drill.starts_at)}.{ending}"
     return Response(body, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"', **PRIVATE})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from server.core.access import Viewer
@@ -12,9 +12,10 @@ from server.core.drill.programme import WheelLine
 from server.core.values import replace
 from server.store.contract import OwnExercise
 from server.flow import actions, planned_drills, programme
+from server.web.drill_report import _file as in_a_file
 from tests.flow.house import House
 from tests.flow.people import ELSEWHERE, NEIGHBOUR, OFFICE
-from tests.flow.test_planned_drills import BOTH, EXERCISE, done, leads_all, now, pass_time, planned, running
+from tests.flow.test_planned_drills import BOTH, EXERCISE, do, done, leads_all, now, pass_time, planned, running
 
 OSLO = ZoneInfo("Europe/Oslo")
 LIV = Viewer("liv")
@@ -185,6 +186,25 @@ def test_whoever_serves_two_offices_is_trained_in_both_and_whoever_moves_takes_i
         assert {row["id"]: row["last_at"] for row in page["people"]}["ola"] is not None, office_id  # type: ignore[attr-defined]
         assert page["roles"][0]["trained"] >= 1, office_id  # type: ignore[index]
         assert [row["took_part"] >= 1 for row in page["drills"]] == ([True] if office_id != ELSEWHERE else []), office_id  # type: ignore[attr-defined]
+
+
+def test_a_drill_just_after_midnight_was_held_on_the_day_that_people_here_had(house: House) -> None:
+    """23:30 UTC on Sunday the 22nd is half past midnight in Norway: Monday the 23rd, in a new week."""
+    with_catalogue(house)
+    house.clock.now = house.clock.now.replace(day=22, hour=23, minute=30)
+    drill, _ = running(house)
+    assert planned_drills.view(house.context, LIV, drill)["week"] == "2026-W48"
+    done(house, "liv", drill, "stop", why="done")
+    pass_time(house, 5)
+    today = date(2026, 11, 23)
+    assert do(house, "liv", drill, "add_finding", text="Lyden", owner_id="liv", due_on=date(2026, 11, 22)).reason == "in_the_past"
+    done(house, "liv", drill, "add_finding", text="Lyden", owner_id="liv", due_on=today)
+    assert "varde-ovelse-2026-11-23.pdf" in in_a_file(b"", "application/pdf", drill, "pdf").headers["Content-Disposition"]
+    for page in (programme.training_proof(house.context, OFFICE), programme.committee_page(house.context, OFFICE)):
+        assert page["drills"][0]["on"] == today and page["to"] == today  # type: ignore[index]
+    assert [one["late"] for one in programme.overview(house.context, OFFICE)["findings"]] == [False]  # type: ignore[attr-defined]
+    house.clock.push(86_400)
+    assert [one["late"] for one in programme.overview(house.context, OFFICE)["findings"]] == [True]  # type: ignore[attr-defined]
 
 
 def test_single_people_are_forgotten_after_their_time_and_the_numbers_stay(house: House) -> None:

@@ -11,6 +11,7 @@ from server.core.drill.draft import approvers, is_over, players, runs_until, tak
 from server.core.drill.exercise import UNANNOUNCED, Exercise
 from server.core.drill.model import Approval, Consulted, DrillState, Finding, PlannedDrill, Press
 from server.core.drill.table import allowed
+from server.core.local_time import day_of
 
 PLANNING = COORDINATING | {"drill_coordinator"}
 
@@ -96,7 +97,7 @@ def shown(drill: PlannedDrill, viewer: Viewer, now: datetime, directory: Directo
         "notice": drill.notice,
         "offices": list(drill.offices),
         "leader": _leader(drill, directory),
-        "week": "{}-W{:02}".format(*drill.starts_at.isocalendar()[:2]),
+        "week": "{}-W{:02}".format(*day_of(drill.starts_at).isocalendar()[:2]),
         "starts_at": drill.starts_at if to_the_hour else None,
         "ends_at": drill.ends_at if to_the_hour else None,
         "zero_at": drill.zero_at,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
-
 from server.core.drill import events as e
 from server.core.drill.draft import NAGS, Draft, coordinators, findings_due
 from server.core.drill.model import Consulted, DrillState, Finding
+from server.core.local_time import day_of
 from server.core.orders import Say
 from server.core.values import replace
 
@@ -46,7 +45,7 @@ def add_finding(draft: Draft, event: e.AddFinding) -> Refusal:
         return "text"
     if event.owner_id not in draft.directory.people:
         return "unknown_person"
-    if event.due_on < draft.now.date():
+    if event.due_on < day_of(draft.now):
         return "in_the_past"
     if len(drill.findings) >= FINDINGS_MAX:
         return "too_many"
@@ -86,8 +85,7 @@ def nag_owners(draft: Draft, _: e.Deadline) -> Refusal:
     due = {finding_id for at, finding_id in findings_due(draft.drill) if at <= draft.now}
     for finding in draft.drill.findings:
         if finding.id in due:
-            late_days = (draft.now - datetime.combine(finding.due_on, time(), UTC)).days
-            draft.tell([finding.owner_id], Say.DRILL_FINDING_DUE, count=max(late_days, 0))
+            draft.tell([finding.owner_id], Say.DRILL_FINDING_DUE, count=max((day_of(draft.now) - finding.due_on).days, 0))
             _put(draft, replace(finding, nagged=finding.nagged + 1))
     draft.say("reminded", None, findings=len(due))
     return None
