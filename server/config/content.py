@@ -180,8 +180,8 @@ FILES: dict[str, type[Shape]] = {
 }
 
 
-def read_content(files: Files) -> tuple[core.Content, frozenset[str]]:
-    """The content, and the names of the local values that its cards may use. Raises ConfigError."""
+def read_content(files: Files, checked: bool = False) -> tuple[core.Content, frozenset[str]]:
+    """The content, and the names of the local values that its cards may use. Raises ConfigError. `checked`: as `loading.read_files` has it."""
     problems: list[Problem] = []
     found = [_load(files, name, model, problems) for name, model in FILES.items()]
     for name in sorted(files):
@@ -192,7 +192,7 @@ def read_content(files: Files) -> tuple[core.Content, frozenset[str]]:
     (parsed, file), (words, glossary), (said, messages), (visits, checklist), (drills, exercises) = found
     problems += _twice(parsed, file, words, glossary)
     problems += _References(parsed, file, glossary).dangling()
-    problems += _wrong_messages(said, messages, file)
+    problems += _wrong_messages(said, messages, file, frozenset() if checked else NEEDED)
     problems += visit_files.dangling(visits, checklist)
     if problems:
         raise ConfigError(problems)
@@ -281,11 +281,11 @@ def _card(card: CardShape, common: dict[str, CommonCardShape]) -> core.Card:
 # ---------------------------------------------------------------- what must hold between the parts
 
 
-def _wrong_messages(parsed: Parsed, file: MessagesFile, cards: RoleCardsFile) -> Iterator[Problem]:
+def _wrong_messages(parsed: Parsed, file: MessagesFile, cards: RoleCardsFile, needed: frozenset[str]) -> Iterator[Problem]:
     """Every text that is needed is there, once, and leaves open only what is filled in."""
     known = [message.id for message in file.messages]
     yield from twice(parsed, "messages", ids=[*known, *(m.id for m in cards.messages)], what="the message")
-    for name in sorted(NEEDED - set(known)):
+    for name in sorted(needed - set(known)):
         yield parsed.problem(("messages",), f"the message '{name}' is missing: copy it from config/content/messages.yaml.")
     for number, message in enumerate(file.messages):
         for language, text in message.text().items():

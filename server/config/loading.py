@@ -93,7 +93,7 @@ def read_files(gathered: Gathered, checked: bool = False) -> Loaded:
     problems: list[Problem] = [*gathered.unreadable]
     cards, placeholders = Content(), frozenset[str]()
     try:
-        cards, placeholders = read_content(gathered.files)
+        cards, placeholders = read_content(gathered.files, checked)
     except ConfigError as error:
         problems += error.problems
     dialects: list[DialectRead] = []

@@ -1,4 +1,4 @@
-"""What an order says by SMS, by phone, by e-mail and in a chat room: zone and office, never a name; the word for an exercise first.
+"""What an order says by SMS, by phone, by e-mail and in a chat room: zone and office, never a name; first whether it is an exercise, or real after one.
 
 The words are content (`messages.yaml`); which of them are said, and in which order, is decided here. What duress has changed is not read for
 those beside the presser: what reaches them must be the same.
@@ -79,13 +79,14 @@ def _of_alarm(order: Order, alarm: Alarm, directory: Directory, zone: tzinfo, no
     first = words.first()
     more = words.more()
     ask = words.ask() if order.say in ANSWERABLE else None
-    prefix = words.prefix()
+    mark = words.mark()
     answer = words.text(f"answer_{ask}") if ask and answerable else words.text("open_varde") if ask and not words.outside else ""
     press = words.text(f"press_{ask}") if ask and answerable else ""
     text = _sentences(first, *more, answer)
     heard = _sentences(first, *more, press)
-    spoken = _sentences(words.text("voice_begin"), heard, words.text("voice_again"), heard)
-    return Message(f"{prefix}{first}", f"{prefix}{text}", f"{prefix}{spoken}", words.language, bool(ask and answerable))
+    # the mark before both halves: whoever lifts late, and an answering machine, has the second alone
+    spoken = _sentences(words.text("voice_begin"), heard, words.text("voice_again"), f"{mark}{heard}")
+    return Message(f"{mark}{first}", f"{mark}{text}", f"{mark}{spoken}", words.language, bool(ask and answerable))
 
 
 def reply(key: str, language: str, directory: Directory, alarm: Alarm | None = None) -> str:
@@ -119,8 +120,13 @@ class _Words:
     def text(self, key: str) -> str:
         return _fill(_find(self._directory, key, self.language, FALLBACK if key in FIRST.values() else ""), self._values)
 
-    def prefix(self) -> str:
-        return _prefix(self._directory, self.language) if self._order.drill else ""
+    def mark(self) -> str:
+        """What stands before all of it: that it is an exercise, or that it is none where people have just been told of one."""
+        if self._order.drill:
+            return _prefix(self._directory, self.language)
+        if self._alarm.ended_drills and self._order.say in (Say.ALARM, Say.CHANGED):
+            return f"{_find(self._directory, 'real', self.language, REAL[self.language])} "
+        return ""
 
     def first(self) -> str:
         """What it is about."""
@@ -195,10 +201,11 @@ def _prefix(directory: Directory, language: str) -> str:
 
 
 NEEDED = frozenset({
-    "alarm", "assist", "nobody_goes", "changed", "may_be_over", "all_clear", "cancelled", "look_yourself", "ask_late_ack", "ask_still_there",
-    "at_address", "do_not_ring", "nobody_has_role", "answer_coming", "answer_take", "answer_yes", "open_varde", "voice_begin", "press_coming",
-    "press_take", "press_yes", "voice_again", "reply_coming", "reply_taken", "reply_cannot", "reply_noted", "reply_late", "reply_ended",
-    "reply_already", "reply_again", "reply_nothing_open", "reply_unknown_number", "reply_which_key", "reply_raised",
+    "real", "alarm", "assist", "nobody_goes", "changed", "may_be_over", "all_clear", "cancelled", "look_yourself", "ask_late_ack",
+    "ask_still_there", "at_address", "do_not_ring", "nobody_has_role", "answer_coming", "answer_take", "answer_yes", "open_varde",
+    "voice_begin", "press_coming", "press_take", "press_yes", "voice_again", "reply_coming", "reply_taken", "reply_cannot", "reply_noted",
+    "reply_late", "reply_ended", "reply_already", "reply_again", "reply_nothing_open", "reply_unknown_number", "reply_which_key",
+    "reply_raised",
 })  # fmt: skip
 """The texts that the content must have."""
 
@@ -208,6 +215,9 @@ MAY_NAME = frozenset({"where", "address", "time", "now", "role"})
 
 DRILL = {"nb": "ØVELSE ØVELSE: ", "nn": "ØVING ØVING: ", "en": "EXERCISE EXERCISE: "}
 """A drill is marked whatever the content says."""
+
+REAL = {"nb": "EKTE ALARM, ikke øvelse.", "nn": "EKTE ALARM, ikkje øving.", "en": "REAL ALARM, not an exercise."}
+"""And so is what has ended one: content that was applied before there was such a text lacks it."""
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:

@@ -65,6 +65,7 @@ class WebhookSender:
         said = message(order, alarm, directory, self._needs.zone, self._needs.now(), answerable=False)
         body: dict[str, object] = {
             "type": f"varde.{order.say}", "timestamp": _instant(self._needs.now()), "drill": order.drill,
+            "ended_drill": bool(alarm.ended_drills),
             "data": {
                 "alarm_id": alarm.id, "level": alarm.level, "opened_at": _instant(alarm.opened_at),
                 "office": {"id": alarm.office_id, "name": place.office, "address": place.address}, "zone": place.zone, "floor": place.floor,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from server.config.loading import ConfigError
+from server.config.loading import ConfigError, Gathered, read_files
 from server.config.files import digest, gather
 from server.apply.configuration import FIRST_BY, TOPIC, Applied, Watch, apply, begin, differs, present
 from server.core.values import replace
@@ -171,6 +171,19 @@ def test_what_was_applied_is_run_also_when_more_is_asked_for_since(before: Folde
     files[BIG] = files[BIG].replace(b"owner: liv.solberg", b"owner: somebody.who.left")
     store.configure(Configuration(1, T0, "tor", "d", files), {})
     assert present(store) is not None
+
+
+def test_what_was_applied_before_there_was_a_text_is_run_and_what_is_applied_now_must_have_it(before: Folder) -> None:
+    files = {**gather(before.path, CONTENT).files}
+    name = next(one for one in files if one.endswith("messages.yaml"))
+    head, _, rest = files[name].partition(b"  - id: real\n")
+    files[name] = head + rest[rest.index(b"  - id: ") :]
+    store = MemoryStore()
+    store.configure(Configuration(1, T0, "tor", "d", files), {})
+    applied = present(store)
+    assert applied is not None and "real" not in applied.loaded.directory.content.messages
+    with pytest.raises(ConfigError, match="the message 'real' is missing"):
+        read_files(Gathered(files))
 
 
 def test_a_running_alarm_is_not_touched_and_goes_on_by_the_plan_it_was_opened_with(store: Store, before: Folder, folder: Folder) -> None:

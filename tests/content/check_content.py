@@ -238,7 +238,8 @@ for m in SAID["messages"]:
         check(not set(m[l]) - GSM, m["id"], l, "not in the SMS alphabet:", set(m[l]) - GSM)
         check(not set(re.findall(r"\{(\w+)\}", m[l])) - set(FULL), m["id"], l, "knows no such {word}")
 for l in LANGS:
-    def said(*names): return R["drill_prefix"][l] + re.sub(r"\{(\w+)\}", lambda f: FULL[f[1]], " ".join(words[n][l] for n in names))
+    before = max(R["drill_prefix"][l], words["real"][l] + " " if "real" in words else "", key=len)  # that it is an exercise, or real after one
+    def said(*names): return before + re.sub(r"\{(\w+)\}", lambda f: FULL[f[1]], " ".join(words[n][l] for n in names))
     for first, ask in (("alarm", "answer_coming"), ("assist", "answer_coming"), ("nobody_goes", "answer_take"), ("ask_late_ack", "answer_yes")):
         if first in words and ask in words: check(len(said(first, ask)) <= 160, first, l, "is more than one SMS")
     longest = ("alarm", "at_address", "nobody_has_role", "do_not_ring", "answer_coming")

@@ -22,6 +22,7 @@ from tests.core.world import DRILL, NEIGHBOUR, OFFICE, T0, at, opened, sent
 
 OSLO = ZoneInfo("Europe/Oslo")
 WORDS = {"nb": "ØVELSE", "nn": "ØVING", "en": "EXERCISE"}
+REAL = {"nb": "EKTE ALARM", "nn": "EKTE ALARM", "en": "REAL ALARM"}
 PLANNED = Drill("d-1", "Høst", "liv", True, (OFFICE,), left_out=("siri",), observers=("jon",))
 SAYS = (Say.ALARM, Say.CHANGED, Say.MAY_BE_OVER, Say.ASK, Say.ALL_CLEAR, Say.CANCELLED)
 
@@ -52,12 +53,23 @@ def test_every_channel_says_that_it_is_an_exercise_and_of_what_is_real_none_does
         assert (WORDS[language] in text.split(".")[0]) is (mark is not None), text
 
 
+@pytest.mark.parametrize("language, surface", list(product(REAL, ("phone", "desk"))))
+@pytest.mark.parametrize("say", [Say.ALARM, Say.CHANGED])
+def test_every_channel_says_of_what_has_ended_an_exercise_that_it_is_real(say: Say, language: str, surface: str) -> None:
+    alarm = replace(opened().alarm, ended_drills=("a-0",))
+    order = to_person(alarm, "ola", say, 1, ("push", "sms", "voice"), T0, T0)
+    for text in said(order, alarm, language, surface):
+        assert text.startswith(REAL[language]), text
+
+
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("say", sorted(ABOUT_DRILLS))
 def test_every_message_about_a_planned_drill_says_so_by_every_channel(say: Say, language: str) -> None:
     order = about_drill("d-1", 1, OFFICE, "ola", say, ("push", "sms"), T0)
     for text in said(order, running(), language, "phone"):
         assert text.startswith(WORDS[language]), text
+    *_, text, spoken = said(order, running(), language, "phone")
+    assert spoken.startswith(text) and spoken.endswith(text) and len(spoken) > 2 * len(text), "also the half that is said again"
 
 
 def test_devices_and_screens_are_told_that_it_is_one() -> None:

@@ -69,6 +69,38 @@ def test_everything_of_a_drill_says_so_first() -> None:
     assert reply("coming", "en", HERE, drill).startswith("EXERCISE")
 
 
+REAL = {"nb": "EKTE ALARM, ikke øvelse. ", "nn": "EKTE ALARM, ikkje øving. ", "en": "REAL ALARM, not an exercise. "}
+
+
+@pytest.mark.parametrize("language", REAL)
+@pytest.mark.parametrize(("say", "reason"), [(Say.ALARM, "was_drill"), (Say.ALARM, "look_yourself"), (Say.CHANGED, None), (Say.CHANGED, "weapon")])
+def test_what_has_ended_an_exercise_says_first_that_it_is_real(language: str, say: Say, reason: str | None) -> None:
+    """Else it is the exercise's message of a minute ago without its first word."""
+    here = copy(HERE, people={**HERE.people, "ola": replace(HERE.people["ola"], language=language)})
+    for bare in (here, copy(here, content=copy(here.content, messages={}))):
+        plain = opened().alarm
+        real = replace(plain, ended_drills=("a-0",))
+        order = orders.to_person(real, "ola", say, 1, ("sms",), at(0), at(0), False, reason)
+        said, without = (message(order, alarm, bare, OSLO, at(0), True) for alarm in (real, plain))
+        assert (said.text, said.subject) == (REAL[language] + without.text, REAL[language] + without.subject)
+        assert said.spoken.startswith(REAL[language])
+
+
+def test_what_comes_after_says_nothing_of_it() -> None:
+    real = replace(opened().alarm, ended_drills=("a-0",))
+    for say in (Say.ASK, Say.MAY_BE_OVER, Say.ALL_CLEAR, Say.CANCELLED):
+        assert "EKTE" not in said_of(real, say=say, reason="late_ack").text
+
+
+@pytest.mark.parametrize("drill", [True, False], ids=["an exercise", "real after one"])
+def test_whoever_lifts_late_or_has_an_answering_machine_hears_the_mark_before_the_second_half(drill: bool) -> None:
+    alarm = opened(drill=DRILL).alarm if drill else replace(opened().alarm, ended_drills=("a-0",))
+    mark = "ØVELSE ØVELSE: " if drill else REAL["nb"]
+    for answerable in (True, False):
+        first, second = said_of(alarm, answerable=answerable).spoken.split(" Jeg gjentar. ")
+        assert first.startswith(mark) and second == mark + first.removeprefix(mark + "Dette er Varde. ")
+
+
 def test_a_drill_is_marked_also_where_the_content_has_no_word_for_it() -> None:
     bare = copy(HERE, content=copy(HERE.content, texts={}, messages={}))
     drill = opened(drill=DRILL).alarm

@@ -34,6 +34,13 @@ def test_a_drill_says_so_first(vendor: Vendor, sender: ChatSender) -> None:
     assert vendor.asked[0].json["message"].startswith("ØVELSE")
 
 
+def test_what_has_ended_an_exercise_says_first_that_it_is_real(vendor: Vendor, sender: ChatSender) -> None:
+    real = alarm_of(ended_drills=("a-0",))
+    sender.send(order_to(GUARD, real), real)
+    said = vendor.asked[0].json
+    assert all(said[key].startswith("EKTE ALARM, ikke øvelse. ") for key in ("message", "title"))
+
+
 @pytest.mark.parametrize("status", [302, 400, 404, 429, 500])
 def test_anything_but_yes_is_tried_again(vendor: Vendor, sender: ChatSender, alarm: Alarm, status: int) -> None:
     elsewhere = Vendor()

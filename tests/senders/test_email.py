@@ -63,6 +63,13 @@ def test_a_drill_says_so_first(servers: list[MailServer], needs: Needs) -> None:
     assert mail["Subject"].startswith("ØVELSE") and mail.get_content().startswith("ØVELSE")
 
 
+def test_what_has_ended_an_exercise_says_first_that_it_is_real(servers: list[MailServer], needs: Needs) -> None:
+    real = alarm_of(ended_drills=("a-0",))
+    sender(servers, needs).send(order_to("ola.brekke", real, reason="was_drill"), real)
+    mail = read(servers[0].mails[0][1])
+    assert mail["Subject"].startswith("EKTE ALARM, ikke øvelse. ALARM") and mail.get_content().startswith("EKTE ALARM, ikke øvelse. ALARM")
+
+
 @pytest.mark.parametrize(
     ("refuse", "outcome"),
     [

@@ -134,14 +134,17 @@ def test_a_name_that_looks_like_code_stays_a_name(vendor: Vendor, needs: Needs) 
     assert "&lt;1&gt; &amp; &quot;2&quot;" in twiml and "twilio-token" not in twiml
 
 
+@pytest.mark.parametrize(
+    ("alarm", "mark"), [(alarm_of(drill=Drill("d-1", "Høstøvelsen")), "ØVELSE ØVELSE: "), (alarm_of(ended_drills=("a-0",)), "EKTE ALARM, ikke øvelse. ")],
+    ids=["a drill", "what has ended one"],
+)  # fmt: skip
 @pytest.mark.parametrize("name", sorted(SETTINGS))
-def test_a_drill_says_so_first(name: str, vendor: Vendor, needs: Needs) -> None:
-    drill = alarm_of(drill=Drill("d-1", "Høstøvelsen"))
-    sender(name, vendor, needs).send(order_to("ola.brekke", drill), drill)
+def test_a_drill_and_what_has_ended_one_say_so_first(name: str, vendor: Vendor, needs: Needs, alarm: Alarm, mark: str) -> None:
+    sender(name, vendor, needs).send(order_to("ola.brekke", alarm), alarm)
     sent = vendor.asked[0]
     said = sent.json if "json" in sent.headers["content-type"] else sent.form
     text = next(said[key] for key in ("msg", "userData", "Body", "Twiml") if key in said)
-    assert "ØVELSE ØVELSE: " in text.split("ALARM")[0]
+    assert mark in text.split("ALARM Mottak")[0] and text.count(mark) == (2 if "Twiml" in said else 1), "a call says it before each of its halves"
 
 
 @pytest.mark.parametrize("name", sorted(SETTINGS))

@@ -90,7 +90,14 @@ def test_a_drill_is_marked(vendor: Vendor, sender: WebhookSender) -> None:
     drill = alarm_of(drill=Drill("d-1", "Øvelsen"))
     sender.send(order_to(CENTRE, drill), drill)
     said = vendor.asked[0].json
-    assert said["drill"] is True and said["data"]["text"].startswith("ØVELSE")
+    assert said["drill"] is True and said["ended_drill"] is False and said["data"]["text"].startswith("ØVELSE")
+
+
+def test_what_has_ended_an_exercise_is_marked_too(vendor: Vendor, sender: WebhookSender) -> None:
+    real = alarm_of(ended_drills=("a-0",))
+    sender.send(order_to(CENTRE, real), real)
+    said = vendor.asked[0].json
+    assert said["drill"] is False and said["ended_drill"] is True and said["data"]["text"].startswith("EKTE ALARM, ikke øvelse. ")
 
 
 def test_nobody_is_named(vendor: Vendor, sender: WebhookSender, alarm: Alarm) -> None:
