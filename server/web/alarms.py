@@ -100,6 +100,7 @@ class LogEntryOut(BaseModel):
 class LogOut(BaseModel):
     entries: list[LogEntryOut]
     intact: bool
+    drill: bool
 
 
 @router.get("/alarms", responses=answers(401))

@@ -10,11 +10,13 @@ from server.core.drill.access import coordinates
 from server.core.drill.draft import is_over
 from server.core.drill.model import PlannedDrill
 from server.core.local_time import day_of
+from server.core.phrases import LANGUAGES
 from server.flow import drill_report, views
 from server.web import paper
 from server.web.access import House, HouseOf, ViewerOf
 from server.web.drills import mine
 from server.web.problems import Refusal, answers
+from server.web.report_words import WORDS
 from server.web.session import PathId
 
 router = APIRouter(prefix="/api/drills", tags=["drills"])
@@ -22,13 +24,15 @@ router = APIRouter(prefix="/api/drills", tags=["drills"])
 Names = Annotated[bool, Query(description="false: nobody can be told from it, for the working environment committee")]
 Language = Annotated[Literal["nb", "nn", "en"], Query()]
 PRIVATE = {"Cache-Control": "no-store"}
+EXERCISE = {language: WORDS.say(language, "exercise") for language in LANGUAGES}
+"""What a file of a drill says first, whoever it is handed to."""
 
 
 @router.get("/{drill_id}/report", responses=answers(401, 403, 404, 409, 422))
 def read_report(drill_id: PathId, house: HouseOf, viewer: ViewerOf, names: Names = True) -> dict[str, Any]:
     """All that was measured, once the drill is over. Names are for those who coordinate it; a safety representative reads it without."""
-    _, shown = _shown(house, viewer, drill_id, names)
-    return Response(views.to_json(shown), media_type="application/json", headers=PRIVATE)  # type: ignore[return-value]
+    drill, shown = _shown(house, viewer, drill_id, names)
+    return _file(views.to_json({"exercise": EXERCISE, **shown}), "application/json", drill, "json")  # type: ignore[return-value]
 
 
 @router.get("/{drill_id}/report.csv", responses=answers(401, 403, 404, 409, 422), response_class=Response)

@@ -29,26 +29,30 @@ Named = Callable[[str], str]
 
 
 def table(report: Row, language: str, named: Named) -> bytes:
-    """One line for each person and alarm; without names, one for each target. For a spreadsheet in Norway: semicolons, and a mark that it is UTF-8."""
+    """One line for each person and alarm; without names, one for each target. For a spreadsheet in Norway: semicolons, and a mark that it is UTF-8.
+
+    Each line begins with the word for an exercise: lines are copied, and sorted into other sheets.
+    """
     w = WORDS.all_in(language)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     if report["names"]:
         places = {one["id"]: _where(one) for one in report["alarms"]}
         opened = {one["id"]: one["opened_at"] for one in report["alarms"]}
-        head = (w["alarm"], w["person"], w["role"], w["status"], *(w[key] for key in ("told", "reached", "coming", "there")), w["channels"])
+        head = (w["exercise"], w["alarm"], w["person"], w["role"], w["status"], *(w[key] for key in ("told", "reached", "coming", "there")), w["channels"])
         writer.writerow(head)
         for one in report["people"]:
             since = opened[one["alarm_id"]]
             times = [_seconds(since, one[f"{key}_at"]) for key in ("told", "reached", "coming", "there")]
             channels = ", ".join(w.get(c["channel"], c["channel"]) for c in one["channels"] if c["tried_at"] or c["reached_at"])
             row = (places[one["alarm_id"]], one["name"], named(one["role"]) if one["role"] else "", _status(one["status"], w), *times, channels)
-            writer.writerow([_harmless(cell) for cell in row])
+            writer.writerow([w["exercise"], *map(_harmless, row)])
     else:
-        writer.writerow((w["target"], w["within"], w["measured"], w["result"]))
+        writer.writerow((w["exercise"], w["target"], w["within"], w["measured"], w["result"]))
         for target in report["targets"]:
             measured = "" if target["seconds"] is None else _decimal(target["seconds"])
-            writer.writerow([_harmless(cell) for cell in (named(target["mark"] or target["metric"]), target["within_s"], measured, w[target["word"]])])
+            row = (named(target["mark"] or target["metric"]), target["within_s"], measured, w[target["word"]])
+            writer.writerow([w["exercise"], *map(_harmless, row)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 

@@ -52,6 +52,12 @@ def made_real(alarm: Alarm, by: str = "siri", seconds: float = 20, here: Directo
     return steps
 
 
+def test_the_log_itself_says_from_its_first_link_that_it_was_an_exercise() -> None:
+    assert data(opened(drill=DRILL), "opened")["drill"] == DRILL.id
+    assert data(opened(), "opened")["drill"] is None
+    assert data(made_real(drill())[0], "opened")["drill"] is None
+
+
 # ---------------------------------------------------------------- this is real
 
 

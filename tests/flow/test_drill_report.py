@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -17,6 +20,7 @@ from server.core.values import replace
 from server.flow import devices, drill_report, planned_drills
 from server.web import paper
 from server.store.contract import Change
+from server.web.drill_report import read_paper, read_report, read_table
 from server.web.report_words import WORDS
 from tests.flow.house import House
 from tests.flow.people import ELSEWHERE, OFFICE
@@ -159,11 +163,31 @@ def test_the_table_has_a_line_for_each_person_and_nothing_that_a_spreadsheet_wou
     house.edit(people={**house.directory.people, "ola": replace(ola, name="=HYPERLINK(\"http://x\")")})
     body = paper.table(of(house, played(house)), "nb", named(house, "nb"))
     head, *rows = csv.reader(io.StringIO(body.decode("utf-8-sig")), delimiter=";")
-    assert head[:2] == ["Alarm", "Person"] and len(rows) == 4
-    [row] = [row for row in rows if "HYPERLINK" in row[1]]
-    assert row[1].startswith("'=") and row[4:8] == ["0,0", "2,0", "5,0", "100,0"]
+    assert head[1:3] == ["Alarm", "Person"] and len(rows) == 4
+    [row] = [row for row in rows if "HYPERLINK" in row[2]]
+    assert row[2].startswith("'=") and row[5:9] == ["0,0", "2,0", "5,0", "100,0"]
     without = paper.table(of(house, now(house, house.store.drills(["d-1"])["d-1"]), names=False), "en", named(house, "en"))
-    assert without.decode("utf-8-sig").splitlines()[0] == "Target;Within;Measured;Result"
+    assert without.decode("utf-8-sig").splitlines()[0] == "EXERCISE;Target;Within;Measured;Result"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_line_of_the_table_says_that_it_is_an_exercise(house: House, language: str) -> None:
+    """A line is copied into other sheets, where nobody sees what the file was called."""
+    drill = played(house)
+    for names in (True, False):
+        body = paper.table(of(house, drill, names=names), language, named(house, language)).decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(body), delimiter=";"))
+        assert len(rows) > 1 and {row[0] for row in rows} == {WORDS.all_in(language)["exercise"]} and len({len(row) for row in rows}) == 1
+
+
+def test_the_numbers_say_that_they_are_of_an_exercise_inside_and_in_the_files_name(house: House) -> None:
+    played(house)
+    site: Any = SimpleNamespace(context=house.context)
+    numbers: Any = read_report("d-1", site, Viewer("liv"), True)
+    assert json.loads(numbers.body)["exercise"] == {"nb": "ØVELSE", "nn": "ØVING", "en": "EXERCISE"}
+    others = [read_table("d-1", site, Viewer("liv"), True, "nb"), read_paper("d-1", site, Viewer("liv"), True, "nb")]
+    names = [one.headers["content-disposition"] for one in (numbers, *others)]
+    assert names == [f'attachment; filename="varde-ovelse-2026-11-21.{ending}"' for ending in ("json", "csv", "pdf")]
 
 
 def test_lights_that_did_not_show_the_alarm_are_named_and_those_that_did_are_counted(house: House) -> None:

@@ -14,6 +14,7 @@ from server.core.signals import Kind
 from server.core.values import replace
 from server.flow import views
 from server.store.memory import MemoryStore
+from server.web.alarms import LogOut
 from tests.flow.house import House, nothing_more
 from tests.flow.people import DURESS_PIN, PIN
 
@@ -109,7 +110,7 @@ def test_with_the_same_ids_and_clock_duress_and_the_right_pin_look_the_same_near
 def test_the_log_says_whether_it_is_intact(house: House) -> None:
     alarm = house.press()
     log = views.log_view(house.store, alarm, OLA, house.directory)
-    assert log["intact"] is True
+    assert log["intact"] is True and log["drill"] is False and log.keys() == LogOut.model_fields.keys()
     assert [row["what"] for row in log["entries"]] == ["opened", "step_started"]  # type: ignore[index, attr-defined]
 
 

@@ -187,4 +187,5 @@ export interface LogEntry {
 export interface AlarmLog {
   entries: LogEntry[];
   intact: boolean;
+  drill: boolean;
 }

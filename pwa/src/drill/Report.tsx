@@ -43,7 +43,7 @@ export default function Report({ id }: { id: string }) {
           <button type="button" className="button" onClick={() => print()}>{x("ex.print")}</button>
           <a className="button" href={file("pdf")}>PDF</a>
           <a className="button" href={file("csv")}>CSV</a>
-          <a className="button" href={`${path}?names=${names}`} download={`varde-${id}.json`}>JSON</a>
+          <a className="button" href={`${path}?names=${names}`} download>JSON</a>
         </div>
       </div>
       {!names && <p className="soft no-print">{x("ex.read_first")}</p>}

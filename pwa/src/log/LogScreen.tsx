@@ -17,6 +17,7 @@ export default function LogScreen({ id }: { id: string }) {
   const { all } = useAlarms();
   const [log, setLog] = useState<AlarmLog | "failed" | null>(null);
   const alarm = all[id];
+  const read = log !== null && log !== "failed" ? log : null;
   useEffect(() => {
     void get<AlarmLog>(`/api/alarms/${encodeURIComponent(id)}/log`).then((answer) => setLog(answer.ok && answer.body ? answer.body : "failed"));
   }, [id, alarm?.version]);
@@ -27,10 +28,10 @@ export default function LogScreen({ id }: { id: string }) {
           <h1>{t("log.title")}{alarm && ` – ${alarm.place.zone || alarm.place.office}`}</h1>
           {alarm && <p className="soft">{[alarm.place.office, dateText(alarm.opened_at, language)].filter(Boolean).join(" · ")}</p>}
         </header>
-        {alarm?.drill && <p className="log-drill">{[t("alarm.drill"), alarm.drill.name].filter(Boolean).join(" · ")}</p>}
+        {(read?.drill || alarm?.drill) && <p className="log-drill">{[t("alarm.drill"), alarm?.drill?.name].filter(Boolean).join(" · ")}</p>}
         {log === null && <p>{t("app.loading")}</p>}
         {log === "failed" && <p className="notice dashed">{t("log.failed")}</p>}
-        {log !== null && log !== "failed" && <><Seal intact={log.intact} /><Entries entries={log.entries} /></>}
+        {read && <><Seal intact={read.intact} /><Entries entries={read.entries} /></>}
         <Link className="button wide" href={alarm ? `/i/${id}` : "/"}>{t("app.back")}</Link>
       </article>
     </Page>
