@@ -22,6 +22,21 @@ test("a silent alarm is heard in a room without visitors, but not in the one whe
   expect(toneFor([here, anAlarm()], backOffice)).toBeNull();
 });
 
+test.each([["a desk", backOffice], ["a wall", staffWall]])("a drill silences no real alarm on %s, and is itself silenced as a real one is", (_, room) => {
+  const { place } = anAlarm();
+  const silent = anAlarm({ id: "silent", drill: aDrill, silent: true, place: { ...place, zone_id: "landskap", public: false } });
+  const own = anAlarm({ id: "own", drill: aDrill }, { is_presser: true });
+  for (const drill of [silent, own]) {
+    expect(toneFor([drill], room)).toBeNull();
+    expect(toneFor([drill, anAlarm({ id: "other", drill: aDrill })], room)).toBeNull();
+    expect(toneFor([drill, anAlarm()], room)).toBe("alarm");
+    expect(toneFor([drill, anAlarm({ level: "assist" })], room)).toBe("pre_alarm");
+  }
+  const real = anAlarm({ id: "real", silent: true, place: silent.place });
+  expect(toneFor([real, silent, anAlarm()], room)).toBeNull();
+  expect(toneFor([real, anAlarm({ id: "other", drill: aDrill })], room)).toBeNull();
+});
+
 test("a room sounds until somebody has taken it or it is called off, and a drill sounds as one", () => {
   expect(toneFor([anAlarm({ state: "ACKNOWLEDGED" })], backOffice)).toBeNull();
   expect(toneFor([anAlarm({ called_off: { at: "", by: null } })], backOffice)).toBeNull();
@@ -124,4 +139,11 @@ test("whoever is on the scene of one alarm feels the next, and nobody who may be
   expect(mayBeFelt([anAlarm({}, { is_presser: true }), next])).toBe(false);
   expect(mayBeFelt([anAlarm({ silent: true }, { near: true }), next])).toBe(false);
   expect(mayBeFelt([anAlarm({ state: "RESOLVED" }, { stage: "sheltered" }), next])).toBe(true);
+});
+
+test("shelter in a drill keeps no real alarm from being felt, but another drill", () => {
+  const there = anAlarm({ id: "first" }, { stage: "there" });
+  const sheltered = anAlarm({ id: "drill", drill: aDrill }, { stage: "sheltered" });
+  expect(mayBeFelt([there, sheltered, anAlarm({ id: "next" })])).toBe(true);
+  expect(mayBeFelt([there, sheltered, anAlarm({ id: "next", drill: aDrill })])).toBe(false);
 });

@@ -85,16 +85,20 @@ function phoneTone(alarms: readonly AlarmView[]): Tone | null {
   return open.some((alarm) => needsMyAnswer(alarm) && alarm.me.told) ? "drill" : null;
 }
 
-/** A desk or a wall fills its room: never where visitors are nor where a silent alarm was pressed, and only until somebody has taken it. */
+/**
+ * A desk or a wall fills its room: never where visitors are nor where a silent alarm was pressed, and only until somebody has taken it. What was
+ * pressed in an exercise keeps only exercises silent there.
+ */
 function roomTone(alarms: readonly AlarmView[], { visitors, zone_id }: ScreenPlace, silenced: ReadonlySet<string>): Tone | null {
   const open = alarms.filter(isOpen);
   const beside = (alarm: AlarmView) => alarm.me.is_presser || (alarm.silent && alarm.place.zone_id !== null && alarm.place.zone_id === zone_id);
-  if (visitors || open.some(beside)) return null;
-  const waiting = open.filter((alarm) => alarm.state === "RAISED" && alarm.called_off === null && !silenced.has(soundKey(alarm)));
-  const real = waiting.filter((alarm) => alarm.drill === null);
-  if (real.some((alarm) => alarm.level === "emergency")) return "alarm";
-  if (real.length > 0) return "pre_alarm";
-  return waiting.length > 0 ? "drill" : null;
+  const waits = (alarm: AlarmView) => alarm.state === "RAISED" && alarm.called_off === null && !silenced.has(soundKey(alarm));
+  const real = open.filter((alarm) => alarm.drill === null);
+  if (visitors || real.some(beside)) return null;
+  const waiting = real.filter(waits);
+  if (waiting.some((alarm) => alarm.level === "emergency")) return "alarm";
+  if (waiting.length > 0) return "pre_alarm";
+  return open.some(waits) && !open.some(beside) ? "drill" : null;
 }
 
 function mayNotBeHeard(alarm: AlarmView): boolean {
@@ -104,10 +108,13 @@ function mayNotBeHeard(alarm: AlarmView): boolean {
 
 /**
  * Whether a new alarm may be felt where it must not be heard: somebody who is on the scene of one has to learn of the next. Not by one who
- * may be hiding, or who stands beside the danger: on a table it is a sound.
+ * may be hiding, or who stands beside the danger: on a table it is a sound. A drill keeps no real one from being felt.
  */
 export function mayBeFelt(alarms: readonly AlarmView[]): boolean {
-  return !alarms.some((alarm) => isOpen(alarm) && alarm.me.stage !== "there" && mayNotBeHeard(alarm));
+  const open = alarms.filter(isOpen);
+  const real = open.filter((alarm) => alarm.drill === null);
+  const weighed = real.some(needsMyAnswer) ? real : open;
+  return !weighed.some((alarm) => alarm.me.stage !== "there" && mayNotBeHeard(alarm));
 }
 
 /** A voice is heard further than a tone is noticed: in a silent situation nothing is read, however far away the phone is believed to be. */
