@@ -40,6 +40,7 @@ TEMPLATE = Template((Path(__file__).parent / "lifeboat.html").read_text(encoding
 OSLO = ZoneInfo("Europe/Oslo")
 REFRESH_S = 6
 ANSWERS = ("acknowledge", "arrive", "shelter", "decline")
+REAL = "this_is_real"
 OPEN = ("PENDING", "RAISED", "ACKNOWLEDGED", "ON_SCENE")
 
 
@@ -81,8 +82,9 @@ class Page:
             f"{' aria-current=true' if code == self.language else ''}>{name}</a>"
             for code, name in NAMES.items()
         )
+        title = f"{self.say('drill')} – {self.say('title')}" if drill else self.say("title")
         text = TEMPLATE.substitute(
-            lang=self.language, title=self.say("title"), body=body, drill=' class="drill"' if drill else "", languages=links,
+            lang=self.language, title=title, body=body, drill=' class="drill"' if drill else "", languages=links,
             languages_label=self.say("languages"), open_app=self.say("open_app"),
             refresh=f'<meta http-equiv="refresh" content="{REFRESH_S};url={escape(refresh)}">' if refresh else "",
         )  # fmt: skip
@@ -150,7 +152,7 @@ def _start(page: Page, trouble: str = "", status: int = 200) -> HTMLResponse:
         f"<h1>{page.say('heading')}</h1>{alert}{listed}{_button(page)}"
         f'<p>{page.say("raise_text")}</p><p class="soft">{page.say("who", name=page.name)}</p>{_call_112(page.say("call"))}'
     )
-    return page.shown(body, status)
+    return page.shown(body, status, bool(running) and all(one["drill"] for one in running))  # striped, a real one would pass for an exercise
 
 
 def _button(page: Page, press_id: str = "", word: str = "raise") -> str:
@@ -174,13 +176,15 @@ def _line(page: Page, alarm: Mapping[str, Any]) -> str:
     head = page.say("yours") if alarm["me"]["is_presser"] else escape(alarm["place"]["zone"] or alarm["place"]["office"])
     if alarm["silent"] and alarm["me"]["near"]:
         head = page.say("case", time=_clock(alarm["opened_at"]))
-    return f"<section>{drill}<h2>{head}</h2>{link}</section>"
+    return f"<section>{drill}<h2>{head}</h2>{link}{_to_real(page, alarm)}</section>"
 
 
 def _word(page: Page, alarm: Mapping[str, Any]) -> str:
     """What it is, in a word, a shape and a colour; nothing red and loud beside the one who pressed."""
     if alarm["drill"]:
         return f'<p class="word">{page.say("drill")}</p>'
+    if alarm["ended_drill"] and alarm["state"] in OPEN:
+        return f'<p class="word{"" if alarm["me"]["is_presser"] else " real"}">{page.say("now_real")}</p>'
     return "" if alarm["me"]["is_presser"] or alarm["state"] not in OPEN else f'<p class="word real">{page.say("real")}</p>'
 
 
@@ -191,6 +195,11 @@ def _alarm(page: Page, alarm_id: str, trouble: str = "", status: int = 200) -> H
     if view is None:
         return _start(page, "no_alarm", 404)
     alarm = orjson.loads(view)
+    became = alarm["outcome"] and alarm["outcome"]["alarm_id"]
+    if became and _view(page, page.viewer, became) is not None:  # nobody may be left with an exercise that has ended
+        return _alarm(page, became, "refused" if trouble else "", status)
+    if REAL in alarm["me"]["can"] and "ekte" in page.request.query_params:
+        return _ask_whether_real(page, alarm)
     alert = f'<section class="bad" role="alert"><p>{page.say(trouble)}</p></section>' if trouble else ""
     running = alarm["state"] in OPEN
     moving = running and "still" not in page.request.query_params
@@ -202,8 +211,29 @@ def _alarm(page: Page, alarm_id: str, trouble: str = "", status: int = 200) -> H
         after += f'<p class="soft">{page.say("moving", time=now)} <a href="{page.at(path, still="1")}">{page.say("still")}</a></p>'
     elif running:
         after += f'<p class="soft">{page.say("standing", time=now)}</p>'
-    body = f'{_word(page, alarm)}{alert}{main}{after}<a class="button" href="{page.at("")}">{page.say("back")}</a>'
+    body = f'{_word(page, alarm)}{alert}{main}{_to_real(page, alarm)}{after}<a class="button" href="{page.at("")}">{page.say("back")}</a>'
     return page.shown(body, status, bool(alarm["drill"]), page.at(path) if moving else "")
+
+
+def _to_real(page: Page, alarm: Mapping[str, Any]) -> str:
+    """The first of two steps."""
+    if REAL not in alarm["me"]["can"]:
+        return ""
+    return f'<a class="button" href="{page.at("/a/" + escape(alarm["id"]), ekte="1")}">{page.say(REAL)} …</a>'
+
+
+def _ask_whether_real(page: Page, alarm: Mapping[str, Any]) -> HTMLResponse:
+    """The second: it says what will be, and stands still until it is answered."""
+    form = _form_of(page, alarm, REAL, page.say("real_yes"), "real")
+    no = f'<a class="button" href="{page.at("/a/" + escape(alarm["id"]))}">{page.say("real_no")}</a>'
+    body = f'{_word(page, alarm)}<h1>{page.say(REAL)}</h1><section><p><strong>{page.say("real_text")}</strong></p>{form}{no}</section>'
+    return page.shown(body, drill=True)
+
+
+def _form_of(page: Page, alarm: Mapping[str, Any], action: str, said: str, look: str = "") -> str:
+    """One button that does something to an alarm."""
+    hidden = page.hidden(f"nod-{secrets.token_hex(12)}") + f'<input type="hidden" name="alarm" value="{escape(alarm["id"])}">'
+    return f'<form method="post" action="{page.at("/svar")}">{hidden}<button name="action" value="{action}" class="{look}">{said}</button></form>'
 
 
 def _view(page: Page, viewer: Viewer, alarm_id: str) -> bytes | None:
@@ -269,15 +299,8 @@ def _answers(page: Page, alarm: Mapping[str, Any]) -> str:
     words = {"acknowledge": "going" if pair else "take", "arrive": "arrived", "shelter": "sheltered", "decline": "cannot"}
     news = {"acknowledge": not active or me["ask"], "arrive": pair and active and (me["stage"] != "there" or me["ask"])}
     offered = [one for one in ANSWERS if one in me["can"] and news.get(one, True)]
-    rows = []
-    for action in offered:
-        tap_id = f"nod-{secrets.token_hex(12)}"
-        recommended = " class=first" if action == offered[0] and action in news else ""
-        rows.append(
-            f'<form method="post" action="{page.at("/svar")}">{page.hidden(tap_id)}<input type="hidden" name="alarm" value="{escape(alarm["id"])}">'
-            f'<button name="action" value="{action}"{recommended}>{page.say(words[action])}</button></form>'
-        )
-    return "".join(rows)
+    looks = {action: "first" for action in offered[:1] if action in news}
+    return "".join(_form_of(page, alarm, action, page.say(words[action]), looks.get(action, "")) for action in offered)
 
 
 def _police(page: Page, alarm: Mapping[str, Any]) -> str:
@@ -352,7 +375,7 @@ async def raise_alarm(request: Request) -> Response:
 @router.post("/svar")
 @page
 async def answer(request: Request) -> Response:
-    """*I am coming*, *I cannot* and what follows: the app's own actions, by the same rules."""
+    """*I am coming*, *I cannot* and what follows, and *this is real*: the app's own actions, by the same rules."""
     form = await _form(request)
     return await asyncio.to_thread(lambda: _answered(Page(request), form))
 
@@ -362,12 +385,14 @@ def _answered(page: Page, form: Mapping[str, str]) -> Response:
         return refused
     assert page.viewer is not None
     action, alarm_id = form.get("action", ""), form.get("alarm", "")
-    if action not in ANSWERS:
+    if action not in (*ANSWERS, REAL):
         return _start(page, "refused", 400)
     fields = {"age_s": 0.0} if action in ("acknowledge", "arrive") else {}
     given = actions.act(page.house.context, page.viewer, alarm_id, action, fields, form["id"])
     if given.alarm is None:
         return _start(page, "no_alarm", 404)
+    if action == REAL and given.alarm.ending and given.alarm.ending.became:  # said now, or by another a moment ago
+        return RedirectResponse(page.at("/a/" + given.alarm.ending.became), 303, headers={"Cache-Control": "no-store"})
     if given.reason:
         return _alarm(page, alarm_id, "refused_ended" if given.reason == "ended" else "refused", 409)
     return RedirectResponse(page.at("/a/" + alarm_id), 303, headers={"Cache-Control": "no-store"})

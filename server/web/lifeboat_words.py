@@ -18,6 +18,14 @@ WORDS = Phrases({
     "not_112": ("Øvelse: ring øvelseslederen, ikke 112.", "Øving: ring øvingsleiaren, ikkje 112.", "Exercise: call the exercise lead, not 112."),
     "real": ("ALARM", "ALARM", "ALARM"),
     "drill": ("ØVELSE", "ØVING", "EXERCISE"),
+    "this_is_real": ("Dette er ekte", "Dette er ekte", "This is real"),
+    "real_text": (
+        "Alle som er med på øvelsen, får EKTE ALARM nå. Øvelsen slutter.", "Alle som er med på øvinga, får EKTE ALARM no. Øvinga sluttar.",
+        "Everyone in the exercise gets REAL ALARM now. The exercise ends.",
+    ),
+    "real_yes": ("Ja, dette er ekte", "Ja, dette er ekte", "Yes, this is real"),
+    "real_no": ("Nei, fortsett øvelsen", "Nei, hald fram med øvinga", "No, go on with the exercise"),
+    "now_real": ("Ekte alarm – ikke øvelse", "Ekte alarm – ikkje øving", "Real alarm – no exercise"),
     "unknown": ("Denne telefonen er ikke kjent", "Denne telefonen er ikkje kjend", "This phone is not known"),
     "unknown_text": (
         "Den kan ikke slå alarm herfra. Gå mot utgangen. Ring 112 eller kontoret. Logg inn i appen én gang, så virker denne siden.",
