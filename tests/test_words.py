@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import string
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
 from device_gateway import local_page_words
 from server.apply import words as apply
+from server.core import messages, push_words
+from server.core.drill import words as drill
 from server.core.phrases import LANGUAGES, Phrases, language_of
+from server.core.visit import words as visit
 from server.plan import words as plan
 from server.web import lifeboat_words, report_words
 
@@ -42,6 +48,44 @@ def test_what_the_app_says_too_is_said_alike(name: str) -> None:
     assert len(same) > 20
     differ = {key: (texts, said[texts[0]]) for key, texts in same.items() if texts not in said[texts[0]]}
     assert differ.keys() <= OTHER_MEANING.get(name, set()), differ
+
+
+ORDINARY = {"has_alarm"}
+"""Terms whose words to avoid are right elsewhere: a target *is* met (nådd), and people *can be* reached."""
+
+
+def shipped() -> Iterator[tuple[str, str, str]]:
+    """Each text that Varde says of itself: where it stands, its language and its words. The content has a checker of its own."""
+    for file in APP.rglob("*.json"):
+        if file.stem in LANGUAGES:
+            yield from ((f"{file.relative_to(APP)}: {key}", file.stem, text) for key, text in json.loads(file.read_text()).items())
+    for name, table in TABLES.items():
+        yield from ((f"{name}: {key}", language, text) for key, texts in table.table.items() for language, text in zip(LANGUAGES, texts))
+    for where, said in (("push", push_words), ("messages", messages), ("drill", drill), ("visit", visit)):
+        yield from ((where, language, text) for language, text in spoken(vars(said)))
+    worker = (APP / "sw/words.ts").read_text()  # before its app is there, in the worker's own file
+    parts = re.split(r"^  (nb|nn|en): {$", worker, flags=re.MULTILINE)[1:]
+    yield from (("the worker", language, text) for language, text in zip(parts[::2], parts[1::2]))
+
+
+def spoken(value: object) -> Iterator[tuple[str, str]]:
+    """All that stands under a language, however deep."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            if key in LANGUAGES:
+                yield from ((str(key), text) for text in ([one] if isinstance(one, str) else one) if isinstance(text, str))
+            elif not str(key).startswith("__"):
+                yield from spoken(one)
+
+
+def test_no_text_that_ships_has_a_word_that_the_glossary_says_to_avoid() -> None:
+    terms = yaml.safe_load((APP.parents[1] / "config/content/glossary.yaml").read_text())["terms"]
+    avoided = [(language, word) for term in terms if term["id"] not in ORDINARY for language, words in term.get("avoid", {}).items() for word in words]
+    texts = list(shipped())
+    assert len(texts) > 2000 and {where for where, _, _ in texts} >= {"push", "messages", "drill", "visit", "the worker"}
+    assert {(language, word) for language, word in avoided} >= {("nb", "måltid"), ("nn", "måltid"), ("nb", "trinn")}
+    begins = {(language, word): re.compile(rf"\b{re.escape(word)}", re.IGNORECASE) for language, word in avoided}
+    assert [(where, text) for where, said_in, text in texts for (language, _), word in begins.items() if language == said_in and word.search(text)] == []
 
 
 def test_a_language_that_there_is_not_is_bokmaal() -> None:

@@ -45,7 +45,7 @@ WORDS = Phrases({
         "The share reached (solid) and answered (dashed), by seconds from the alarm",
     ),
     "marks": ("Tidsmerker", "Tidsmerke", "Time marks"),
-    "targets": ("Måltider", "Måltider", "Target times"),
+    "targets": ("Tidsmål", "Tidsmål", "Target times"),
     "target": ("Mål", "Mål", "Target"),
     "within": ("Innen", "Innan", "Within"),
     "measured": ("Målt", "Målt", "Measured"),

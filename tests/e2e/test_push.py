@@ -127,7 +127,7 @@ def test_an_answer_tapped_without_network_is_kept_said_to_be_unsent_and_given_on
     phone.deliver(phone.pushes()[0].plain)
     phone.context.set_offline(True)
     phone.tap("decline")
-    until(lambda: phone.titles() == ["Svaret er ikke sendt. Prøver videre"], what="told that it is not sent")
+    until(lambda: phone.titles() == ["Svaret er ikke bekreftet. Prøver videre"], what="told that it is not confirmed")
     assert not liv.alarm(alarm_id)["people"]
     phone.context.set_offline(False)
     phone.page.evaluate("navigator.serviceWorker.ready.then((one) => one.active.postMessage({ type: 'send_waiting' }))")

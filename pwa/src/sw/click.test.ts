@@ -93,7 +93,7 @@ test.each([[409, "ended", "Alarmen er avsluttet"], [409, "not_allowed", "Svaret 
 test("an answer without network is kept, said to be unsent, and sent with its age when the network is back", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new Error("no network")));
   await click("acknowledge");
-  expect(shown.map((one) => one.title)).toEqual(["Svaret er ikke sendt. Prøver videre"]);
+  expect(shown.map((one) => one.title)).toEqual(["Svaret er ikke bekreftet. Prøver videre"]);
   const [post] = await memory.posts();
   await memory.addPost({ ...post!, made_ms: Date.now() - 90_000 });
   const asked = server(200, { reason: "too_old", stage: "asked" });
