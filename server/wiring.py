@@ -198,7 +198,8 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
 
     present = Present(context, readiness, app.state.hub.surfaces)
     metrics.registry.register(present)
-    jobs, pulse = fixed_jobs(context, readiness, settings.watchdog_url, house.push, senders.get("sms")), Pulse(readiness, settings.host, settings.port)
+    jobs = fixed_jobs(context, readiness, settings.watchdog_url, app.state.hub.offices, house.push, senders.get("sms"))
+    pulse = Pulse(readiness, settings.host, settings.port)
     stop_metrics = serve_metrics(settings, metrics)
     jobs.add_job(logged("garbage", Garbage(context.precedence).look), "interval", seconds=GARBAGE_LOOK_S)
     jobs.add_job(logged("tidy", store.tidy), "interval", seconds=TIDY_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -27,16 +27,16 @@ journal = logging.getLogger("varde")
 
 
 def fixed_jobs(
-    context: Context, readiness: Readiness, watchdog_url: str, push: phones.Push | None = None, sms: Any = None
+    context: Context, readiness: Readiness, watchdog_url: str, on_line: Callable[[], Collection[str]], push: phones.Push | None = None, sms: Any = None
 ) -> BackgroundScheduler:
-    """The audit, forgetting, the daily proof, and the phones' and numbers' weekly one."""
+    """The audit, forgetting, the daily proof, and the phones' and numbers' weekly one. `on_line`: the offices with a screen at this server."""
     jobs = BackgroundScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     jobs.add_job(logged("audit", lambda: write_findings(readiness, watchdog_url)), "interval", seconds=60)
     jobs.add_job(logged("forget", lambda: forget(context) + forget_reports(context) + aftermath.forget(context)), "interval", minutes=30)
     jobs.add_job(logged("forget_drills", lambda: programme.forget(context)), "interval", hours=6)
     jobs.add_job(logged("wheel", lambda: programme.plan_what_is_coming(context, ZONE)), "interval", hours=1)
     jobs.add_job(logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
-    jobs.add_job(logged("proofs", lambda: proofs.look(context)), "interval", seconds=PROOFS_LOOK_S)
+    jobs.add_job(logged("proofs", lambda: proofs.look(context, on_line())), "interval", seconds=PROOFS_LOOK_S)
     jobs.add_job(logged("old_proofs", lambda: context.store.forget_proofs(context.now() - KEPT)), "interval", hours=12)
     # in working hours only: a test message at night teaches people to switch them off
     hours = CronTrigger(day_of_week="mon-fri", hour="9-14", minute=15, jitter=600, timezone=ZONE)

@@ -13,7 +13,8 @@ from server.core.values import frozen, replace
 
 STORED_WITHIN_S = 30
 """A gateway that waits for the bell is asked at once; without a bell between servers it asks again within twenty seconds."""
-DRAWN_WITHIN_S = 5
+DRAWN_WITHIN_S = 13
+"""A screen says something every ten seconds: by then it has answered, or said something else although it was asked, or it is not there any more."""
 AGAIN_S = 60
 """What is broken is tried again until it is whole, so that the desk's words do not stay longer than the fault."""
 AGAIN_MOST_S = 900
@@ -31,8 +32,8 @@ BROKEN = ("gateway", "broker", "screens")
 
 @frozen
 class Proof:
-    """One run in one office. `asked_by`: a person id, or nothing where it was the clock. `screens` is how many were on line, `drawn_ms` how long each
-    of those that answered took, from the moment at which it was stored. `broken`: a word of BROKEN; empty while it runs and where all held."""
+    """One run in one office. `asked_by`: a person id, or nothing where it was the clock. `screens` is how many were asked and there, `drawn_ms` how long
+    each of those that answered took, from the moment at which it was stored. `broken`: a word of BROKEN; empty while it runs and where all held."""
 
     id: str
     office_id: str
@@ -53,6 +54,16 @@ class Proof:
     def chain_ms(self) -> int | None:
         """From asking for the press to its being stored."""
         return None if self.stored_at is None else max(0, round((self.stored_at - self.made_at).total_seconds() * 1000))
+
+    @property
+    def deaf(self) -> int:
+        """How many screens were there and did not answer."""
+        return max(0, self.screens - len(self.drawn_ms))
+
+    @property
+    def whole(self) -> bool:
+        """Whether it held all the way to a screen. Where nobody was on line, only the way to the server has been tried."""
+        return self.ended_at is not None and not self.broken and bool(self.drawn_ms)
 
 
 # ---------------------------------------------------------------- one run
@@ -92,7 +103,7 @@ def judged(proof: Proof, gateway: str, now: datetime) -> Proof:
         return replace(proof, ended_at=now, broken=_first_broken(proof, gateway))
     if now - proof.stored_at < timedelta(seconds=DRAWN_WITHIN_S + 1):
         return proof
-    return replace(proof, ended_at=now, broken="screens" if proof.screens and not proof.drawn_ms else "")
+    return replace(proof, ended_at=now, broken="screens" if proof.deaf else "")
 
 
 def _first_broken(proof: Proof, gateway: str) -> str:
@@ -103,14 +114,18 @@ def _first_broken(proof: Proof, gateway: str) -> str:
     return "broker"  # the gateway has it, and it never came back
 
 
-def wanted(newest: Proof | None, day_began_at: datetime, now: datetime) -> bool:
+def wanted(newest: Proof | None, day_began_at: datetime, now: datetime, on_line: bool = False) -> bool:
     """Whether an office wants a run now: none today yet, or the last one found something broken a minute ago, or was written on while the
-    clock stood ahead. `day_began_at`: the last HOUR o'clock."""
+    clock stood ahead, or held when nobody was on line and now somebody is. `day_began_at`: the last HOUR o'clock."""
     if newest is not None and newest.ended_at is not None and _ahead(newest, now):
         return True
     if newest is None or newest.made_at < day_began_at:
         return newest is None or newest.ended_at is not None
-    return bool(newest.broken) and newest.ended_at is not None and now - newest.ended_at >= timedelta(seconds=again_s(newest))
+    if newest.ended_at is None:
+        return False
+    if newest.broken:
+        return now - newest.ended_at >= timedelta(seconds=again_s(newest))
+    return on_line and not newest.screens
 
 
 def _ahead(proof: Proof, now: datetime) -> bool:
@@ -133,12 +148,17 @@ def after(newest: Proof | None, run: Proof) -> Proof:
 
 @frozen
 class Standing:
-    """How the chain is, in one word: `fine` (proven, and nothing known against it), `broken`, or `unknown`. `at` is when it was last whole."""
+    """How the chain is, in one word: `fine` (proven as far as a screen, and nothing known against it), `broken`, `unknown`; `none` where there is no
+    button, and so no chain. `at` is when it was last whole. `unproven`: of what is unknown, `chain` or only its last link, `screens`. `screens`
+    and `deaf` are of the newest run."""
 
     state: str
     broken: str = ""
     at: datetime | None = None
     tried_at: datetime | None = None
+    unproven: str = ""
+    screens: int = 0
+    deaf: int = 0
 
 
 CLOCKS_APART = timedelta(seconds=10)
@@ -150,21 +170,25 @@ FINE_FOR = timedelta(hours=30)
 def standing(proofs: Sequence[Proof], gateway: str, now: datetime) -> Standing:
     """Newest first. What is known of the gateway at this moment comes before what a run has found earlier."""
     ended = [one for one in proofs if one.ended_at is not None and not _ahead(one, now)]
-    at = next((one.ended_at for one in ended if not one.broken), None)
-    tried_at = ended[0].ended_at if ended else None
+    at = next((one.ended_at for one in ended if one.whole), None)
+    stored_at = next((one.stored_at for one in ended if one.stored_at is not None), None)
+    found = Standing("unknown", at=at, tried_at=ended[0].ended_at, screens=ended[0].screens, deaf=ended[0].deaf) if ended else Standing("unknown")
     known = {"silent": "gateway", "broker_down": "broker"}.get(gateway, "")
-    broken = known or (ended[0].broken if ended else "")
-    if broken:
-        return Standing("broken", broken, at, tried_at)
-    return Standing("fine" if at is not None and now - at <= FINE_FOR else "unknown", "", at, tried_at)
+    if broken := known or (ended[0].broken if ended else ""):
+        return replace(found, state="broken", broken=broken)
+    if at is not None and now - at <= FINE_FOR:
+        return replace(found, state="fine")
+    return replace(found, unproven="screens" if stored_at is not None and now - stored_at <= FINE_FOR else "chain")
 
 
 @frozen
 class Summary:
-    """What runs come to: how many, how many held, and milliseconds below which half and 95 of 100 stayed; of screens those that answered."""
+    """What runs come to: how many, how many held, how many of those as far as a screen (the rest had nobody on line), and milliseconds below which half
+    and 95 of 100 stayed; of screens those that answered."""
 
     runs: int
     held: int
+    to_screen: int
     share: float | None
     chain_p50_ms: int | None
     chain_p95_ms: int | None
@@ -182,8 +206,8 @@ def summary(proofs: Iterable[Proof]) -> Summary:
     screen = [ms for one in ended for ms in one.drawn_ms]
     share = round(len(held) / len(ended), 4) if ended else None
     return Summary(
-        len(ended), len(held), share, percentile(chain, 50), percentile(chain, 95), sum(one.screens for one in ended), len(screen),
-        percentile(screen, 50), percentile(screen, 95),
+        len(ended), len(held), sum(one.whole for one in held), share, percentile(chain, 50), percentile(chain, 95),
+        sum(one.screens for one in ended), len(screen), percentile(screen, 50), percentile(screen, 95),
     )  # fmt: skip
 
 

@@ -158,7 +158,10 @@ def office_now(context: Context, viewer: Viewer, office_id: str, online: Iterabl
         ],
         "roles": [{"role": role, "reachable": number} for role, number in sorted(roles.items())],
         "gateway": {"state": gateway_state, "heard_at": newest, "spool": spool},
-        "proof": {"state": proof.state, "broken": proof.broken or None, "at": proof.at, "tried_at": proof.tried_at},
+        "proof": {
+            "state": proof.state, "broken": proof.broken or None, "at": proof.at, "tried_at": proof.tried_at, "unproven": proof.unproven or None,
+            "screens": proof.screens, "deaf": proof.deaf,
+        },
         "devices": [_device(device.id, directory, states.get(device.id), gateway_state, held.get(device.id), now) for device in ours],
         "contacts": [{"name": c.name, "phone": c.phone} for c in directory.contacts.values() if c.office_id == office_id],
         "may_arm": [purpose for purpose in ("test", "drill") if may_arm(viewer, office_id, directory, purpose)],

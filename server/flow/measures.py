@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 
@@ -30,8 +30,8 @@ class Measures:
     def receipt(self, channel: str, drill: bool, waited_s: float) -> None:
         """A phone has what was sent to it, so long after somebody was to be told. A repeated receipt counts again."""
 
-    def proved(self, office_id: str, broken: str, chain_ms: int | None, drawn_ms: Iterable[int]) -> None:
-        """A run of the daily proof has ended. `broken`: nothing where all held."""
+    def proved(self, office_id: str, broken: str, chain_ms: int | None, drawn_ms: Collection[int]) -> None:
+        """A run of the daily proof has ended. `broken`: nothing where all held. `drawn_ms`: of each screen that answered."""
 
     def drawn(self, waited_s: float) -> None:
         """A screen's receipt has come, so long after the frame was sent."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,8 @@ LOOK_BACK = timedelta(days=2)
 LAST_MOST = 50
 """Runs that are looked through for when the chain was last whole: while it is broken there is one a minute."""
 ASKED_DAYS_MOST = 400
+A_DAY_MOST = 200
+"""A fault that lasts is tried each quarter of an hour: 96 runs a day. The rest is for those who ask, and for what comes and goes."""
 
 journal = logging.getLogger("varde.proofs")
 
@@ -35,8 +37,9 @@ def ask(context: Context, office_id: str, by: str) -> Proof:
     return running
 
 
-def look(context: Context) -> None:
-    """Ends runs whose time is up, begins the day's, and tries again what was broken. Called every few seconds; several servers may."""
+def look(context: Context, on_line: Collection[str] = ()) -> None:
+    """Ends runs whose time is up, begins the day's, and tries again what was broken, or had no screen to answer. Called every few seconds; several
+    servers may. `on_line`: the offices with a screen at this one. The day's run comes before people do: their first screen has it tried again."""
     now, directory = context.now(), context.directory()
     if running := context.store.running_proofs():
         states = gateway_states(context, (one.office_id for one in running), now)
@@ -46,11 +49,12 @@ def look(context: Context) -> None:
     began_at = day_began_at(now)
     with_devices = dict.fromkeys(device.office_id for device in directory.devices.values())  # without a button there is no chain
     newest = context.store.newest_proofs(with_devices, began_at - LOOK_BACK)
-    _begin(context, *(_of_the_day(newest.get(one), one, began_at, now) for one in with_devices if rules.wanted(newest.get(one), began_at, now)))
+    wanting = [one for one in with_devices if rules.wanted(newest.get(one), began_at, now, one in on_line)]
+    _begin(context, *(_of_the_day(newest.get(one), one, began_at, now) for one in wanting))
 
 
 def _of_the_day(last: Proof | None, office_id: str, began_at: datetime, now: datetime) -> Proof:
-    """The id is the same on every server that thinks of it: one of them begins it."""
+    """The id is the same on every server that thinks of it: one of them begins it. And no more than one a minute, however screens come and go."""
     again = f"-{int(now.timestamp()) // rules.AGAIN_S}" if last is not None and last.made_at >= began_at else ""
     return rules.after(last, Proof(f"p-{office_id}-{began_at:%Y%m%d}{again}", office_id, now))
 
@@ -108,7 +112,7 @@ def came_back(context: Context, signals: Sequence[Signal]) -> None:
 
 
 def drawn(context: Context, proof_id: str, screens: int, drawn_ms: Sequence[int]) -> None:
-    """What the screens at one server have said."""
+    """What the screens at one server have said: how many were there, and what those took that answered."""
     if screens:
         context.store.change_proofs([proof_id], lambda one: rules.drawn(one, screens, drawn_ms))
 
@@ -140,15 +144,17 @@ def silent_gateways(context: Context, offices: Iterable[str], now: datetime) -> 
 
 
 def standing(context: Context, office_id: str) -> Standing:
-    """Only where an office has devices there is a chain to be broken."""
+    """Only where an office has devices there is a chain."""
     now = context.now()
+    if not any(device.office_id == office_id for device in context.directory().devices.values()):
+        return Standing("none")
     last = context.store.proofs(office_id, now - rules.FINE_FOR, LAST_MOST)
-    has_devices = any(device.office_id == office_id for device in context.directory().devices.values())
-    return rules.standing(last, gateway_states(context, [office_id], now)[office_id] if has_devices else "ok", now)
+    return rules.standing(last, gateway_states(context, [office_id], now)[office_id], now)
 
 
-def over_time(context: Context, office_id: str, days: int) -> tuple[list[Proof], Summary]:
-    """The runs of so many days, newest first, and what they come to."""
-    since = context.now() - timedelta(days=min(days, ASKED_DAYS_MOST))
-    found = context.store.proofs(office_id, since, limit=5000)
-    return found, rules.summary(found)
+def over_time(context: Context, office_id: str, days: int) -> tuple[list[Proof], Summary, datetime]:
+    """The runs of so many days, newest first, what they come to, and since when they are counted."""
+    days = min(days, ASKED_DAYS_MOST)
+    since, most = context.now() - timedelta(days=days), days * A_DAY_MOST
+    found = context.store.proofs(office_id, since, limit=most)
+    return found, rules.summary(found), found[-1].made_at if len(found) == most else since

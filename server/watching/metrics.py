@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter as Tally
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -90,8 +90,8 @@ class Metrics(Measures):
     def receipt(self, channel: str, drill: bool, waited_s: float) -> None:
         self._receipts.labels(channel, _mark(drill)).observe(max(0.0, waited_s))
 
-    def proved(self, office_id: str, broken: str, chain_ms: int | None, drawn_ms: Iterable[int]) -> None:
-        self._proofs.labels(office_id, broken or "no").inc()
+    def proved(self, office_id: str, broken: str, chain_ms: int | None, drawn_ms: Collection[int]) -> None:
+        self._proofs.labels(office_id, broken or ("no" if drawn_ms else "no_screen")).inc()
         if chain_ms is not None:
             self._proof_chain.observe(chain_ms / 1000)
         for one_ms in drawn_ms:

@@ -59,7 +59,7 @@ class Hub:
         self.context = house.context
         self._reader = ThreadPoolExecutor(1, "live-reader")
         self._by_office: dict[str, set[Connection]] = {}
-        self._looker = Looker(house.context, lambda: [office for office, there in tuple(self._by_office.items()) if there], self._changed)
+        self._looker = Looker(house.context, self.offices, self._changed)
         self._nudges = Nudges(lambda office: self._by_office.get(office, ()))
         self._proving = Proving(house.context, lambda office: self._by_office.get(office, ()))
         self._conversation = Conversation(house.context, receipts, self._proving)
@@ -116,6 +116,10 @@ class Hub:
     def surfaces(self) -> Counter[str]:
         """How many screens there are, by surface. From any thread."""
         return Counter(connection.viewer.surface for connection in self.connections())
+
+    def offices(self) -> list[str]:
+        """Those with a screen here. From any thread."""
+        return [office for office, there in tuple(self._by_office.items()) if there]
 
     def online(self) -> set[str]:
         """People with an open screen here. From any thread."""

@@ -32,16 +32,18 @@ class ProofOut(BaseModel):
     stored_at: datetime | None
     ended_at: datetime | None
     broken: Literal["gateway", "broker", "screens"] | None
+    whole: bool = Field(description="as far as a screen; with nobody on line, only the way to the server is tried")
     chain_ms: int | None
     screens: int
     screens_answered: int
 
 
 class SummaryOut(BaseModel):
-    """`share`: of the runs, how many held."""
+    """`share`: of the runs, how many held. `to_screen`: of those that held, how many as far as a screen."""
 
     runs: int
     held: int
+    to_screen: int
     share: float | None
     chain_p50_ms: int | None
     chain_p95_ms: int | None
@@ -53,6 +55,7 @@ class SummaryOut(BaseModel):
 
 class ProofsOut(BaseModel):
     days: int
+    since: datetime = Field(description="from when they are counted: later than asked for where there are too many")
     summary: SummaryOut
     proofs: list[ProofOut] = Field(description="newest first")
 
@@ -91,15 +94,15 @@ def prove_now(office_id: PathId, house: HouseOf, viewer: ViewerOf) -> ProofOut:
 def read_proofs(office_id: PathId, house: HouseOf, viewer: ViewerOf, days: Days = 30) -> ProofsOut:
     """How the chain has been over so many days."""
     _check_leads(house, viewer, office_id)
-    found, summed = proofs.over_time(house.context, office_id, days)
-    return ProofsOut(days=days, summary=_summed(summed), proofs=[_shown(one) for one in found[:SHOWN_MOST]])
+    found, summed, since = proofs.over_time(house.context, office_id, days)
+    return ProofsOut(days=days, since=since, summary=_summed(summed), proofs=[_shown(one) for one in found[:SHOWN_MOST]])
 
 
 @router.get("/proofs.csv", responses=answers(401, 404, 422), response_class=Csv)
 def read_proofs_as_csv(office_id: PathId, house: HouseOf, viewer: ViewerOf, days: Days = 365) -> Csv:
     """Every run of so many days, one a line. Nothing personal is in it."""
     _check_leads(house, viewer, office_id)
-    found, _ = proofs.over_time(house.context, office_id, days)
+    found, _, _ = proofs.over_time(house.context, office_id, days)
     file = io.StringIO()
     table = csv.writer(file)
     table.writerow(["made_at", "by", "broken", "chain_ms", "screens", "screens_answered", "screen_ms"])
@@ -118,7 +121,7 @@ def _check_leads(house: House, viewer: access.Viewer, office_id: str) -> None:
 def _shown(one: Proof) -> ProofOut:
     return ProofOut(
         id=one.id, made_at=one.made_at, by_clock=not one.asked_by, stored_at=one.stored_at, ended_at=one.ended_at, broken=one.broken or None,  # type: ignore[arg-type]
-        chain_ms=one.chain_ms, screens=one.screens, screens_answered=len(one.drawn_ms),
+        whole=one.whole, chain_ms=one.chain_ms, screens=one.screens, screens_answered=len(one.drawn_ms),
     )  # fmt: skip
 
 

@@ -26,6 +26,10 @@ def whole(screens: int = 0, *drawn_ms: int, made_at: datetime = T0) -> p.Proof:
     return p.judged(p.drawn(run, screens, drawn_ms), "ok", made_at + timedelta(seconds=20))
 
 
+FINE = (1, 20)
+"""One screen was there, and answered."""
+
+
 def test_its_signal_raises_nothing_whatever_happens() -> None:
     assert Kind.PROOF in QUIET and Kind.PROOF not in RAISING
 
@@ -43,9 +47,12 @@ def test_what_did_not_come_back_says_where_it_stayed(fetched: bool, gateway: str
     assert p.judged(run, gateway, after(p.STORED_WITHIN_S)).broken == broken
 
 
-def test_screens_that_are_all_deaf_are_broken_and_some_are_a_share() -> None:
-    assert whole(3).broken == "screens"
-    assert whole(3, 40).broken == "" and whole(0).broken == "", "nobody on line is no fault"
+def test_a_screen_that_was_there_and_did_not_answer_is_a_fault_also_among_others_that_did() -> None:
+    assert (whole(3).broken, whole(3).deaf) == ("screens", 3)
+    assert (whole(20, *[40] * 17).broken, whole(20, *[40] * 17).deaf) == ("screens", 3)
+    said = p.standing([whole(20, *[40] * 17)], "ok", after(60))
+    assert (said.state, said.broken, said.deaf, said.screens) == ("broken", "screens", 3, 20)
+    assert whole(3, 40, 40, 40).broken == "" and whole(0).broken == "", "nobody on line is no fault"
     run = p.came_back(RUN, after(0), after(1))
     assert p.judged(run, "ok", after(3)) is run, "screens have their time"
 
@@ -73,16 +80,34 @@ def test_once_a_day_and_again_while_it_is_broken() -> None:
     assert p.wanted(None, began, after(1))
     yesterday = whole(made_at=after(-86_400))
     assert p.wanted(yesterday, began, after(1)) and not p.wanted(whole(), began, after(3600))
+    assert not p.wanted(whole(*FINE), began, after(3600), on_line=True)
     assert not p.wanted(replace(yesterday, ended_at=None), began, after(1)), "one at a time"
     failed = p.judged(RUN, "silent", after(40))
     assert not p.wanted(failed, began, after(60)) and p.wanted(failed, began, after(40 + p.AGAIN_S))
 
 
+def test_a_run_that_no_screen_was_there_for_is_tried_again_when_one_is() -> None:
+    began = after(0)
+    assert p.wanted(whole(), began, after(3600), on_line=True) and not p.wanted(whole(), began, after(3600), on_line=False)
+    assert not p.wanted(RUN, began, after(1), on_line=True), "one at a time"
+
+
+def test_a_run_without_a_screen_proves_only_the_way_to_the_server() -> None:
+    now = p.standing([whole()], "ok", after(60))
+    assert (now.state, now.unproven, now.at) == ("unknown", "screens", None), "never green for screens of which nothing is known"
+    friday = whole(*FINE, made_at=after(-3 * 86_400))
+    assert p.standing([whole(), friday], "ok", after(60)).unproven == "screens", "Monday, before anybody has come"
+    yesterday = whole(*FINE, made_at=after(-86_400))
+    now = p.standing([whole(), yesterday], "ok", after(60))
+    assert (now.state, now.at) == ("fine", yesterday.ended_at), "when a screen last answered, not when the server was last reached"
+    assert p.standing([], "ok", after(60)).unproven == "chain"
+
+
 def test_a_run_of_a_clock_that_stood_ahead_tells_nothing_and_another_is_wanted() -> None:
     began = after(-60)
-    for run in (whole(made_at=after(1200)), whole(3, made_at=after(1200))):
+    for run in (whole(*FINE, made_at=after(1200)), whole(3, made_at=after(1200))):
         assert p.wanted(run, began, after(0)) and not p.wanted(replace(run, ended_at=None), began, after(0))
-        assert p.standing([run, whole()], "ok", after(60)).at == whole().ended_at
+        assert p.standing([run, whole(*FINE)], "ok", after(60)).at == whole().ended_at
         assert p.standing([run], "ok", after(60)).state == "unknown"
     ended_ahead = replace(RUN, ended_at=after(1230), broken="gateway")
     assert p.standing([ended_ahead], "ok", after(60)).state == "unknown" and p.wanted(ended_ahead, began, after(60)), "it is tried again now, not then"
@@ -102,14 +127,15 @@ def test_a_run_that_began_while_the_clock_stood_ahead_begins_anew_when_it_is_put
 def test_the_standing_is_fine_only_when_it_is_proven_and_nothing_is_known_against_it() -> None:
     assert p.standing([], "ok", T0).state == "unknown"
     assert p.standing([RUN], "ok", T0).state == "unknown", "one that runs proves nothing yet"
-    fine = p.standing([whole()], "ok", after(60))
+    fine = p.standing([whole(*FINE)], "ok", after(60))
     assert (fine.state, fine.at) == ("fine", after(20))
-    assert p.standing([whole()], "ok", after(0) + p.FINE_FOR + timedelta(minutes=1)).state == "unknown"
+    late = p.standing([whole(*FINE)], "ok", after(0) + p.FINE_FOR + timedelta(minutes=1))
+    assert (late.state, late.unproven) == ("unknown", "chain")
     for gateway, broken in (("silent", "gateway"), ("broker_down", "broker")):
-        now = p.standing([whole()], gateway, after(60))
+        now = p.standing([whole(*FINE)], gateway, after(60))
         assert (now.state, now.broken, now.at) == ("broken", broken, after(20)), "what is known now comes first, and when it was last whole is kept"
     failed = p.judged(replace(RUN, id="p-2", made_at=after(100)), "ok", after(140))
-    assert p.standing([failed, whole()], "ok", after(150)).broken == "gateway"
+    assert p.standing([failed, whole(*FINE)], "ok", after(150)).broken == "gateway"
 
 
 @given(st.lists(st.integers(0, 10_000), max_size=40), st.integers(1, 100))
@@ -121,9 +147,10 @@ def test_a_percentile_is_one_of_the_values_and_so_many_do_not_exceed_it(values: 
 
 
 def test_what_runs_come_to_counts_those_that_have_ended() -> None:
-    runs = [whole(4, 10, 20, 30), whole(1, 100), p.judged(RUN, "silent", after(60)), replace(RUN, id="p-9")]
+    runs = [whole(4, 10, 20, 30), whole(1, 100), whole(), p.judged(RUN, "silent", after(60)), replace(RUN, id="p-9")]
     found = p.summary(runs)
-    assert (found.runs, found.held, found.share) == (3, 2, 0.6667)
+    assert (found.runs, found.held, found.share) == (4, 2, 0.5)
+    assert found.to_screen == 1, "a run without a screen is counted apart from those that one has answered"
     assert (found.screens, found.screens_answered, found.screen_p50_ms, found.screen_p95_ms) == (5, 4, 20, 100)
     assert (found.chain_p50_ms, found.chain_p95_ms) == (1000, 1000)
     assert p.summary([]).share is None

@@ -6,6 +6,7 @@ of its stages the screens of that stage are opened, in whatever language, theme 
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -311,15 +312,16 @@ class Story:
 
 
 def at_a_screen(stack: Stack, cookie: dict[str, str]) -> ClientConnection:
-    """Somebody whose screen is open. What it is told is read, or nobody would hear the answer to a keep-alive either; a server that hangs for a
-    while is no reason to go away."""
+    """Somebody whose screen is open, and answers the daily proof as the app does. What it is told is read, or nobody would hear the answer to a
+    keep-alive either; a server that hangs for a while is no reason to go away."""
     socket = live(stack, cookie, ping_interval_s=None)
     socket.send(hello())
 
     def read() -> None:
         with suppress(ConnectionClosed):
-            for _ in socket:
-                pass
+            for frame in socket:
+                if (said := json.loads(frame))["type"] == "proof":
+                    socket.send(json.dumps({"type": "proof", "id": said["id"]}))
 
     threading.Thread(target=read, daemon=True).start()
     return socket

@@ -73,10 +73,10 @@ def test_the_whole_way_is_tried_once_a_day_by_the_clock_and_nobody_is_told(serve
     served.clock.push(1)
     pressed(served, run.id)
     assert f"proof:{OFFICE}/{run.id}" in served.rung, "screens are asked"
-    proofs.drawn(served.context, run.id, 3, [20, 30])
+    proofs.drawn(served.context, run.id, 2, [20, 30])
     pass_time(served, DRAWN_WITHIN_S + 4)
     run = newest(served)
-    assert (run.broken, run.screens, run.drawn_ms, run.gateway_id) == ("", 3, (20, 30), GATEWAY) and run.ended_at
+    assert (run.broken, run.screens, run.drawn_ms, run.gateway_id) == ("", 2, (20, 30), GATEWAY) and run.ended_at
     assert proofs.standing(served.context, OFFICE).state == "fine"
     assert (OFFICE, "") in served.context.measures.runs  # type: ignore[attr-defined]
     pass_time(served, 3600)
@@ -86,6 +86,69 @@ def test_the_whole_way_is_tried_once_a_day_by_the_clock_and_nobody_is_told(serve
     proofs.look(served.context)
     assert newest(served).id != run.id
     nobody_was_told(served)
+
+
+def runs_through(house: House, screens: int = 0, *drawn_ms: int) -> None:
+    """The newest run goes all the way to the server, and to as many screens."""
+    run = newest(house)
+    proofs.fetch(house.context, GATEWAY, (OFFICE,))
+    pressed(house, run.id)
+    proofs.drawn(house.context, run.id, screens, drawn_ms)
+    pass_time(house, DRAWN_WITHIN_S + 4)
+    assert newest(house).id == run.id and newest(house).ended_at
+
+
+def test_the_days_run_comes_before_people_do_and_their_first_screen_has_it_tried_again_once(served: House) -> None:
+    proofs.look(served.context)
+    runs_through(served)
+    standing = proofs.standing(served.context, OFFICE)
+    assert (standing.state, standing.unproven) == ("unknown", "screens")
+    assert (OFFICE, "") in served.context.measures.runs  # type: ignore[attr-defined]
+    pass_time(served, 3600)
+    first, other = newest(served), House(served.store, served.clock, "b", served.directory)
+    for server in (other, served):
+        proofs.look(server.context)
+    assert newest(served).id == first.id, "nobody has come yet"
+    for server in (other, served):
+        proofs.look(server.context, {OFFICE, NEIGHBOUR})
+    assert newest(served).id != first.id and len([one for one in served.store.running_proofs() if one.office_id == OFFICE]) == 1
+    runs_through(served, 1, 20)
+    assert proofs.standing(served.context, OFFICE).state == "fine"
+    again = newest(served)
+    served.clock.push(60)
+    beat(served)
+    proofs.look(served.context, {OFFICE})
+    assert newest(served).id == again.id, "that is enough for today"
+    nobody_was_told(served)
+
+
+def test_screens_that_come_and_go_have_no_more_than_one_run_a_minute(served: House) -> None:
+    proofs.look(served.context)
+    runs_through(served)
+    before = len(served.store.proofs(OFFICE, T0))
+    for _ in range(60):
+        served.clock.push(5)
+        beat(served)
+        proofs.look(served.context, {OFFICE})
+        if newest(served).stored_at is None:
+            proofs.fetch(served.context, GATEWAY, (OFFICE,))
+            pressed(served, newest(served).id)
+    assert before < len(served.store.proofs(OFFICE, T0)) <= before + 6
+
+
+def test_a_long_fault_leaves_no_year_of_which_only_the_end_is_counted(served: House) -> None:
+    some = replace(newest_of_the_day(served), ended_at=T0, broken="gateway")
+    served.store.add_proofs(replace(some, id=f"x-{n}", made_at=T0 - timedelta(minutes=15 * n)) for n in range(6000))
+    found, summed, since = proofs.over_time(served.context, OFFICE, 90)
+    assert summed.runs == len(found) - 1 == 6000 and since == served.clock.now - timedelta(days=90)
+    served.store.add_proofs(replace(some, id=f"y-{n}", made_at=T0 - timedelta(seconds=n)) for n in range(300))
+    found, _, since = proofs.over_time(served.context, OFFICE, 1)
+    assert since == found[-1].made_at > served.clock.now - timedelta(days=1), "where there are too many, it says from when they are counted"
+
+
+def newest_of_the_day(house: House):  # type: ignore[no-untyped-def]
+    proofs.look(house.context)
+    return newest(house)
 
 
 def test_a_gateway_heard_by_a_clock_that_stood_ahead_is_not_there_for_as_long_as_that(served: House) -> None:
@@ -116,6 +179,7 @@ def test_what_is_broken_is_said_within_a_minute_and_tried_again_until_it_is_whol
     assert newest(served).id != first, "a minute later it is tried again, and at once where gateway or broker has come back"
     proofs.fetch(served.context, GATEWAY, (OFFICE,))
     pressed(served, newest(served).id)
+    proofs.drawn(served.context, newest(served).id, 1, [20])
     pass_time(served, DRAWN_WITHIN_S + 4)
     assert proofs.standing(served.context, OFFICE).state == "fine", "and the words go with the fault"
     nobody_was_told(served)
@@ -160,7 +224,7 @@ def test_several_servers_begin_one_run(served: House) -> None:
 def test_an_office_without_a_button_has_no_chain_and_nothing_is_said_of_it(served: House) -> None:
     proofs.look(served.context)
     assert {one.office_id for one in served.store.running_proofs()} == {OFFICE, ELSEWHERE}
-    assert proofs.standing(served.context, NEIGHBOUR).state == "unknown"
+    assert proofs.standing(served.context, NEIGHBOUR).state == "none"
 
 
 def test_what_is_no_run_of_ours_or_of_another_office_is_nothing(served: House) -> None:

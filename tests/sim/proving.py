@@ -81,14 +81,14 @@ class Proving:
         if not self.on_line:
             return
         self._with(lambda context: intake(context, [Signal(proof_id, Kind.PROOF, OFFICE, context.now())]))
-        screens = self.random.choice([0, 1, 4])
+        screens = self.random.choice([1, 4] if self.world.healing else [0, 1, 4])
         answers = [] if self.deaf else [self.random.randint(5, 900) for _ in range(screens)]
         self.world.after(4.0, lambda: self._with(lambda context: proofs.drawn(context, proof_id, screens, answers)))
 
     def _look(self) -> None:
         for server in self.world.servers:
             if server.up:
-                self._with(proofs.look, server)
+                self._with(lambda context: proofs.look(context, (OFFICE,)), server)
         self.world.after(LOOK_S, self._look)
 
     def _with(self, work: Callable[[Context], object], server: Server | None = None) -> None:
@@ -119,10 +119,11 @@ class Proving:
         return None
 
     def _proven(self, now: datetime) -> bool:
-        """Whether the newest run that has ended went all the way, but for those of a clock that has been put back since."""
+        """Whether the newest run that has ended came through and found no screen deaf, and one of them was answered by a screen; but for those of a clock
+        that has been put back since."""
         runs = self.world.store.proofs(OFFICE, now - timedelta(hours=30), 200)
         ended = [one for one in runs if one.ended_at is not None and one.made_at <= now + timedelta(seconds=10)]
-        return bool(ended) and ended[0].stored_at is not None and not (ended[0].screens and not ended[0].drawn_ms)
+        return bool(ended) and ended[0].stored_at is not None and ended[0].screens == len(ended[0].drawn_ms) and any(one.drawn_ms for one in ended)
 
     def wrong_at_the_end(self) -> str | None:
         """All has been whole for long enough: so says the desk, and no run is left over."""

@@ -278,6 +278,8 @@ def test_runs_of_the_daily_proof_are_counted_by_what_was_broken(counted) -> None
     house, metrics = counted
     metrics.proved("fjordvik", "", 120, [10, 20])
     metrics.proved("fjordvik", "broker", None, [])
+    metrics.proved("fjordvik", "", None, [])
     found = scrape(metrics)
+    assert found['varde_proofs_total{broken="no_screen",office="fjordvik"}'] == 1, "nobody was on line: only the way to the server is proven"
     assert found['varde_proofs_total{broken="no",office="fjordvik"}'] == 1 and found['varde_proofs_total{broken="broker",office="fjordvik"}'] == 1
     assert (found["varde_proof_chain_seconds_count"], found["varde_proof_screen_seconds_count"]) == (1, 2)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from server.store.memory import MemoryStore
 from server.web.connection import Wake
-from server.web.proving import Proving
+from server.web.proving import ASKED_WITHIN_S, Proving
 from tests.flow.house import House
 
 OFFICES = 357
@@ -18,6 +19,7 @@ class Screen:
     def __init__(self) -> None:
         self.others: dict[str, bytes] = {}
         self.wake = Wake()
+        self.heard_s = 0.0
 
 
 def test_the_screens_of_every_office_of_the_country_are_asked_in_the_same_second() -> None:
@@ -31,3 +33,23 @@ def test_the_screens_of_every_office_of_the_country_are_asked_in_the_same_second
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, story()).result()
     assert [list(one.others) for [one] in screens.values()] == [[f"proof:p-{office}"] for office in screens]
+
+
+def test_a_screen_that_went_off_line_in_the_middle_was_not_there_and_one_that_speaks_and_does_not_answer_is_deaf() -> None:
+    answers, deaf, gone, silent, asking = (Screen() for _ in range(5))
+    there = [answers, deaf, gone, silent, asking]
+
+    async def story() -> tuple[int, int]:
+        proving = Proving(House(MemoryStore()).context, lambda _: there)
+        proving.ask("o", "p")
+        proving.answered(answers, "p")
+        proving.answered(answers, "p")
+        proving.answered(Screen(), "p")
+        there.remove(gone)
+        later_s = time.monotonic() + ASKED_WITHIN_S + 1
+        deaf.heard_s = gone.heard_s = later_s
+        asking.heard_s = time.monotonic() + 0.1  # it may not have been given the question yet, and has said nothing since
+        screens, took_ms = proving.told("p")
+        return screens, len(took_ms)
+
+    assert asyncio.run(story()) == (2, 1), "one that answered and one that is deaf"

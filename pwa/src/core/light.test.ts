@@ -10,6 +10,7 @@ const office: OfficeNow = {
   readiness: enough,
   reachable: [{ person_id: "ola", name: "Ola", roles: [], duty: "present", screen: true, channels: ["screen"], sure: true }],
   gateway: { state: "ok", heard_at: null },
+  proof: { state: "fine", broken: null, at: null, tried_at: null, unproven: null, screens: 1, deaf: 0 },
   devices: [{ id: "d", name: "Knapp", zone: null, kind: "button", state: "ok", heard_at: null, battery: 90, flags: [], tested_at: null }],
 };
 const caller: RoleGap = { role: "caller_112", need: 1, have: 0, situations: ["desk_alarm"] };
@@ -89,12 +90,24 @@ test("a real alarm outshines a drill", () => {
 });
 
 test.each(["gateway", "broker"] as const)("a broken %s is named by itself, and nothing is called ready", (broken) => {
-  const now: OfficeNow = { ...office, gateway: { state: "silent", heard_at: null }, proof: { state: "broken", broken, at: null, tried_at: null } };
-  expect(light({ now })).toEqual({ state: "not_ready", reachable: 6, whys: [{ about: "proof", broken }] });
+  const now: OfficeNow = { ...office, gateway: { state: "silent", heard_at: null }, proof: { ...office.proof!, state: "broken", broken } };
+  expect(light({ now })).toMatchObject({ state: "not_ready", reachable: 6, whys: [{ about: "proof", broken }] });
 });
 
-test("screens that did not answer want looking at, and a proof that is not known is not held against it", () => {
-  const proof = { state: "broken", broken: "screens", at: null, tried_at: null } as const;
-  expect(light({ now: { ...office, proof } }).state).toBe("attention");
-  expect(light({ now: { ...office, proof: { ...proof, state: "unknown", broken: null } } }).state).toBe("ready");
+test("screens that did not answer want looking at, and are counted", () => {
+  const proof = { ...office.proof!, state: "broken", broken: "screens", screens: 20, deaf: 3 } as const;
+  expect(light({ now: { ...office, proof } })).toEqual({ state: "attention", reachable: 6, whys: [{ about: "proof", broken: "screens", screens: 20, deaf: 3 }] });
+});
+
+test.each(["chain", "screens"] as const)("what is not proven is never ready: %s", (link) => {
+  const proof = { ...office.proof!, state: "unknown", unproven: link } as const;
+  expect(light({ now: { ...office, proof } })).toEqual({ state: "unsure", reachable: 6, whys: [{ about: "unproven", link }] });
+  const sick = { ...office.devices[0]!, state: "silent" as const };
+  expect(light({ now: { ...office, proof, devices: [sick] } }).state).toBe("unsure");
+});
+
+test("a server that does not say whether it is proven leaves it unproven, and where there is no button nothing is to be", () => {
+  const { proof, ...silent } = office;
+  expect(light({ now: silent })).toMatchObject({ state: "unsure", whys: [{ about: "unproven", link: "chain" }] });
+  expect(light({ now: { ...office, proof: { ...proof!, state: "none" } } }).state).toBe("ready");
 });

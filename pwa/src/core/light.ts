@@ -7,7 +7,8 @@ import type { OfficeNow, ProofNow, RoleGap } from "./session-contract";
 /** One reason why the light is not calm. */
 export type Why =
   | { about: "nobody" | "gateway" | "usb" | "spool" }
-  | { about: "proof"; broken: NonNullable<ProofNow["broken"]> }
+  | { about: "proof"; broken: NonNullable<ProofNow["broken"]>; screens: number; deaf: number }
+  | { about: "unproven"; link: NonNullable<ProofNow["unproven"]> }
   | { about: "roles" | "unsure"; gaps: readonly RoleGap[] }
   | { about: "device"; count: number };
 
@@ -42,14 +43,21 @@ export function lightOf({ heard_ms, now_ms, now, alarms, place, usb_lost, unread
   const whys: Why[] = [];
   if (state === "nobody") whys.push({ about: "nobody" });
   if (state === "gaps" || state === "unsure") whys.push({ about: state === "gaps" ? "roles" : "unsure", gaps });
-  const broken = now.proof?.state === "broken" ? now.proof.broken : null;
-  if (broken) whys.push({ about: "proof", broken });
-  else if (now.gateway.state !== "ok") whys.push({ about: "gateway" });
+  whys.push(...whysOf(now));
   if (now.gateway.state === "ok" && now.gateway.spool === "broken") whys.push({ about: "spool" });
   if (usb_lost) whys.push({ about: "usb" });
   const sick = now.devices.filter((device) => device.state !== "ok" || device.flags.length > 0).length;
   if (sick > 0 && now.gateway.state === "ok") whys.push({ about: "device", count: sick });
   if (whys.length === 0) return state === "ready" ? { state: "ready", reachable: reached } : unknown("no_facts");
   const dire = whys.some((why) => ["nobody", "roles", "gateway", "usb"].includes(why.about) || (why.about === "proof" && why.broken !== "screens"));
-  return { state: dire ? "not_ready" : state === "unsure" ? "unsure" : "attention", reachable: reached, whys };
+  const unsure = whys.some((why) => why.about === "unsure" || why.about === "unproven");
+  return { state: dire ? "not_ready" : unsure ? "unsure" : "attention", reachable: reached, whys };
+}
+
+/** What is wrong between button and screen; and a chain of which nothing is proven is never called ready, nor is one of which nothing is said. */
+export function whysOf({ proof, gateway }: Pick<OfficeNow, "proof" | "gateway">): Why[] {
+  if (proof?.state === "broken" && proof.broken) return [{ about: "proof", broken: proof.broken, screens: proof.screens, deaf: proof.deaf }];
+  if (gateway.state !== "ok") return [{ about: "gateway" }];
+  if (proof?.state === "fine" || proof?.state === "none") return [];
+  return [{ about: "unproven", link: proof?.unproven ?? "chain" }];
 }

@@ -144,12 +144,16 @@ export interface Readiness {
   channels: { channel: string; people: number; sure: number }[];
 }
 
-/** `at`: when it was last whole. */
+/** `none`: there is no button, and so no chain. `at`: when it was last whole, as far as a screen. `unproven`: of what is unknown, all of it or only its last link.
+ * `screens`, `deaf`: how many were there at the last test, and how many of them did not answer. */
 export interface ProofNow {
-  state: "fine" | "broken" | "unknown";
+  state: "fine" | "broken" | "unknown" | "none";
   broken: "gateway" | "broker" | "screens" | null;
   at: string | null;
   tried_at: string | null;
+  unproven: "chain" | "screens" | null;
+  screens: number;
+  deaf: number;
 }
 
 export interface OfficeNow {

@@ -13,6 +13,7 @@ import { DeskButton } from "./DeskButton";
 import { Devices } from "./Devices";
 import { Reachable } from "./Reachable";
 import { ThisMachine } from "./ThisMachine";
+import { TryChain } from "./TryChain";
 import { useDesk } from "./use-desk";
 import "../ui/aksel.css";
 import "./desk.css";
@@ -24,6 +25,7 @@ export default function DeskScreen() {
   const { t, clock } = useTexts();
   const services = useServices();
   const { choices, chosen, choose, now, shown, discreet, light, session } = useDesk();
+  const untried = "whys" in light && light.whys.some((why) => why.about === "unproven" && why.link === "chain");
 
   useEffect(() => {
     if (!chosen) return;
@@ -51,6 +53,7 @@ export default function DeskScreen() {
           {shown.length > 0 && <Switcher alarms={shown} />}
           {session.surface === "desk" && <Silence />}
           <DeskButton office_id={chosen} />
+          {untried && now?.may_arm?.includes("test") && <TryChain key={chosen} office_id={chosen} />}
           <AfterAlarms />
           <ThisMachine />
         </div>

@@ -1,12 +1,14 @@
 // The chain from button to screen: whether it held at the last silent test, what is broken, and trying it now.
 import { useEffect, useState } from "react";
+import { whysOf } from "../core/light";
 import { useTexts } from "../i18n/use-texts";
 import { get, post } from "../io/api";
+import { Because } from "../safety/StatusLight";
 import { Shape, type ShapeName } from "../ui/shapes";
-import { brokenText, useDays } from "./ReadyNow";
+import { useDays } from "./ReadyNow";
 import type { OfficeReady, Proofs } from "./use-readiness";
 
-const shapes: Record<string, ShapeName> = { fine: "tick", broken: "triangle", unknown: "question" };
+const shapes: Record<string, ShapeName> = { fine: "tick", broken: "triangle", unknown: "question", none: "dashed" };
 const look_every_ms = 1500;
 /** A run that is not over by then never will be. */
 const patience_ms = 60_000;
@@ -23,13 +25,13 @@ export function Chain({ ready, again }: { ready: OfficeReady; again: () => void 
       <div className={`ready-word ${proof.state}`} role="status">
         <Shape name={running ? "clock" : (shapes[proof.state] ?? "question")} size={32} />
         <div>
-          <strong>{running ? t("ready.chain_running") : t(`ready.chain_${proof.state}`)}</strong>
-          {proof.state === "broken" && !running && <p>{t(brokenText(proof.broken))}</p>}
-          <p className="soft">{when}</p>
+          <strong>{t(running ? "ready.chain_running" : proof.unproven === "screens" ? "ready.chain_unknown_screens" : `ready.chain_${proof.state}`)}</strong>
+          {proof.state === "broken" && !running && whysOf(ready).map((why) => <p key={why.about}><Because why={why} /></p>)}
+          {proof.state !== "none" && <p className="soft">{when}</p>}
         </div>
       </div>
       <p className="soft">{t("ready.chain_what")}</p>
-      <button type="button" className="button wide" disabled={running} onClick={begin}>{t("ready.chain_try")}</button>
+      {proof.state !== "none" && <button type="button" className="button wide" disabled={running} onClick={begin}>{t("ready.chain_try")}</button>}
       {failed && <p className="notice amber" role="alert">{t("ready.chain_failed")}</p>}
     </section>
   );

@@ -6,6 +6,8 @@ import { useRead, type Proofs } from "./use-readiness";
 const days = 30;
 const marks_most = 60;
 
+const mark = (one: Proofs["proofs"][number]) => (one.broken ? "broken" : one.whole ? "held" : "to_server");
+
 export function History({ office_id }: { office_id: string }) {
   const { t, clock, language } = useTexts();
   const { day } = useDays();
@@ -26,14 +28,15 @@ export function History({ office_id }: { office_id: string }) {
         <>
           <dl className="ready-numbers">
             <div><dt>{t("ready.held")}</dt><dd>{t("ready.held_of", { held: summary.held, runs: summary.runs, share: number.format((summary.share ?? 0) * 100) })}</dd></div>
+            <div><dt>{t("ready.to_screen")}</dt><dd>{t("ready.of", { some: summary.to_screen, all: summary.held })}</dd></div>
             <div><dt>{t("ready.chain_time")}</dt><dd>{spread(summary.chain_p50_ms, summary.chain_p95_ms, "ready.seconds")}</dd></div>
             <div><dt>{t("ready.screen_time")}</dt><dd>{spread(summary.screen_p50_ms, summary.screen_p95_ms, "ready.milliseconds")}</dd></div>
             <div><dt>{t("ready.screens")}</dt><dd>{t("ready.of", { some: summary.screens_answered, all: summary.screens })}</dd></div>
           </dl>
           <ol className="ready-marks" aria-label={t("ready.marks")}>
             {ended.map((one) => (
-              <li key={one.id} className={one.broken ? "broken" : "held"}>
-                <span className="hidden-text">{`${day(one.made_at)} ${clock(one.made_at)}: ${t(one.broken ? "ready.mark_broken" : "ready.mark_held")}`}</span>
+              <li key={one.id} className={mark(one)}>
+                <span className="hidden-text">{`${day(one.made_at)} ${clock(one.made_at)}: ${t(`ready.mark_${mark(one)}`)}`}</span>
               </li>
             ))}
           </ol>

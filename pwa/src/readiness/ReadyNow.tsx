@@ -1,15 +1,18 @@
 // How many can be reached now: one word and one number, the gaps first, then each role and each channel.
 import { Link } from "wouter";
+import { whysOf, type Why } from "../core/light";
 import { leadsBy, officesWhere, type Readiness } from "../core/session-contract";
-import { isText, type TextKey } from "../i18n/texts";
+import { isText } from "../i18n/texts";
 import { useTexts } from "../i18n/use-texts";
 import { useSession } from "../io/hooks";
+import { Because } from "../safety/StatusLight";
 import { useGapText, useRoleName } from "../safety/words";
 import { Shape, type ShapeName } from "../ui/shapes";
 import { useRead, type OfficeReady } from "./use-readiness";
 import "./readiness.css";
 
-const shapes: Record<Readiness["state"], ShapeName> = { ready: "disc", unsure: "question", gaps: "triangle", nobody: "triangle" };
+type Word = Readiness["state"] | "not_ready" | "attention";
+const shapes: Record<Word, ShapeName> = { ready: "disc", unsure: "question", gaps: "triangle", nobody: "triangle", not_ready: "triangle", attention: "triangle" };
 
 /** On the lead's own first page, with a way to all of it. */
 export function ReadySummary() {
@@ -41,25 +44,28 @@ function Head({ ready }: { ready: OfficeReady }) {
   const { t } = useTexts();
   const gapText = useGapText();
   const { state, reached, sure, gaps } = ready.readiness;
+  const whys = whysOf(ready);
+  const word = state === "ready" || state === "unsure" ? (whys.map(wordOf)[0] ?? state) : state;
   return (
     <>
       <h2 id="ready-now">{ready.name}</h2>
-      <div className={`ready-word ${state}`} role="status">
-        <Shape name={shapes[state]} size={40} />
+      <div className={`ready-word ${word}`} role="status">
+        <Shape name={shapes[word]} size={40} />
         <div>
-          <strong>{t(`ready.state_${state}`)}</strong>
+          <strong>{t(word === "not_ready" || word === "attention" ? `desk.light_${word}` : `ready.state_${word}`)}</strong>
           <p>{t("ready.reached", { count: reached, sure })}</p>
           {gaps.length > 0 && <p>{t(state === "unsure" ? "desk.why_unsure" : "desk.why_roles", { roles: gaps.map(gapText).join(", ") })}</p>}
-          {ready.proof.state === "broken" && <p><strong>{t(brokenText(ready.proof.broken))}</strong></p>}
+          {whys.map((why) => <p key={why.about}><Because why={why} /></p>)}
         </div>
       </div>
     </>
   );
 }
 
-export function brokenText(broken: string | null): TextKey {
-  const key = `desk.why_proof_${broken}`;
-  return isText(key) ? (key as TextKey) : "desk.why_gateway";
+/** People who could come are of no use to a press that does not get through. */
+function wordOf(why: Why): Word {
+  if (why.about === "unproven") return "unsure";
+  return why.about === "proof" && why.broken === "screens" ? "attention" : "not_ready";
 }
 
 function Roles({ ready }: { ready: OfficeReady }) {

@@ -1,6 +1,6 @@
 // What the readiness pages read, and when: each time the server says that something has changed, and each minute.
 import { useCallback, useEffect, useState } from "react";
-import type { DeviceNow, ProofNow, Readiness } from "../core/session-contract";
+import type { DeviceNow, OfficeNow, ProofNow, Readiness } from "../core/session-contract";
 import { get } from "../io/api";
 import { useServices, useValue } from "../io/hooks";
 
@@ -25,6 +25,7 @@ export interface OfficeReady {
   present: number;
   on_duty: number;
   readiness: Readiness;
+  gateway: OfficeNow["gateway"];
   proof: ProofNow;
   devices: DeviceNow[];
   channels: { channel: string; people: number; proven: number; last_at: string | null }[];
@@ -38,6 +39,7 @@ export interface Proofs {
   summary: {
     runs: number;
     held: number;
+    to_screen: number;
     share: number | null;
     chain_p50_ms: number | null;
     chain_p95_ms: number | null;
@@ -46,7 +48,7 @@ export interface Proofs {
     screen_p50_ms: number | null;
     screen_p95_ms: number | null;
   };
-  proofs: { id: string; made_at: string; ended_at: string | null; broken: string | null }[];
+  proofs: { id: string; made_at: string; ended_at: string | null; broken: string | null; whole: boolean }[];
 }
 
 export interface Read<T> {

@@ -53,7 +53,7 @@ function Why({ light }: { light: Light }) {
   }
 }
 
-function Because({ why }: { why: Reason }) {
+export function Because({ why }: { why: Reason }) {
   const { t } = useTexts();
   const gapText = useGapText();
   switch (why.about) {
@@ -62,7 +62,9 @@ function Because({ why }: { why: Reason }) {
     case "unsure":
       return t("desk.why_unsure", { roles: why.gaps.map(gapText).join(", ") });
     case "proof":
-      return <strong>{t(`desk.why_proof_${why.broken}`)}</strong>;
+      return <strong>{why.broken === "screens" ? t("desk.why_proof_screens", { count: why.screens, deaf: why.deaf }) : t(`desk.why_proof_${why.broken}`)}</strong>;
+    case "unproven":
+      return t(`desk.why_unproven_${why.link}`);
     case "device":
       return t("desk.why_device", { count: why.count });
     default:

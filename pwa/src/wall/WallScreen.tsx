@@ -2,7 +2,7 @@
 import type { AlarmView } from "../core/contract";
 import { useEffect } from "react";
 import { mayBeIn, mustBeDiscreet, placeOf } from "../core/alarm-rules";
-import { lightOf } from "../core/light";
+import { lightOf, whysOf } from "../core/light";
 import type { OfficeNow } from "../core/session-contract";
 import { inOrder, isOut, left_s, nearness, spanText } from "../core/visit-rules";
 import { boardKnown, mustCover, shift_px } from "../core/wall-rules";
@@ -10,6 +10,7 @@ import { useTexts } from "../i18n/use-texts";
 import { useAlarms, useServices, useSession, useTick_ms, useValue } from "../io/hooks";
 import { every } from "../io/steady";
 import { Silence } from "../safety/Silence";
+import { Because } from "../safety/StatusLight";
 import { useGapText } from "../safety/words";
 import { Shape } from "../ui/shapes";
 import { Settings } from "../ui/Settings";
@@ -109,7 +110,7 @@ function Reach({ now }: { now: OfficeNow | null }) {
       <p className="wall-number number">{light.state === "unknown" ? "?" : now?.readiness?.reached}</p>
       <p className="wall-word"><Shape name={light.state === "ready" ? "disc" : light.state === "unknown" || light.state === "unsure" ? "question" : "triangle"} size={40} /> {t(`desk.light_${light.state}`)}</p>
       {gaps.length > 0 && <ul className="wall-list">{gaps.map((gap) => <li key={gap.role}><Shape name="dashed" size={28} /> {gapText(gap)}: <strong>{t(now?.readiness?.state === "unsure" ? "desk.gap_unsure" : "coming.empty")}</strong></li>)}</ul>}
-      {now?.gateway.state !== "ok" && <p>{t("desk.why_gateway")}</p>}
+      {now && whysOf(now).map((why) => <p key={why.about}><Because why={why} /></p>)}
     </section>
   );
 }
