@@ -90,12 +90,12 @@ class Button:
         if words is None:
             return []
         word = words.get("say")
-        if word == "received":
+        if word == "received" and "id" in words:
             return self._received(now_s, words)
         if word == "alarm" and isinstance(words.get("alarm"), str):
             self.alarm = words["alarm"]  # the press counts in this one from now on: a drill has become real
             return [] if self._sending() else self._show(now_s, Light("received", drill=words.get("drill") is True))
-        if word not in ("coming", "there", "police", "called_off", "ended") or (self.alarm and words.get("alarm") != self.alarm):
+        if word not in ("received", "coming", "there", "police", "called_off", "ended") or (self.alarm and words.get("alarm") != self.alarm):
             return []
         if self._sending():
             return []  # a newer press is not received yet: the light must not say better than that

@@ -351,7 +351,7 @@ def settle(draft: Draft, before: Alarm) -> None:
             plan = draft.alarm.plan
             draft.change(plan=replace(plan, due_at=draft.now + timedelta(seconds=step_wait_s(plan, plan.number, directory))))
     reach_who_can_end(draft)
-    tell_presser(draft)
+    tell_presser(draft, before)
 
 
 def fell_vacant(before: Alarm, alarm: Alarm, directory: Directory) -> bool:
@@ -364,9 +364,9 @@ def fell_vacant(before: Alarm, alarm: Alarm, directory: Directory) -> bool:
     return any(not line.filled and line.have < have.get(line.role, 0) for line in cover(alarm, directory))
 
 
-def tell_presser(draft: Draft) -> None:
-    """The button's own light: who comes, who is there. Where nobody is sent it never says *coming*, only that the police know.
-    Once called off it says no more until the end, so that it looks the same under duress."""
+def tell_presser(draft: Draft, before: Alarm) -> None:
+    """The button's own light: who comes, who is there. Where nobody is sent it never says *coming*, only that the police know. When nobody comes any
+    more it is told that, too: it shows *received* again. Once called off it says no more until the end, so that it looks the same under duress."""
     alarm, directory = draft.alarm, draft.directory
     if alarm.hidden or alarm.quiet_since is not None:
         return
@@ -376,10 +376,13 @@ def tell_presser(draft: Draft) -> None:
         say, count = Say.POLICE, int(alarm.mark("police_called") is not None)
     else:
         say, count = (Say.THERE, there) if there else (Say.COMING, coming)
-    told = f"{say} {count}" if count else ""
+    say = say if count else Say.RECEIVED
+    told = orders.as_told(say, count)
     if told != alarm.device_told:
         draft.change(device_told=told)
         tell_devices(draft, say, alarm.device_ids, count)
+    elif told:  # a device that is new here does not know yet
+        tell_devices(draft, say, [device_id for device_id in alarm.device_ids if device_id not in before.device_ids], count)
 
 
 def running(plan: Plan, steps: tuple[Step, ...], now: datetime) -> Running:

@@ -27,6 +27,7 @@ class Say(StrEnum):
     CANCELLED = "cancelled"  # to the contact person: called off while it was pending
     WISH_TO_TALK = "wish_to_talk"  # to those who lead: after the alarm somebody wants to talk
     # to devices
+    RECEIVED = "received"  # no more is true than when the press was received: nobody is coming, and 112 has not been rung
     COMING = "coming"
     THERE = "there"
     POLICE = "police"
@@ -74,6 +75,9 @@ class Say(StrEnum):
 
 ABOUT_VISITS = frozenset(say for say in Say if say.value.startswith("visit_"))
 ABOUT_DRILLS = frozenset(say for say in Say if say.value.startswith("drill_"))
+
+LIGHT = frozenset({Say.RECEIVED, Say.COMING, Say.THERE, Say.POLICE})
+"""What the light of whoever pressed is told of those who come. Each takes the place of the one before."""
 
 AFTER_THE_END = frozenset({Say.ALL_CLEAR, Say.ENDED, Say.CANCELLED, Say.WISH_TO_TALK})
 """The only words that may still go out when an alarm has ended."""
@@ -213,6 +217,11 @@ def to_device(alarm: Alarm, device_id: str, say: Say, step: int, now: datetime, 
     )
 
 
+def as_told(say: Say, count: int) -> str:
+    """What a light is told, as `Alarm.device_told` keeps it: empty for no more than *received*, which it shows from the press on."""
+    return "" if say is Say.RECEIVED else f"{say} {count}"
+
+
 def outputs(alarm: Alarm, directory: Directory, silent: bool, sheltering: bool) -> list[Device]:
     """Lamps and sounders of the house that may speak of this alarm."""
     fence = alarm.drill.offices if alarm.drill is not None else ()
@@ -326,9 +335,12 @@ def fenced(order: Order, directory: Directory, mark: Drill | None = None) -> boo
 
 
 def overtaken(order: Order, alarm: Alarm) -> bool:
-    """Whether the order must no longer go out: no call after the end, and no drill words in what has become real."""
+    """Whether the order must no longer go out: no call after the end, no drill words in what has become real, and no word to a light that is true
+    no more, however late it was leased or is leased again."""
     if not alarm.open and order.say not in AFTER_THE_END:
         return True
     if order.say in (Say.MAY_BE_OVER, Say.CALLED_OFF) and alarm.open and alarm.called_off is None:
         return True  # a new press has cleared it: nobody may slow down
+    if order.say in LIGHT and (alarm.quiet_since is not None or as_told(order.say, order.count) != alarm.device_told):
+        return True  # whoever pressed would go on seeing somebody come who comes no more
     return order.drill != (alarm.drill is not None)

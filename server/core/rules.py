@@ -54,8 +54,7 @@ def press(draft: Draft, event: e.Pressed) -> Refusal:
         confirmed=None,
         quiet_since=None if open_press and alarm.feigned is None else alarm.quiet_since,
         duress=alarm.duress or not open_press,
-        # a device that is new here, or was told of a call-off, does not know yet who comes
-        device_told="" if open_press and (device_ids is not alarm.device_ids or alarm.called_off) else alarm.device_told,
+        device_told=orders.as_told(Say.CALLED_OFF, 0) if open_press and alarm.called_off else alarm.device_told,  # each light is told anew
     )
     draft.say("joined", signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id)
     if alarm.called_off is not None and open_press:

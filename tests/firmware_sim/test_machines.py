@@ -60,6 +60,7 @@ def test_the_light_goes_from_sending_to_off_by_what_it_is_told():
         {"say": "received", "id": "desk-1-7-1", "alarm": "a-1"},
         {"say": "coming", "count": 1, "alarm": "a-1"},
         {"say": "coming", "count": 2, "alarm": "a-1"},
+        {"say": "received", "alarm": "a-1"},
         {"say": "there", "alarm": "a-1"},
         {"say": "ended", "alarm": "a-1"},
     ):
@@ -67,7 +68,7 @@ def test_the_light_goes_from_sending_to_off_by_what_it_is_told():
     lights += button.tick(1.0 + ENDED_SHOWN_S)
     shown = [light for light in lights if isinstance(light, Light)]
     assert shown == [
-        Light("sending"), Light("received"), Light("coming", 1), Light("coming", 2), Light("there"), Light("ended"), Light("off"),
+        Light("sending"), Light("received"), Light("coming", 1), Light("coming", 2), Light("received"), Light("there"), Light("ended"), Light("off"),
     ]  # fmt: skip
 
 
