@@ -41,6 +41,7 @@ TABLE: dict[type, tuple[Rule | str, ...]] = {
     e.SetMark:         (ASKING,           rules.mark,             rules.mark,             rules.mark,             ENDED,   ENDED),
     e.MoreHelp:        (ASKING,           helpers.more_help,      helpers.more_help,      helpers.more_help,      ENDED,   ENDED),
     e.CallOff:         (endings.cancel,   endings.call_off,       endings.call_off,       endings.call_off,       ENDED,   ENDED),
+    e.TakenBack:       (endings.take_back,) * 4 + (ENDED, ENDED),
     e.Confirm:         (ASKING,           endings.confirm,        endings.confirm,        endings.confirm,        ENDED,   ENDED),
     e.Resolve:         (ASKING,           endings.resolve,        endings.resolve,        endings.resolve,        ENDED,   ENDED),
     e.BecameReal:      (drill_rules.became_real,) * 4 + (ENDED, ENDED),

@@ -16,6 +16,7 @@ from server.core.model import (
     CalledOff,
     Confirmed,
     Ending,
+    Joined,
     Level,
     Stage,
     State,
@@ -25,7 +26,7 @@ from server.core.orders import Say
 from server.core.reserves import owners
 from server.core.helpers import Refusal, assign, cleaned, lapse_at_of, renew, stage_of, stamped
 from server.core.rules import newly_told, raise_level, raise_now
-from server.core.signals import RAISING
+from server.core.signals import RAISING, Signal, boot_and_number, waited
 from server.core.values import replace
 
 
@@ -60,6 +61,38 @@ def call_off(draft: Draft, event: e.CallOff) -> Refusal:
         # those beside the presser hear only what they would have heard
         tell_everyone_told(draft, Say.CHANGED, reason="duress", leave_out=near_people(draft) | newly_told(draft))
     return None
+
+
+def take_back(draft: Draft, event: e.TakenBack) -> Refusal:
+    """A gesture without PIN sets the flag at most, and only for the own press of whoever carries the device. What anybody may have sent or pressed, or was
+    made before the newest press, is written in the log and tells nobody: responders must never read *may be over* of what is not."""
+    why = _not_counted(draft, event)
+    if why is None:
+        return call_off(draft, e.CallOff(event.by or "", draft.alarm.signals_count))
+    draft.say("call_off_not_counted", event.by, why=why, device=event.signal.device_id, doubt=event.signal.doubt)
+    return None
+
+
+def _not_counted(draft: Draft, event: e.TakenBack) -> str | None:
+    alarm, signal = draft.alarm, event.signal
+    if not signal.verified or signal.doubt is not None:
+        return "unverified"
+    if alarm.state is State.PENDING:
+        return "needs_pin"
+    if event.by is None or event.by != alarm.raiser_id:
+        return "not_yours"
+    return "newer_signal" if any(_after(joined, signal, draft) for joined in alarm.signals) else None
+
+
+def _after(joined: Joined, signal: Signal, draft: Draft) -> bool:
+    """Whether a signal of the alarm was made after this one. A device of Varde's own numbers what it says, and that is sure; else by when it was heard, but
+    no later than its sender can have had it, since two clocks may be apart."""
+    device = draft.directory.devices.get(signal.device_id or "")
+    if joined.device_id == signal.device_id and joined.doubt is None and device is not None and device.bought is None:
+        before, after = (boot_and_number(one.id, device.id) for one in (signal, joined))
+        if before is not None and after is not None:
+            return after > before
+    return joined.heard_at >= min(signal.heard_at, draft.now - waited(signal))
 
 
 def others_pressed(draft: Draft, person_id: str) -> bool:

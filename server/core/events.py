@@ -108,6 +108,14 @@ class CallOff:
 
 
 @frozen
+class TakenBack:
+    """The call-off gesture of a device, which knows no PIN. `by`: who carries the device, if anybody does."""
+
+    by: str | None
+    signal: Signal
+
+
+@frozen
 class Confirm:
     by: str
     how: str  # seen | heard
@@ -158,4 +166,4 @@ Action = (
     Acknowledge | Decline | Arrive | Shelter | AddNote | Tick | SwapRole | ChangeSituation | SetMark | MoreHelp | CallOff | Confirm | Resolve
     | BecameReal
 )
-Event = Deadline | Pressed | Unreached | DrillOver | LeavesOut | EndsDrill | Action
+Event = Deadline | Pressed | TakenBack | Unreached | DrillOver | LeavesOut | EndsDrill | Action

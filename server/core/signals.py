@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -60,6 +60,10 @@ class Doubt(StrEnum):
     UNKNOWN_DEVICE = "unknown_device"
 
 
+ABSURD_S = 7 * 86_400.0
+"""No press has been on its way for so long: whoever says so has a wrong clock."""
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where somebody was, WGS 84 degrees, with the radius in metres that the sender claims."""
@@ -102,3 +106,14 @@ class Signal:
         pressed_at = self.pressed_at if self.device_id else None
         said = (self.kind, self.office_id, self.device_id, self.person_id, self.zone_id, pressed_at, self.detail)
         return hashlib.sha256("\x1f".join("" if part is None else str(part) for part in said).encode()).hexdigest()[:16]
+
+
+def waited(signal: Signal) -> timedelta:
+    """For how long its sender had had it when it sent this copy; what is absurd counts as a week, or as nothing."""
+    return timedelta(seconds=min(signal.waited_s, ABSURD_S) if signal.waited_s > 0 else 0.0)
+
+
+def boot_and_number(signal_id: str, device_id: str) -> tuple[int, int] | None:
+    """The order in which a device of Varde's own has said things, from an id `<device>-<boot>-<n>`; None for any other id."""
+    boot, _, number = signal_id.removeprefix(f"{device_id}-").partition("-")
+    return (int(boot), int(number)) if boot.isdecimal() and number.isdecimal() else None

@@ -9,13 +9,9 @@ from server.core.directory import Device, DeviceKind, Directory, Person, Plan, S
 from server.core.escalation import EVERYONE, freeze
 from server.core.limits import Limits
 from server.core.model import Alarm, Drill, Place
-from server.core.signals import QUIET, Doubt, Kind, Signal
+from server.core.signals import ABSURD_S, QUIET, Doubt, Kind, Signal, waited
 from server.core.visit.model import Visit
 from server.core.values import frozen, replace
-
-ABSURD_S = 7 * 86_400.0
-"""No press has been on its way for so long: whoever says so has a wrong clock."""
-
 
 @frozen
 class Origin:
@@ -173,8 +169,8 @@ def triage(origin: Origin, open_alarms: Iterable[Alarm], directory: Directory, a
 def meant_by_arming(signal: Signal, now: datetime, armed_until: datetime, limits: Limits) -> bool:
     """Whether a press of a device that is armed until then may be what it was armed for. What was kept back by a cut line and heard before anybody armed
     the device is a cry: reckoned by how long its sender had it, since two clocks may be apart."""
-    waited_s = min(signal.waited_s, ABSURD_S) if signal.waited_s > 0 else 0.0
-    return not waited_s or now - timedelta(seconds=waited_s) >= armed_until - timedelta(seconds=limits.armed_s)
+    kept = waited(signal)
+    return not kept or now - kept >= armed_until - timedelta(seconds=limits.armed_s)
 
 
 def as_press(signal: Signal) -> Signal:

@@ -12,7 +12,7 @@ from server.core.drill.marks import mark_of
 from server.core.drills import concerned, reaching
 from server.core.directory import Custody, DeviceKind, Directory
 from server.core.log import Entry
-from server.core.model import Alarm, Drill, State
+from server.core.model import Alarm, Drill
 from server.core.orders import Order
 from server.core.signals import QUIET, Doubt, Kind, Signal
 from server.core.visit.model import Visit, carried
@@ -241,7 +241,7 @@ class _Batch:
                 step = self._join(alarm, origin)
                 if isinstance(step, Step):
                     self._keep(alarm, step)
-                    return "joined", alarm.id
+                    return "noted" if signal.kind is Kind.CALL_OFF else "joined", alarm.id
                 if signal.kind is Kind.CALL_OFF:
                     return "noted", alarm.id
             case Open():
@@ -254,10 +254,7 @@ class _Batch:
 
     def _join(self, alarm: Alarm, origin: Origin) -> Step | Refused:
         if origin.signal.kind is Kind.CALL_OFF:
-            # a gesture without a PIN sets the flag; it never cancels, and everyone carries on until somebody has seen them
-            if alarm.state is State.PENDING:
-                return Refused("needs_pin")
-            return take(alarm, e.CallOff(origin.presser, alarm.signals_count, at_desk=True), self.now, self.directory)
+            return take(alarm, e.TakenBack(origin.raiser_id, origin.signal), self.now, self.directory)
         plan, situation = plan_of(origin, self.directory)
         return take(alarm, e.Pressed(origin.signal, plan, situation), self.now, self.directory)
 

@@ -28,6 +28,7 @@ from tests.core.world import (
     opened,
     pressed,
     resolve,
+    signal,
     world,
 )
 
@@ -56,6 +57,7 @@ EVENTS: dict[type, e.Event] = {
     e.SetMark: e.SetMark("siri", "police_called"),
     e.MoreHelp: e.MoreHelp("siri"),
     e.CallOff: CANCELS,
+    e.TakenBack: e.TakenBack("kari", signal(Kind.CALL_OFF)),
     e.Confirm: e.Confirm("siri", "seen", 1),
     e.Resolve: resolve("siri"),
     e.BecameReal: e.BecameReal("siri", "a-2"),
@@ -81,6 +83,7 @@ CASES: dict[type, tuple[str | None, ...]] = {
     e.SetMark:         (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.MoreHelp:        (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.CallOff:         (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
+    e.TakenBack:       (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.Confirm:         (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.Resolve:         (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.BecameReal:      (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
@@ -171,6 +174,7 @@ def happening(draw: st.DrawFn) -> tuple[float, e.Event | None]:
                 lambda: e.SetMark(by, draw(st.sampled_from(("police_called", "police_expected", "safe_confirmed", "💥"))), draw(st.none() | texts)),
                 lambda: e.MoreHelp(by),
                 lambda: e.CallOff(by, draw(seen), draw(st.booleans()), draw(st.booleans())),
+                lambda: e.TakenBack(draw(st.none() | who), signal(Kind.CALL_OFF, now=at(draw(st.sampled_from((0, 70)))), device_id=draw(devices))),
                 lambda: e.Confirm(by, draw(st.sampled_from(("seen", "heard", ""))), draw(seen)),
                 lambda: e.BecameReal(by, "a-2", frozenset(draw(st.lists(st.sampled_from(("knapp", "lampe-landskap")))))),
                 lambda: e.DrillOver(draw(st.none() | who)),

@@ -7,16 +7,20 @@ from datetime import timedelta
 import pytest
 
 from server.core.log import first_broken
-from server.core.model import State
+from server.core.model import Alarm, State
 from server.core.orders import Say
-from server.core.signals import Doubt, Kind
+from server.core.signals import Doubt, Kind, Signal
 from server.core.triage import Origin
+from server.core.values import replace
 from server.flow import actions
 from server.flow import intake as intake_module
 from server.flow.context import TRIES
 from server.store.contract import Change, Conflict, Known, StoreDown
 from tests.flow.house import House, nothing_more
 from tests.flow.people import OFFICE
+
+PHONES = "01890000-0000-7000-8000-000000000001"
+"""A press in the app."""
 
 
 def test_the_same_press_again_gets_the_same_receipt_and_nothing_is_sent_twice(house: House) -> None:
@@ -299,6 +303,72 @@ def test_a_call_off_gesture_is_a_flag_and_everyone_carries_on(house: House) -> N
     assert house.people_ordered(alarm, Say.MAY_BE_OVER) == set(after.told)
 
 
+def not_counted(house: House, alarm: Alarm, gesture: Signal, why: str) -> None:
+    """The gesture changes nothing for anybody, and the log says why."""
+    told = len(house.orders(alarm))
+    [receipt] = house.take_in(gesture)
+    assert (receipt.outcome, receipt.alarm_id) == ("noted", alarm.id)
+    assert house.again(alarm).called_off is None
+    [entry] = [one for one in house.store.log(alarm.id) if one.what == "call_off_not_counted"]
+    assert f'"why":"{why}"' in entry.data and f'"device":"{gesture.device_id}"' in entry.data
+    assert len(house.orders(alarm)) == told, "and nothing else was sent"
+
+
+@pytest.mark.parametrize("doubt", [Doubt.UNSIGNED, Doubt.BAD_SIGNATURE, Doubt.REPLAYED, Doubt.UNDECODABLE])
+def test_a_call_off_gesture_that_anybody_may_have_sent_changes_nothing(house: House, doubt: Doubt) -> None:
+    alarm = house.press()
+    house.clock.push(1)
+    not_counted(house, alarm, house.signal(kind=Kind.CALL_OFF, verified=False, doubt=doubt), "unverified")
+
+
+def test_an_unknown_device_calls_nothing_off(house: House) -> None:
+    alarm = house.press("stranger")
+    house.clock.push(1)
+    not_counted(house, alarm, house.signal("stranger", Kind.CALL_OFF), "unverified")
+
+
+def test_a_button_that_nobody_carries_calls_nothing_off(house: House) -> None:
+    alarm = house.press("knapp")
+    house.clock.push(1)
+    not_counted(house, alarm, house.signal("knapp", Kind.CALL_OFF), "not_yours")
+
+
+def test_a_call_off_gesture_never_overtakes_a_newer_press(house: House) -> None:
+    alarm = house.press(id="karis-1-1")
+    late = house.signal(kind=Kind.CALL_OFF, id="karis-1-2")
+    house.clock.push(1)
+    house.press(id="karis-1-3")
+    house.clock.push(1)
+    not_counted(house, alarm, replace(late, heard_at=house.clock.now), "newer_signal")
+
+
+@pytest.mark.parametrize("by", ["the device", "the phone"])
+def test_an_old_call_off_gesture_does_not_touch_the_persons_next_alarm(house: House, by: str) -> None:
+    first = house.press(id="karis-1-1")
+    late = house.signal(kind=Kind.CALL_OFF, id="karis-1-2")
+    house.end(first)
+    house.clock.push(3600)
+    alarm = house.press(id="karis-1-3") if by == "the device" else house.press(None, person_id="kari", id=PHONES)
+    assert alarm.id != first.id
+    not_counted(house, alarm, late, "newer_signal")
+
+
+def test_a_call_off_gesture_that_waited_at_the_gateway_is_as_old_as_it_was_there_whatever_its_clock_says(house: House) -> None:
+    alarm = house.press(None, person_id="kari", id=PHONES)
+    house.clock.push(10)
+    not_counted(house, alarm, house.signal(kind=Kind.CALL_OFF, waited_s=60), "newer_signal")
+
+
+def test_a_call_off_gesture_withdraws_only_ones_own_press(house: House) -> None:
+    alarm = house.press()
+    assert house.press("knapp").id == alarm.id
+    house.clock.push(1)
+    told = len(house.orders(alarm))
+    house.press(kind=Kind.CALL_OFF)
+    assert house.again(alarm).called_off is None and house.words(alarm)[-1] == "withdrawn"
+    assert len(house.orders(alarm)) == told, "and nothing else was sent"
+
+
 def test_a_call_off_gesture_with_nothing_to_call_off_is_noted(house: House) -> None:
     assert house.take_in(house.signal(kind=Kind.CALL_OFF))[0].outcome == "noted"
     assert house.store.alarm_ids() == []
@@ -308,6 +378,7 @@ def test_a_call_off_gesture_never_cancels_while_the_person_is_being_asked(house:
     alarm = house.press(kind=Kind.FALL)
     [receipt] = house.take_in(house.signal(kind=Kind.CALL_OFF))
     assert (receipt.outcome, house.again(alarm).state) == ("noted", State.PENDING)
+    assert house.words(alarm)[-1] == "call_off_not_counted"
 
 
 def test_a_fall_asks_the_person_first_and_silence_raises_it(house: House) -> None:

@@ -319,6 +319,7 @@ def no_press_is_lost(world: World) -> None:
         assert found is not None
         if found.outcome == "noted":
             require(signal.retained or signal.kind is Kind.CALL_OFF, f"press {id} was heard, and noted only")
+            require(found.alarm_id is None or _in_log(world, found.alarm_id, found.signal), f"call-off {id} is not in the log of {found.alarm_id}")
         elif found.outcome == "test":
             require(world.watch.armed_before(signal.device_id, id), f"press {id} counted as a test of a device that nobody had armed when it was heard")
         else:
@@ -330,7 +331,7 @@ def no_press_is_lost(world: World) -> None:
 def _in_log(world: World, alarm_id: str, signal: Signal) -> bool:
     entries = world.store.log(alarm_id)
     if signal.kind is Kind.CALL_OFF:
-        return any(entry.what == "called_off" for entry in entries)
+        return any(entry.what in ("called_off", "withdrawn", "call_off_not_counted") for entry in entries)
     return any(entry.what in ("opened", "joined") and f'"{signal.id}"' in entry.data for entry in entries)
 
 
