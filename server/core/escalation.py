@@ -13,7 +13,7 @@ from server.core.log import Said
 from server.core.model import Alarm, Level, Running, Stage, State
 from server.core.near import could_end, guarded, in_house, kept_from, sits_near
 from server.core.orders import Fenced, Order, Say
-from server.core.reserves import from_elsewhere, owners
+from server.core.reserves import beyond, from_elsewhere, owners
 from server.core.signals import Kind
 from server.core.values import replace
 
@@ -161,13 +161,13 @@ def start_step(draft: Draft, number: int, why: str) -> int:
 
     When it is the last step and nobody has the alarm, also those who said *cannot* are asked again: it repeats for ever.
     A selector that means nobody right now goes to the plan's owner, with the reason. A last step whose people could not end the alarm
-    goes to some who can.
+    goes to some who can; one of whose people all have answered goes to others: it is never empty.
     """
     alarm, directory, now = draft.alarm, draft.directory, draft.now
     step = alarm.plan.steps[number]
     last = number == len(alarm.plan.steps) - 1
     repeated = last and number == alarm.plan.number
-    answered = {a.person_id for a in alarm.assignments if a.stage not in _asked_again(last and not alarm.active())}
+    answered = {a.person_id for a in alarm.assignments if a.stage not in (Stage.LAPSED, Stage.ASKED)}
     recipients: dict[str, str | None] = {}
     vacant: list[Selector] = []
     for selector in step.tell:
@@ -182,9 +182,13 @@ def start_step(draft: Draft, number: int, why: str) -> int:
     for selector in vacant:
         for owner in owners(alarm, directory, last and not recipients):
             recipients[owner] = _do_not_ring(alarm, owner, directory) or f"nobody_for_role:{selector.value or selector.by}"
-    if last and not any(could_end(alarm, one, directory) for one in (*recipients, *(a.person_id for a in alarm.active()))):
-        recipients |= _who_can_end(draft)
-    told = tell(draft, {r: why_ for r, why_ in recipients.items() if r not in answered}, Say.ALARM, step.channels)
+    hear = {one: reason for one, reason in recipients.items() if one not in answered}
+    if last and not any(could_end(alarm, one, directory) for one in hear):
+        hear |= _others(draft, recipients, answered)
+    if last and not alarm.active():
+        cannot = {a.person_id for a in alarm.assignments if a.stage is Stage.CANNOT}
+        hear |= {one: reason for one, reason in recipients.items() if one in cannot}
+    told = tell(draft, hear, Say.ALARM, step.channels)
     wait_s = step_wait_s(alarm.plan, number, directory)
     rounds = alarm.plan.rounds + repeated
     draft.change(plan=replace(alarm.plan, number=number, started_at=now, due_at=now + timedelta(seconds=wait_s), rounds=rounds))
@@ -192,12 +196,17 @@ def start_step(draft: Draft, number: int, why: str) -> int:
     return told
 
 
-def _who_can_end(draft: Draft) -> dict[str, str | None]:
-    """People from elsewhere who may confirm and end, each with the reason why he is asked."""
-    found = from_elsewhere(draft.alarm, draft.directory)
+def _others(draft: Draft, meant: Iterable[str], answered: Container[str]) -> dict[str, str | None]:
+    """Whom the last step asks where nobody whom it means is left to answer: each with the reason, where those `meant` could not end it."""
+    alarm, directory = draft.alarm, draft.directory
+    able = any(could_end(alarm, one, directory) for one in (*meant, *(a.person_id for a in alarm.active())))
+    return _asked(draft, beyond(alarm, directory, answered), "more_asked" if able else "nobody_can_end")
+
+
+def _asked(draft: Draft, found: list[str], why: str) -> dict[str, str | None]:
     if found:
-        draft.say("nobody_can_end", told=len(found))
-    return {one: _do_not_ring(draft.alarm, one, draft.directory) or "nobody_can_end" for one in found}
+        draft.say(why, told=len(found))
+    return {one: _do_not_ring(draft.alarm, one, draft.directory) or why for one in found}
 
 
 def reach_who_can_end(draft: Draft) -> None:
@@ -206,7 +215,7 @@ def reach_who_can_end(draft: Draft) -> None:
     alarm, directory = draft.alarm, draft.directory
     while guarded(alarm) and not any(could_end(alarm, one, directory) for one in alarm.told):
         if alarm.plan.last:
-            tell(draft, _who_can_end(draft), Say.ALARM, alarm.plan.steps[-1].channels)
+            tell(draft, _asked(draft, from_elsewhere(alarm, directory), "nobody_can_end"), Say.ALARM, alarm.plan.steps[-1].channels)
             return
         start_step(draft, alarm.plan.number + 1, "nobody_can_end")
         alarm = draft.alarm
@@ -215,10 +224,6 @@ def reach_who_can_end(draft: Draft) -> None:
 def _do_not_ring(alarm: Alarm, recipient: str, directory: Directory) -> str | None:
     """Everyone away from the presser learns with the alarm itself that it is duress; nobody beside the presser ever does."""
     return "duress" if alarm.duress and not sits_near(alarm, recipient, directory) else None
-
-
-def _asked_again(nobody_has_it: bool) -> set[Stage]:
-    return {Stage.LAPSED, Stage.ASKED, Stage.CANNOT} if nobody_has_it else {Stage.LAPSED, Stage.ASKED}
 
 
 def step_wait_s(plan: Running, number: int, directory: Directory) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from server.core.directory import Directory, Person
-from server.core.model import Alarm
+from server.core.model import Alarm, Level, Stage
 from server.core.near import could_end, fenced_off, kept_from
 
 
@@ -25,11 +25,38 @@ def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> lis
     return _awake([owner, *groups], may_hear, directory) or (_any(groups, may_hear) if nobody_else else [])
 
 
-def from_elsewhere(alarm: Alarm, directory: Directory) -> list[str]:
+def from_elsewhere(alarm: Alarm, directory: Directory, answered: Container[str] = ()) -> list[str]:
     """Who is asked to confirm and end when nobody who was told may: the plan's owner, the office's leads, and the neighbours' responders
     and leads, all at once; else the administrators of the deployment; then the same off duty; then anyone else, the office's own people
-    first. Empty only where the whole deployment is the presser and those beside him.
+    first. Never one of those who have `answered`. Empty only where the whole deployment is the presser, those beside him and these.
     """
+    own = [directory.people[one] for office_id in alarm.office_ids for one in directory.staff.get(office_id, ())]
+    able = _able(alarm, directory, answered)
+    asked, others = _asked(alarm, directory), [own, _leads_of(directory.offices, directory), directory.people.values()]
+    return _awake(asked, able, directory) or _any(asked, able) or _awake(others, able, directory) or _any(others, able)
+
+
+def beyond(alarm: Alarm, directory: Directory, answered: Container[str]) -> list[str]:
+    """Whom the last step turns to when nobody whom it means is left to answer, and more are needed: those from elsewhere who are on duty;
+    where none of them is new, also those who said *cannot*; else the same off duty. Where nobody has it, whoever there is; and if all the
+    world hides, those who hide, who are told without a sound.
+    """
+    asked, able = _asked(alarm, directory), _able(alarm, directory, answered)
+    awake = _awake(asked, able, directory)
+    if any(one not in alarm.told for one in awake):
+        return awake
+    again = [*awake, *_who_said(Stage.CANNOT, alarm, directory)]
+    if any(could_end(alarm, one, directory) for one in again):
+        return again
+    if alarm.drill is not None and any(could_end(alarm, one, directory) for one in alarm.told):
+        return again  # nobody is woken for an exercise
+    if alarm.active():
+        return [*again, *_any(asked, able)] if alarm.level is Level.EMERGENCY else again
+    return [*again, *(from_elsewhere(alarm, directory, answered) or _who_said(Stage.SHELTERED, alarm, directory))]
+
+
+def _asked(alarm: Alarm, directory: Directory) -> list[list[Person]]:
+    """Those from elsewhere whom one asks first, and those after them."""
     neighbours = _neighbours(alarm, directory)
     first = [
         *(directory.people[one] for one in (alarm.plan.owner_id,) if one in directory.people),
@@ -37,13 +64,20 @@ def from_elsewhere(alarm: Alarm, directory: Directory) -> list[str]:
         *(person for one in neighbours for person in directory.on_duty_in(one) if "responder" in person.access),
         *_leads_of(neighbours, directory),
     ]
-    own = [directory.people[one] for office_id in alarm.office_ids for one in directory.staff.get(office_id, ())]
+    return [first, _administrators(directory)]
 
-    def able(person: Person) -> bool:
-        return could_end(alarm, person.id, directory)
 
-    asked, others = [first, _administrators(directory)], [own, _leads_of(directory.offices, directory), directory.people.values()]
-    return _awake(asked, able, directory) or _any(asked, able) or _awake(others, able, directory) or _any(others, able)
+def _able(alarm: Alarm, directory: Directory, answered: Container[str]) -> Callable[[Person], bool]:
+    return lambda person: person.id not in answered and could_end(alarm, person.id, directory)
+
+
+def _who_said(stage: Stage, alarm: Alarm, directory: Directory) -> list[str]:
+    """Those who stand at this stage and may hear of it again: contacts, and our own who are still on duty."""
+    said = [a.person_id for a in alarm.assignments if a.stage is stage and a.person_id != alarm.raiser_id]
+    return [
+        one for one in said
+        if one in directory.contacts or directory.on_duty_somewhere(one) and not kept_from(alarm, one, directory) and not fenced_off(alarm, one, directory)
+    ]  # fmt: skip
 
 
 def _awake(groups: Iterable[Iterable[Person]], fits: Callable[[Person], bool], directory: Directory) -> list[str]:

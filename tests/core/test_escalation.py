@@ -8,16 +8,18 @@ import pytest
 from server.core import events as e
 from server.core.alarm import due
 from server.core.cards import cover_lines, next_role
-from server.core.directory import Duty, Plan
+from server.core.directory import Directory, Duty, Plan
 from server.core.escalation import cover, covered
-from server.core.model import Level, Stage, State
+from server.core.model import Alarm, Level, Stage, State
 from server.core.orders import Say
 from server.core.signals import Kind
 from server.core.values import replace
 from tests.core.world import (
+    DRILL,
     LILLEVIK_PLAN,
     NEIGHBOUR,
     OFFICE,
+    PEOPLE,
     PLAN,
     STEPS,
     WORLD,
@@ -207,6 +209,76 @@ def test_a_last_step_that_would_tell_nobody_in_the_world_tells_the_owner_off_dut
     decision = opened(here=here)
     assert order_to(decision, "liv").reason == "nobody_for_role:on_duty"
     assert {"liv"} <= set(sent(decision, Say.ALARM)) <= {"liv", "tor", *LAMPS}, "and nothing else was sent"
+
+
+HIDING = ("ola", "siri", "jon", "liv", "nora", "ada", "tor")
+
+
+def all_in_shelter(**other: object) -> tuple[Alarm, Directory]:
+    here = planned(tells("role:responder"), tells("on_duty"), **other)  # type: ignore[arg-type]
+    return after(opened(here=here), *((5.0, e.Shelter(one)) for one in HIDING), here=here), here
+
+
+def test_where_everybody_whom_the_last_step_means_hides_people_elsewhere_are_asked_until_they_answer() -> None:
+    alarm, here = all_in_shelter()
+    alarm, decided = wait_until(alarm, 400, here)
+    assert len(decided) >= 6 and all(sent(one, Say.ALARM) == ["nils"] for one in decided), "and nothing else was sent"
+    assert data(decided[0], "more_asked") == {"told": 1} and order_to(decided[0], "nils").reason == "more_asked"
+    alarm = step(alarm, e.Decline("nils"), 401, here).alarm
+    _, decided = wait_until(alarm, 700, here)
+    assert len(decided) >= 4 and all(sent(one, Say.ALARM) == ["nils"] for one in decided), "who could not is asked again"
+
+
+def test_where_everybody_hides_and_no_neighbour_is_on_duty_whoever_leads_or_helps_is_asked_off_duty_or_not() -> None:
+    alarm, here = all_in_shelter(duty=off_duty("nils", "per"))
+    _, decided = wait_until(alarm, 200, here)
+    assert decided and all(sent(one, Say.ALARM) == ["eva"] for one in decided), "nobody leads who does not hide: anyone else"
+    leads = [replace(one, access=one.access | {"office_lead"}) if one.id == "eva" else one for one in PEOPLE]
+    alarm, here = all_in_shelter(duty=off_duty("nils", "per"), people=leads)
+    _, decided = wait_until(alarm, 200, here)
+    assert decided and all(sent(one, Say.ALARM) == ["eva"] for one in decided)
+
+
+def test_where_all_the_world_hides_it_is_told_without_a_sound() -> None:
+    alarm, here = all_in_shelter(people=[one for one in PEOPLE if one.id not in ("nils", "per", "eva")])
+    _, decided = wait_until(alarm, 200, here)
+    assert decided and all(sent(one, Say.ALARM) == sorted(HIDING) for one in decided)
+    assert all(order.quiet and set(order.ladder) <= {"push"} for one in decided for order in one.orders)
+
+
+def test_one_helper_alone_whom_nobody_else_joins_gets_more_from_elsewhere_and_then_from_those_who_could_not() -> None:
+    here = planned(tells("role:responder"), tells("on_duty"))
+    others = ("siri", "jon", "liv", "nora", "ada", "tor")
+    alarm = after(opened(here=here), (5, coming("ola")), *((6.0, e.Decline(one)) for one in others), here=here)
+    _, decided = wait_until(alarm, 170, here)
+    rounds = [sent(one, Say.ALARM) for one in decided if one.alarm.plan.last]
+    assert rounds[0] == ["nils"] and len(rounds) >= 3
+    assert all(one == sorted(("nils", *others)) for one in rounds[1:]), "and nothing else was sent"
+
+
+def test_those_who_have_all_said_cannot_are_not_the_only_ones_asked_again() -> None:
+    here = planned(tells("role:responder"), tells("on_duty"))
+    alarm = after(opened(here=here), *((6.0, e.Decline(one)) for one in HIDING), here=here)
+    _, decided = wait_until(alarm, 60, here)
+    assert "nils" in sent(decided, Say.ALARM)
+
+
+def test_nobody_off_duty_is_woken_for_an_exercise_or_to_come_calmly_where_somebody_has_it() -> None:
+    here = planned(tells("role:responder"), tells("on_duty"), duty=off_duty("nils", "per", "liv", "tor"))
+    hide = [(6.0, e.Shelter(one)) for one in ("jon", "nora", "ada", "siri")]
+    drill = after(opened(here=here, drill=DRILL), (5, coming("ola")), *hide, here=here)
+    calm = after(opened(Kind.ASSIST, here=here), (5, coming("ola")), *hide, here=here)
+    real = after(opened(here=here), (5, coming("ola")), *hide, here=here)
+    for alarm in (drill, calm):
+        assert not sent(wait_until(alarm, 170, here)[1], Say.ALARM), "and nothing else was sent"
+    assert {"liv", "tor"} <= set(sent(wait_until(real, 170, here)[1], Say.ALARM)), "one goes in alone, and nobody on duty is left"
+
+
+def test_a_last_step_with_a_guard_who_is_told_each_round_turns_to_others_all_the_same() -> None:
+    here = planned(tells("role:responder"), tells("on_duty", "contact:vekter"))
+    alarm = after(opened(here=here), *((5.0, e.Shelter(one)) for one in HIDING), here=here)
+    _, decided = wait_until(alarm, 100, here)
+    assert decided and all(sent(one, Say.ALARM) == ["@fjordvik/vekter", "nils"] for one in decided)
 
 
 def test_people_are_resolved_when_a_step_starts() -> None:

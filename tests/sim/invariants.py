@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+import orjson
+
 from server.core import access, near, projection
 from server.core.access import Viewer
 from server.core.alarm import due
@@ -230,11 +232,21 @@ def somebody_told_may_end_it(world: World, saved: Saved) -> None:
     require(can, f"{alarm.id} is open, {list(alarm.told)} were told, and none of them may end it")
 
 
+def the_last_step_always_tells_somebody(world: World, saved: Saved) -> None:
+    """P2: where nobody has it, a round that tells nobody would let it be forgotten."""
+    alarm = saved.after
+    if alarm.drill is not None or not alarm.open or alarm.active():
+        return
+    for step in (orjson.loads(entry.data) for entry in saved.entries if entry.what == "step_started"):
+        require(step["told"] or step["number"] < step["of"], f"{alarm.id}: nobody has it, and round {step['round']} of its last step tells nobody")
+
+
 AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
     versions_have_no_gaps, only_listed_moves, open_means_a_deadline, no_deadline_is_early, whoever_is_raised_is_heard, the_told_have_orders,
     drills_are_marked, drills_are_fenced, nothing_joins_across_the_drill_fence, the_plan_is_frozen, what_has_ended_stays_so,
     the_end_tells_exactly_those_who_were_told, the_log_goes_on_where_it_was,
     a_drill_that_became_real_tells_everyone_told_and_nobody_stands_down, near_surfaces_see_no_duress, somebody_told_may_end_it,
+    the_last_step_always_tells_somebody,
 )  # fmt: skip
 
 
