@@ -86,7 +86,7 @@ class _Gone:
             return True
         steps = alarm.plan.steps[-1].tell if alarm.plan.steps else ()
         told = {one for selector in steps for one in resolve(selector, alarm, self.after)} | {*owners(alarm, self.after, nobody_else=True), *alarm.told}
-        return not (told & {*self.after.people} - {alarm.raiser_id})
+        return not (told & {*self.after.people} - {*alarm.raisers})
 
 
 def _seen(alarm: Alarm) -> bool:
@@ -110,8 +110,8 @@ def _alarm(alarm: Alarm, gone: _Gone, plans: Collection[str]) -> Going:
     # once it is called off, who was told would show what the PIN said
     if alarm.quiet_since is None and (told := [one for one in alarm.told if one in gone.people - answered]):
         effects.append(Effect("told_removed", {"names": gone.names(told)}))
-    if alarm.raiser_id in gone.people:
-        effects.append(Effect("presser_removed", {"names": gone.names([alarm.raiser_id])}))
+    if pressed := [one for one in alarm.raisers if one in gone.people]:
+        effects.append(Effect("presser_removed", {"names": gone.names(pressed)}))
     if lost := [one for one in alarm.device_ids if one in gone.devices]:
         effects.append(Effect("button_removed", {"devices": ", ".join(lost)}))
     if (alarm.office_id, alarm.place.zone_id) in gone.zones:

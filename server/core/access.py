@@ -7,7 +7,7 @@ from server.core import alarm as table
 from server.core.directory import Directory
 from server.core.model import ACTIVE, Alarm, State
 from server.core.near import sits_near
-from server.core.reserves import from_elsewhere
+from server.core.reserves import from_elsewhere, only_raisers
 from server.core.values import frozen
 
 BY_PHONE = frozenset({"acknowledge", "decline", "note"})
@@ -71,13 +71,13 @@ def may_invite(viewer: Viewer, person_id: str, directory: Directory) -> bool:
 
 
 def may_see(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
-    """Those who were told, the presser, those who answered, and in the office: the desk and those who lead, drill or administer.
+    """Those who were told, those who pressed, those who answered, and in the office: the desk and those who lead, drill or administer.
 
     What a duress signal opened is invisible on every near surface, and to its own presser.
     """
     if alarm.hidden and is_near(viewer, alarm, directory):
         return False
-    if viewer.person_id == alarm.raiser_id:
+    if alarm.raised_by(viewer.person_id):
         return True
     if alarm.drill is not None and viewer.person_id in alarm.drill.left_out:
         return False  # also who had been told before
@@ -112,8 +112,8 @@ def has_answered(person_id: str, alarm: Alarm) -> bool:
 
 
 def is_near(viewer: Viewer, alarm: Alarm, directory: Directory) -> bool:
-    """The presser's own screens, desks and wallboards of the office, and people who sit in the pressed zone."""
-    if viewer.person_id == alarm.raiser_id:
+    """The screens of those who pressed, desks and wallboards of the office, and people who sit in the pressed zone."""
+    if alarm.raised_by(viewer.person_id):
         return True
     own = rights_in(alarm, viewer.person_id, directory)
     if viewer.surface in ("desk", "wallboard") and own:
@@ -140,10 +140,10 @@ def _by_rights(viewer: Viewer, alarm: Alarm, directory: Directory) -> frozenset[
     real = {"this_is_real"} if alarm.drill is not None else set()  # everyone who sees a drill may say so, also the one who pressed
     if alarm.drill is not None and viewer.person_id in alarm.drill.observers:
         return table.allowed(alarm) & {"note", *real}  # whoever watches a drill does not answer in it
-    is_raiser = viewer.person_id == alarm.raiser_id
+    is_raiser = alarm.raised_by(viewer.person_id)
     own = rights_in(alarm, viewer.person_id, directory)
     concerned = viewer.person_id in alarm.told or has_answered(viewer.person_id, alarm) or bool(own & COORDINATING)
-    ending = ENDING if concerned and not is_raiser else frozenset()
+    ending = ENDING if (only_raisers(alarm, directory) if is_raiser else concerned) else frozenset()
     if alarm.quiet_since is not None and is_near(viewer, alarm, directory):
         if alarm.feigned is not None:
             return frozenset()
@@ -155,7 +155,7 @@ def _by_rights(viewer: Viewer, alarm: Alarm, directory: Directory) -> frozenset[
         may.add("call_off")
     if held is not None and held.stage in ACTIVE:
         may.add("swap_role")
-    if not is_raiser and (concerned or "responder" in own):
+    if (concerned or "responder" in own) if not is_raiser else held in alarm.active():  # a helper who asks for help as well goes on helping
         may |= ANSWERING
     return table.allowed(alarm) & (may | ending | real)
 

@@ -50,14 +50,14 @@ def concerned(alarm: Alarm, directory: Directory) -> tuple[str, ...]:
     if alarm.drill is not None:
         return ()
     answered = (one.person_id for one in alarm.assignments if has_answered(one.person_id, alarm))
-    found = dict.fromkeys(one for one in (alarm.raiser_id, *alarm.told, *answered) if one in directory.people)
+    found = dict.fromkeys(one for one in (*alarm.raisers, *alarm.told, *answered) if one in directory.people)
     return tuple(one for one in found if directory.people[one].surface == "phone" or was_there(alarm, one, directory))
 
 
 def was_there(alarm: Alarm, person_id: str, directory: Directory) -> bool:
     """Whoever pressed, and those who sit in the pressed room."""
     person = directory.people.get(person_id)
-    return person is not None and person.surface != "wallboard" and (person_id == alarm.raiser_id or sits_near(alarm, person_id, directory))
+    return person is not None and person.surface != "wallboard" and sits_near(alarm, person_id, directory)
 
 
 def refusal(viewer: Viewer, alarm: Alarm, directory: Directory) -> str | None:

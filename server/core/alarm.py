@@ -106,7 +106,7 @@ def open_alarm(
     )  # fmt: skip
     draft = Draft(alarm, now, directory)
     if out_of is not None:
-        draft.change(device_ids=out_of.device_ids, level=Level.EMERGENCY if out_of.level is Level.EMERGENCY else level)
+        draft.change(device_ids=out_of.device_ids, also_raised=out_of.also_raised, level=Level.EMERGENCY if out_of.level is Level.EMERGENCY else level)
     draft.say(
         "opened", said_by or signal.person_id, signal=signal.id, kind=signal.kind, doubt=signal.doubt, device=signal.device_id, situation=situation,
         drill=alarm.drill.id if alarm.drill else None,  # the evidence itself says whether it was an exercise

@@ -62,7 +62,7 @@ def ends_drill(draft: Draft, event: e.EndsDrill) -> str | None:
         return "known"
     for order in [order for order in draft.orders.values() if order.say is Say.ALARM and order.recipient in event.told]:
         draft.order(replace(order, reason=order.reason or WAS_DRILL))  # told in this very decision, by the plan
-    known = {alarm.raiser_id, *alarm.told}
+    known = {*alarm.raisers, *alarm.told}
     hear = [
         one for one in dict.fromkeys(event.told)
         if one not in known and (one in directory.people or one in directory.contacts) and not kept_from(alarm, one, directory)

@@ -23,9 +23,9 @@ from server.core.model import (
 )
 from server.core.near import sits_near
 from server.core.orders import Say
-from server.core.reserves import owners
+from server.core.reserves import only_raisers, owners
 from server.core.helpers import Refusal, assign, cleaned, lapse_at_of, renew, stage_of, stamped
-from server.core.rules import newly_told, raise_level, raise_now
+from server.core.rules import newly_told, raise_level, raise_now, who_pressed
 from server.core.signals import RAISING, Signal, boot_and_number, waited
 from server.core.values import replace
 
@@ -36,7 +36,7 @@ def call_off(draft: Draft, event: e.CallOff) -> Refusal:
     It withdraws only one's own press: where others have pressed too, their alarm stands as it was.
     """
     alarm, limits = draft.alarm, draft.directory.limits
-    if event.by != alarm.raiser_id and not event.at_desk:
+    if not alarm.raised_by(event.by) and not event.at_desk:
         return "not_yours"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
@@ -79,7 +79,7 @@ def _not_counted(draft: Draft, event: e.TakenBack) -> str | None:
         return "unverified"
     if alarm.state is State.PENDING:
         return "needs_pin"
-    if event.by is None or event.by != alarm.raiser_id:
+    if event.by is None or not alarm.raised_by(event.by):
         return "not_yours"
     return "newer_signal" if any(_after(joined, signal, draft) for joined in alarm.signals) else None
 
@@ -97,27 +97,30 @@ def _after(joined: Joined, signal: Signal, draft: Draft) -> bool:
 
 def others_pressed(draft: Draft, person_id: str) -> bool:
     """Whether anyone else pressed in this alarm. A fixed button that nobody carries may have been pressed by anyone."""
-    devices = draft.directory.devices
-    for signal in draft.alarm.signals:
-        device = devices.get(signal.device_id or "")
-        presser = signal.person_id or (device.holder_id if device else None)
-        if presser != person_id and signal.kind in RAISING:
-            return True
-    return False
+    alarm = draft.alarm
+    carried = alarm.signals[0].device_id  # nobody may hold what somebody has with him on a visit
+
+    def whose(signal: Joined) -> str | None:
+        return who_pressed(signal, draft.directory) or (alarm.raiser_id if signal.device_id and signal.device_id == carried else None)
+
+    return any(whose(one) != person_id for one in alarm.signals if one.kind in RAISING)
 
 
 def near_people(draft: Draft) -> frozenset[str]:
-    """People told who sit in the pressed zone: what reaches them must look normal."""
+    """People told who pressed, or sit in the pressed zone: what reaches them must look normal."""
     return frozenset(r for r in draft.alarm.told if sits_near(draft.alarm, r, draft.directory))
 
 
 def cancel(draft: Draft, event: e.CallOff) -> Refusal:
     """Called off while the person was still being asked. With the duress PIN it only looks so, and the alarm is raised."""
     alarm = draft.alarm
-    if event.by != alarm.raiser_id:
+    if not alarm.raised_by(event.by):
         return "not_yours"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
+    if others_pressed(draft, event.by):
+        withdraw_beside_another(draft, event)
+        return None
     draft.say("cancelled", event.by)  # in both worlds, since near surfaces read the log too
     tell_devices(draft, Say.ENDED, alarm.device_ids)
     hear_of_it = owners(alarm, draft.directory)
@@ -136,10 +139,20 @@ def cancel(draft: Draft, event: e.CallOff) -> Refusal:
     return None
 
 
+def withdraw_beside_another(draft: Draft, event: e.CallOff) -> None:
+    """One of several who were being asked is well, and another has not said so: for that one the alarm goes out at once."""
+    draft.say("withdrawn", event.by)
+    if event.duress:
+        draft.change(duress=True)
+        draft.say("duress", event.by)
+        raise_level(draft, Level.EMERGENCY)
+    raise_now(draft, "withdrawn")
+
+
 def confirm(draft: Draft, event: e.Confirm) -> Refusal:
     """Another person has seen them, or heard the code word for safe. That person then has the alarm, so that somebody ends it."""
     alarm = draft.alarm
-    if event.by == alarm.raiser_id:
+    if alarm.raised_by(event.by) and not only_raisers(alarm, draft.directory):
         return "own_alarm"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
@@ -156,9 +169,9 @@ def confirm(draft: Draft, event: e.Confirm) -> Refusal:
 
 
 def resolve(draft: Draft, event: e.Resolve) -> Refusal:
-    """Ended by somebody other than the raiser, with an outcome. Never overtakes a press that its screen had not seen."""
+    """Ended by somebody other than those who pressed, with an outcome. Never overtakes a press that its screen had not seen."""
     alarm = draft.alarm
-    if event.by == alarm.raiser_id:
+    if alarm.raised_by(event.by) and not only_raisers(alarm, draft.directory):
         return "own_alarm"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"

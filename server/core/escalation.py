@@ -134,9 +134,9 @@ def freeze(plan: Plan, directory: Directory, presser_id: str | None) -> tuple[St
 
 
 def resolve(selector: Selector, alarm: Alarm, directory: Directory) -> list[str]:
-    """Whom a selector means right now. Off duty is truly off; the presser is never among them."""
+    """Whom a selector means right now. Off duty is truly off; none who pressed is ever among them."""
     found: Iterable[str]
-    office_id = selector.office_id or alarm.office_id
+    office_id, raisers = selector.office_id or alarm.office_id, alarm.raisers
     match selector.by:
         case "role":
             found = (p.id for p in directory.on_duty_in(office_id) if selector.value in p.roles)
@@ -153,7 +153,7 @@ def resolve(selector: Selector, alarm: Alarm, directory: Directory) -> list[str]
             found = [key] if key in directory.contacts else []
         case _:
             found = []
-    return [recipient for recipient in found if recipient != alarm.raiser_id]
+    return [recipient for recipient in found if recipient not in raisers]
 
 
 def start_step(draft: Draft, number: int, why: str) -> int:
@@ -211,9 +211,9 @@ def _asked(draft: Draft, found: list[str], why: str) -> dict[str, str | None]:
 
 def reach_who_can_end(draft: Draft) -> None:
     """Beside a guarded alarm nobody may confirm or end it: where all who were told sit there, the steps go on at once, and in the end
-    people from elsewhere are asked."""
+    people from elsewhere are asked. So are they where all who were told by the last step have pressed too."""
     alarm, directory = draft.alarm, draft.directory
-    while guarded(alarm) and not any(could_end(alarm, one, directory) for one in alarm.told):
+    while (guarded(alarm) or alarm.plan.last) and not any(could_end(alarm, one, directory) for one in alarm.told):
         if alarm.plan.last:
             tell(draft, _asked(draft, from_elsewhere(alarm, directory), "nobody_can_end"), Say.ALARM, alarm.plan.steps[-1].channels)
             return
@@ -289,14 +289,14 @@ def _let_in(draft: Draft, recipients: Mapping[str, str | None]) -> Mapping[str, 
 
 
 def quiet_people(alarm: Alarm, directory: Directory) -> Callable[[str], bool]:
-    """Whom nobody may hear: whoever shelters, whoever is in a house where people hide, and beside the presser where visitors are."""
+    """Whom nobody may hear: whoever pressed, whoever shelters, whoever is in a house where people hide, and beside the presser where visitors are."""
     situation = situation_of(alarm, directory)
     hiding = situation.go_to_scene == "sheltered"
     sheltered = {a.person_id for a in alarm.assignments if a.stage is Stage.SHELTERED}
     beside_visitors = situation.silent and alarm.place.public
 
     def quiet(person_id: str) -> bool:
-        if person_id in sheltered or (hiding and in_house(alarm, person_id, directory)):
+        if alarm.raised_by(person_id) or person_id in sheltered or (hiding and in_house(alarm, person_id, directory)):
             return True
         return beside_visitors and sits_near(alarm, person_id, directory)
 

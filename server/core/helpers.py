@@ -40,7 +40,7 @@ def assign(draft: Draft, assignment: Assignment) -> None:
     alarm, person_id = draft.alarm, assignment.person_id
     others = tuple(a for a in alarm.assignments if a.person_id != person_id)
     told = alarm.told
-    if assignment.answered and person_id not in told and person_id != alarm.raiser_id:
+    if assignment.answered and person_id not in told and not alarm.raised_by(person_id):
         told = (*told, person_id)
     draft.change(assignments=(*others, assignment), told=told)
 
@@ -56,7 +56,7 @@ def ask(draft: Draft, who: str, question: str, by: tuple[str, ...] = ("push", "s
             return
     else:
         channels = tuple(channel for channel in by if directory.channels is None or channel in directory.channels)
-        quiet = who == alarm.raiser_id or quiet_people(alarm, directory)(who)
+        quiet = quiet_people(alarm, directory)(who)
         draft.order(orders.to_person(alarm, who, Say.ASK, draft.number_for(who), channels, draft.now, draft.now, quiet, question))
     draft.say("asked", who, question=question)
 
@@ -93,7 +93,7 @@ def lapse_at_of(draft: Draft, stage: Stage, person_id: str, eta_s: int | None) -
 def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
     """I am coming, or I have it. Gives the role asked for if it is free, else the next one that cover lacks and that fits. Too old a tap becomes a question."""
     alarm, directory = draft.alarm, draft.directory
-    if event.by == alarm.raiser_id:
+    if cries_alone(alarm, event.by):
         return "own_alarm"
     before = alarm.assignment(event.by)
     if event.age_s > directory.limits.stale_action_s:
@@ -119,6 +119,12 @@ def acknowledge(draft: Draft, event: e.Acknowledge) -> Refusal:
     assign(draft, stage_of(draft, event.by, stage, role, lapse_at=lapse_at, eta_at=eta_at))
     draft.say("acknowledged", event.by, role=role, stage=stage, eta_s=event.eta_s, **stamped(draft, "acknowledged", event.by))
     return None
+
+
+def cries_alone(alarm: Alarm, person_id: str) -> bool:
+    """Whether this person has pressed and is no helper: nobody answers the own cry. One who was coming already, and then asks for help too, goes on."""
+    held = alarm.assignment(person_id)
+    return alarm.raised_by(person_id) and (held is None or held.stage not in ACTIVE)
 
 
 def offered_role(draft: Draft, person_id: str) -> str | None:
@@ -159,7 +165,7 @@ def decline(draft: Draft, event: e.Decline) -> Refusal:
 
 
 def arrive(draft: Draft, event: e.Arrive) -> Refusal:
-    if event.by == draft.alarm.raiser_id:
+    if cries_alone(draft.alarm, event.by):
         return "own_alarm"
     before = draft.alarm.assignment(event.by)
     role = before.role if before and before.role else offered_role(draft, event.by)

@@ -201,6 +201,7 @@ class Alarm:
     `presser` is the identity that later presses are compared with: a person id, or `device:<id>` where nobody carries it.
     `kind` is the strongest signal so far. `signals_count` counts all joined signals; ends carry the count their screen had seen.
     `told` are recipients in the order in which they were told: person ids, and contacts as `@office/contact`.
+    `raiser_id` is whoever pressed first, where that is known; `also_raised` are those whose presses have joined since, each once.
     """
 
     id: str
@@ -218,6 +219,7 @@ class Alarm:
     plan: Running
     drill: Drill | None = None
     raiser_id: str | None = None
+    also_raised: tuple[str, ...] = ()
     device_ids: tuple[str, ...] = ()
     lit_ids: tuple[str, ...] = ()
     """Lamps and sounders that were lit."""
@@ -254,6 +256,14 @@ class Alarm:
     def office_ids(self) -> tuple[str, ...]:
         """Every office where it may be: most often one."""
         return (self.office_id, *self.place.also_in)
+
+    @property
+    def raisers(self) -> tuple[str, ...]:
+        """Everyone who is known to have pressed, by name or with an alarm that he carries."""
+        return self.also_raised if self.raiser_id is None else (self.raiser_id, *self.also_raised)
+
+    def raised_by(self, person_id: str) -> bool:
+        return person_id == self.raiser_id or person_id in self.also_raised
 
     def assignment(self, person_id: str) -> Assignment | None:
         for assignment in self.assignments:

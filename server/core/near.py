@@ -7,8 +7,8 @@ from server.core.model import Alarm
 
 
 def sits_near(alarm: Alarm, person_id: str, directory: Directory) -> bool:
-    """Whether this person's own place is the pressed zone: what reaches them may be seen or heard by whoever threatens."""
-    return directory.sits_in(person_id, alarm.office_id, alarm.place.zone_id)
+    """Whether what reaches this person may be seen or heard by whoever threatens: one who pressed, or whose own place is the pressed zone."""
+    return alarm.raised_by(person_id) or directory.sits_in(person_id, alarm.office_id, alarm.place.zone_id)
 
 
 def in_house(alarm: Alarm, person_id: str, directory: Directory) -> bool:
@@ -34,10 +34,10 @@ def fenced_off(alarm: Alarm, person_id: str, directory: Directory) -> bool:
 
 
 def could_end(alarm: Alarm, person_id: str, directory: Directory) -> bool:
-    """Whether this person, once told, may confirm and end it: one of us, not the presser, and while it is guarded not beside him,
+    """Whether this person, once told, may confirm and end it: one of us, none of those who pressed, and while it is guarded not beside him,
     neither by where he sits nor by the screen that he has. A contact outside has no screen; a wall signs nothing."""
     person = directory.people.get(person_id)
-    if person is None or person_id == alarm.raiser_id or person.surface == "wallboard" or fenced_off(alarm, person_id, directory):
+    if person is None or alarm.raised_by(person_id) or person.surface == "wallboard" or fenced_off(alarm, person_id, directory):
         return False
     if not guarded(alarm):
         return True

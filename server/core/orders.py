@@ -343,4 +343,6 @@ def overtaken(order: Order, alarm: Alarm) -> bool:
         return True  # a new press has cleared it: nobody may slow down
     if order.say in LIGHT and (alarm.quiet_since is not None or as_told(order.say, order.count) != alarm.device_told):
         return True  # whoever pressed would go on seeing somebody come who comes no more
+    if order.say is Say.ALARM and alarm.raised_by(order.recipient):
+        return True  # told before pressing too: a phone that goes on ringing with the own cry may be heard beside the danger
     return order.drill != (alarm.drill is not None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from server.core import access
 from server.core.directory import Directory
 from server.core.escalation import NO_CARDS, cover, covered, open_level, ring_presser
-from server.core.helpers import role_for
+from server.core.helpers import cries_alone, role_for
 from server.core.model import ACTIVE, Alarm, State
 from server.core.signals import STRENGTH, Kind
 from server.core.triage import late_s
@@ -133,13 +133,13 @@ def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directo
     quieted = is_quiet(alarm, near)
     held = None if quieted and alarm.feigned else alarm.assignment(viewer.person_id)
     may = access.actions(viewer, alarm, directory)
-    helper = alarm.open and alarm.state is not State.PENDING and viewer.person_id != alarm.raiser_id
+    helper = alarm.open and alarm.state is not State.PENDING and not cries_alone(alarm, viewer.person_id)
     active = held is not None and held.stage in ACTIVE
     lines = cover(alarm, directory) if helper and not quieted else ()
     return {
         "near": near,
         "told": viewer.person_id in alarm.told and not quieted,
-        "is_presser": viewer.person_id == alarm.raiser_id,
+        "is_presser": alarm.raised_by(viewer.person_id),
         # whoever answers after a call-off is given what cover lacks then, and under duress that may be another role
         "role": held.role if held and not quieted else None,
         "offered_role": role_for(alarm, viewer.person_id, lines, directory) if helper and not active and not quieted else None,

@@ -189,7 +189,7 @@ def _others_read_along(person_id: str, phone: Phone, alarm: Alarm, directory: Di
     desk = directory.people.get(person_id)
     if phone.surface == "phone":
         return False
-    return desk is None or alarm.raiser_id == person_id or directory.visitors_at(desk.offices, desk.zone_id) is not False
+    return desk is None or alarm.raised_by(person_id) or directory.visitors_at(desk.offices, desk.zone_id) is not False
 
 
 BODY_OF = {Say.CHANGED: "changed", Say.MAY_BE_OVER: "may_be_over", Say.ASK: "ask", Say.CANCELLED: "cancelled"}

@@ -11,7 +11,7 @@ from server.core.near import could_end, fenced_off, kept_from
 
 def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> list[str]:
     """Who must know when a role has nobody: the plan's owner; else the office's leads and administrators; else the neighbours' leads;
-    else the administrators of the deployment. Never the presser.
+    else the administrators of the deployment. Never one who pressed.
 
     Off duty is truly off, but for the one case that a last step would otherwise tell nobody in the world (`nobody_else`).
     """
@@ -19,7 +19,7 @@ def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> lis
     owner = [directory.people[alarm.plan.owner_id]] if alarm.plan.owner_id in directory.people else []
 
     def may_hear(person: Person) -> bool:
-        return person.id != alarm.raiser_id and not kept_from(alarm, person.id, directory) and not fenced_off(alarm, person.id, directory)
+        return not alarm.raised_by(person.id) and not kept_from(alarm, person.id, directory) and not fenced_off(alarm, person.id, directory)
 
     groups = [[*owner, *own], neighbours, _administrators(directory)]
     return _awake([owner, *groups], may_hear, directory) or (_any(groups, may_hear) if nobody_else else [])
@@ -28,7 +28,7 @@ def owners(alarm: Alarm, directory: Directory, nobody_else: bool = False) -> lis
 def from_elsewhere(alarm: Alarm, directory: Directory, answered: Container[str] = ()) -> list[str]:
     """Who is asked to confirm and end when nobody who was told may: the plan's owner, the office's leads, and the neighbours' responders
     and leads, all at once; else the administrators of the deployment; then the same off duty; then anyone else, the office's own people
-    first. Never one of those who have `answered`. Empty only where the whole deployment is the presser, those beside him and these.
+    first. Never one of those who have `answered`. Empty only where the whole deployment is those who pressed, those beside them and these.
     """
     own = [directory.people[one] for office_id in alarm.office_ids for one in directory.staff.get(office_id, ())]
     able = _able(alarm, directory, answered)
@@ -55,6 +55,11 @@ def beyond(alarm: Alarm, directory: Directory, answered: Container[str]) -> list
     return [*again, *(from_elsewhere(alarm, directory, answered) or _who_said(Stage.SHELTERED, alarm, directory))]
 
 
+def only_raisers(alarm: Alarm, directory: Directory) -> bool:
+    """Whether all the world has pressed, or may not end it either: then one of several who pressed may end it for the others, or nobody ever could."""
+    return len(alarm.raisers) > 1 and not from_elsewhere(alarm, directory)
+
+
 def _asked(alarm: Alarm, directory: Directory) -> list[list[Person]]:
     """Those from elsewhere whom one asks first, and those after them."""
     neighbours = _neighbours(alarm, directory)
@@ -73,7 +78,7 @@ def _able(alarm: Alarm, directory: Directory, answered: Container[str]) -> Calla
 
 def _who_said(stage: Stage, alarm: Alarm, directory: Directory) -> list[str]:
     """Those who stand at this stage and may hear of it again: contacts, and our own who are still on duty."""
-    said = [a.person_id for a in alarm.assignments if a.stage is stage and a.person_id != alarm.raiser_id]
+    said = [a.person_id for a in alarm.assignments if a.stage is stage and not alarm.raised_by(a.person_id)]
     return [
         one for one in said
         if one in directory.contacts or directory.on_duty_somewhere(one) and not kept_from(alarm, one, directory) and not fenced_off(alarm, one, directory)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from server.core import events as e
 from server.core import orders
+from server.core.directory import Directory
 from server.core.escalation import (
     Draft,
     freeze,
@@ -42,7 +43,7 @@ def press(draft: Draft, event: e.Pressed) -> Refusal:
     alarm, signal, limits = draft.alarm, event.signal, draft.directory.limits
     stronger = STRENGTH[signal.kind] > STRENGTH[alarm.kind]
     open_press = signal.kind is not Kind.DURESS  # the other sort must change nothing that can be seen near the person
-    device_ids = alarm.device_ids
+    presser, device_ids = who_pressed(signal, draft.directory), alarm.device_ids
     if signal.device_id and signal.device_id not in device_ids:
         device_ids = (*device_ids, signal.device_id)
     draft.change(
@@ -50,6 +51,7 @@ def press(draft: Draft, event: e.Pressed) -> Refusal:
         signals=(alarm.signals[0], *(*alarm.signals[1:], joined(signal))[1 - limits.signals_kept :]),
         signals_count=alarm.signals_count + 1,
         device_ids=device_ids,
+        also_raised=(*alarm.also_raised, presser) if presser and not alarm.raised_by(presser) else alarm.also_raised,
         called_off=None if open_press else alarm.called_off,
         confirmed=None,
         quiet_since=None if open_press and alarm.feigned is None else alarm.quiet_since,
@@ -87,6 +89,13 @@ def adopt(draft: Draft, event: e.Pressed) -> None:
     if event.situation != draft.alarm.situation and not switched(draft.alarm, directory):
         draft.change(situation=event.situation)
         fit_helpers(draft)
+
+
+def who_pressed(signal: Signal | Joined, directory: Directory) -> str | None:
+    """Whoever pressed by name, or carries what was pressed; None for a fixed button, which anyone may have pressed, and for what nobody knows."""
+    device = directory.devices.get(signal.device_id or "")
+    named = signal.person_id, device.holder_id if device else None
+    return next((one for one in named if one in directory.people), None)
 
 
 def has_it(draft: Draft, signal: Signal) -> bool:

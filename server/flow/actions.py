@@ -57,7 +57,7 @@ def _attempt(
     if not alarm.open or (alarm.feigned and access.is_near(viewer, alarm, directory)):
         return Answer(now, alarm, "ended")
     if not access.may_act(viewer, action, alarm, directory):
-        reason = "own_alarm" if viewer.person_id == alarm.raiser_id else "not_allowed"
+        reason = "own_alarm" if alarm.raised_by(viewer.person_id) else "not_allowed"
         return Answer(now, alarm, reason)
     if action == "this_is_real":
         over = drills.this_is_real(context, alarm, viewer.person_id, now, ActionKept(action_id, viewer.person_id, alarm_id, digest, now))
@@ -125,7 +125,7 @@ def _event(
             return e.Resolve(by, Outcome(str(get("outcome"))), seen, str(get("text") or ""))
         case "call_off":
             desk = access.at_desk(viewer, alarm, directory) and by != alarm.raiser_id
-            if desk and not get("pin"):
+            if desk and not get("pin") and not alarm.raised_by(by):
                 return e.CallOff(by, seen, at_desk=True)
             match pins.check(context, by, str(get("pin") or "")):
                 case pins.Verdict.WRONG:

@@ -68,11 +68,11 @@ def together(context: Context, steps: Iterable[tuple[Alarm | None, Step]], now: 
 
 
 def streams_of(alarm: Alarm, directory: Directory) -> list[tuple[str, str]]:
-    """The offices whose screens must look at this alarm: its own, and the home offices of all who were told and of the presser."""
+    """The offices whose screens must look at this alarm: its own, and the home offices of all who were told and of those who pressed."""
     offices = dict.fromkeys(alarm.office_ids)
     watching = alarm.drill.observers if alarm.drill else ()
-    for person_id in (*alarm.told, alarm.raiser_id, *watching):
-        person = directory.people.get(person_id or "")
+    for person_id in (*alarm.told, *alarm.raisers, *watching):
+        person = directory.people.get(person_id)
         if person is not None and person.offices[0] not in offices:
             offices[person.offices[0]] = None
     return [(office, alarm.id) for office in offices]

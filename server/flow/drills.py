@@ -129,7 +129,7 @@ def _overtake(context: Context, planned: PlannedDrill, reals: Reals, now: dateti
         alarms = context.store.alarms_of_drill(planned.id) if alarms is None else alarms
         touched = drills.touched(real, directory)
         there = [alarm for alarm in alarms if not touched.isdisjoint(alarm.office_ids)]
-        told = tuple(dict.fromkeys(one for alarm in there for one in (*alarm.told, *((alarm.raiser_id,) if alarm.raiser_id else ()))))
+        told = tuple(dict.fromkeys(one for alarm in there for one in (*alarm.told, *alarm.raisers)))
         hear = take(real, e.EndsDrill(planned.id, told), now, directory)
         change = together(context, [(real, hear)], now, directory) if isinstance(hear, Step) else Change(now)
         try:

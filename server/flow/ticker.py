@@ -141,7 +141,7 @@ def last_people(alarm: Alarm, context: Context) -> list[str]:
     directory = context.directory()
     found = [r for selector in alarm.plan.steps[-1].tell for r in resolve(selector, alarm, directory)] if alarm.plan.steps else []
     fenced = {key for key, contact in directory.contacts.items() if alarm.drill and not contact.drills}
-    known = {*directory.people, *directory.contacts} - fenced - {alarm.raiser_id}
+    known = {*directory.people, *directory.contacts} - fenced - {*alarm.raisers}
     for choice in (found, alarm.told, owners(alarm, directory, nobody_else=True), from_elsewhere(alarm, directory)):
         if people := [one for one in dict.fromkeys(choice) if one in known and not kept_from(alarm, one, directory) and not fenced_off(alarm, one, directory)]:
             return people

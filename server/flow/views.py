@@ -39,7 +39,7 @@ class AlarmView:
         self._near: dict[object, bool | None] = {}
         self._shown: dict[object, Shown | None] = {}
         marked = (*alarm.drill.observers, *alarm.drill.left_out) if alarm.drill else ()
-        self._singular = {alarm.raiser_id, alarm.drill.leader_id if alarm.drill else None, *(a.person_id for a in alarm.assignments), *marked}
+        self._singular = {*alarm.raisers, alarm.drill.leader_id if alarm.drill else None, *(a.person_id for a in alarm.assignments), *marked}
 
     def shown(self, viewer: Viewer) -> Shown | None:
         """None for whom this alarm is not."""

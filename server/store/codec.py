@@ -102,7 +102,8 @@ def load_alarm(text: str) -> Alarm:
         signals_count=d["signals_count"],
         plan=Running(plan["plan_id"], plan["owner_id"], steps, plan["number"], when(plan["started_at"]), at_or_none(plan["due_at"]), plan["rounds"]),
         drill=_drill(d["drill"]),
-        raiser_id=d["raiser_id"], device_ids=tuple(d["device_ids"]), lit_ids=tuple(d["lit_ids"]), told=tuple(d["told"]),
+        raiser_id=d["raiser_id"], also_raised=tuple(d.get("also_raised", ())),  # an alarm that was saved before had none
+        device_ids=tuple(d["device_ids"]), lit_ids=tuple(d["lit_ids"]), told=tuple(d["told"]),
         assignments=tuple(
             Assignment(
                 a["person_id"], a["role"], Stage(a["stage"]), when(a["since"]), at_or_none(a["lapse_at"]), at_or_none(a["eta_at"]), optional(Ask, a["ask"]),

@@ -201,6 +201,29 @@ def test_where_others_pressed_too_the_withdrawal_looks_the_same() -> None:
     assert forced.seen_by(DESK)["duress"] is False
 
 
+@pytest.mark.parametrize("kind", [Kind.PANIC, Kind.FALL])
+@pytest.mark.parametrize("by", ["kari", "nora", "siri"])
+def test_whoever_of_several_pressers_withdraws_under_duress_it_looks_the_same_near_all_of_them(by: str, kind: Kind) -> None:
+    """Siri's own place is elsewhere: she pressed at the counter, and what reaches her there may be seen."""
+    normal, forced = both(lambda: opened(kind))
+    for one in (normal, forced):
+        one.take(coming("ola"), 2)
+        one.take(pressed(kind, by="nora", id="s-nora"), 3)
+        one.take(pressed(kind, by="siri", id="s-siri"), 4)
+    normal.take(e.CallOff(by, 3), 10), forced.take(e.CallOff(by, 3, duress=True), 10)
+    assert forced.alarm.duress and forced.alarm.called_off is None and forced.alarm.open
+    for seconds, event in [(11, None), *LATER, (900, resolve("ola", 9))]:
+        for one in (normal, forced):
+            one.until(seconds)
+            if event is not None:
+                one.take(event, seconds)
+        look_the_same(normal, forced)
+        assert normal.seen_by(PHONE["siri"]) == forced.seen_by(PHONE["siri"])
+    hers = [[order for order in one.orders if order.recipient == "siri" and order.made_at >= at(4)] for one in (normal, forced)]
+    assert hers[0] == hers[1] and not any(order.reason == "duress" for order in hers[0])
+    assert any(order.recipient == "ola" and order.reason == "duress" for order in forced.orders)
+
+
 def test_duress_is_sticky() -> None:
     _, forced = both(lambda: opened())
     forced.take(e.CallOff("kari", 1, duress=True), 10)

@@ -221,6 +221,7 @@ def test_whatever_people_do_the_alarm_goes_on_by_the_rules(kind, drill, situatio
         assert len(set(decision.alarm.told)) == len(decision.alarm.told)
         assert all(one.what for one in decision.said) and (decision.said or isinstance(event, e.Deadline))
         assert decision.alarm.raiser_id not in decision.alarm.told
+        assert not set(decision.alarm.told[len(alarm.told) :]) & set(alarm.raisers), "nobody is told of the own press"
         assert decision.alarm.signals_count == alarm.signals_count + isinstance(event, e.Pressed)
         fresh = {order.id for order in decision.orders}
         assert len(fresh) == len(decision.orders) and not fresh & ids, "every order has an id of its own"

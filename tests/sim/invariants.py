@@ -199,7 +199,7 @@ def a_drill_that_became_real_tells_everyone_told_and_nobody_stands_down(world: W
     real = next((alarm for _, alarm in saved.change.alarms if alarm.id == drill.ending.became), None)  # type: ignore[union-attr]
     require(real is not None, f"{drill.id} became an alarm that is not in the same commit")
     assert real is not None
-    deaf = {one for one in drill.told if one != real.raiser_id and one not in real.told and not near.kept_from(real, one, world.directory)}
+    deaf = {one for one in drill.told if not real.raised_by(one) and one not in real.told and not near.kept_from(real, one, world.directory)}
     require(real.drill is None and not deaf, f"{real.id} is real, and {sorted(deaf)} still believe in the drill {drill.id}")
 
 
@@ -215,8 +215,8 @@ def near_surfaces_see_no_duress(world: World, saved: Saved) -> None:
     alarm = saved.after
     if not alarm.duress:
         return
-    if alarm.raiser_id:
-        visible = access.may_see(Viewer(alarm.raiser_id), alarm, world.directory)
+    for raiser_id in alarm.raisers:
+        visible = access.may_see(Viewer(raiser_id), alarm, world.directory)
         require(not (alarm.hidden and visible), f"{alarm.id} was opened under duress and its presser's phone shows it")
     shown = projection.shared(alarm, True, world.directory)
     require(shown["duress"] is False and shown["kind"] is not Kind.DURESS, f"{alarm.id} shows duress nearby")
@@ -230,6 +230,16 @@ def somebody_told_may_end_it(world: World, saved: Saved) -> None:
         return
     can = [one for one in alarm.told if one in world.people and access.may_act(Viewer(one), "resolve", alarm, world.directory)]
     require(can, f"{alarm.id} is open, {list(alarm.told)} were told, and none of them may end it")
+
+
+def whoever_cries_neither_hears_of_it_nor_ends_it(world: World, saved: Saved) -> None:
+    """P5. Everyone whose press is in it, not the first alone."""
+    alarm = saved.after
+    new = set(alarm.told) - set(saved.before.told if saved.before else ())
+    pressed_before = set(saved.before.raisers) if saved.before else {alarm.raiser_id}
+    require(not new & pressed_before, f"{alarm.id} tells {sorted(new & pressed_before)} of their own press")
+    ended_by = alarm.ending.by if alarm.ending is not None and alarm.ending.outcome not in (Outcome.BECAME_REAL, Outcome.DRILL_DONE) else None
+    require(ended_by is None or not alarm.raised_by(ended_by), f"{alarm.id} is ended by {ended_by}, who pressed")
 
 
 def the_last_step_always_tells_somebody(world: World, saved: Saved) -> None:
@@ -246,7 +256,7 @@ AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
     drills_are_marked, drills_are_fenced, nothing_joins_across_the_drill_fence, the_plan_is_frozen, what_has_ended_stays_so,
     the_end_tells_exactly_those_who_were_told, the_log_goes_on_where_it_was,
     a_drill_that_became_real_tells_everyone_told_and_nobody_stands_down, near_surfaces_see_no_duress, somebody_told_may_end_it,
-    the_last_step_always_tells_somebody,
+    the_last_step_always_tells_somebody, whoever_cries_neither_hears_of_it_nor_ends_it,
 )  # fmt: skip
 
 

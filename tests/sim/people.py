@@ -124,7 +124,7 @@ class Person:
         if self.world.healing:
             return
         random, alarm = self.world.random, self.phone.shown[alarm_id]
-        if alarm.raiser_id == self.id:
+        if alarm.raised_by(self.id):
             self._calm_down(alarm)
             return
         if self.temper == "wrong":

@@ -24,7 +24,7 @@ export function DeskButton({ office_id }: { office_id: string }) {
         <SosButton size="desk" label={t("desk.button")} onSend={send} />
         <p className="soft">{t("desk.button_help")}</p>
       </div>
-      {(cry !== null || alarm !== null) && <Truth cry={cry} alarm={alarm} office_id={office_id} pin={false} />}
+      {(cry !== null || alarm !== null) && <Truth cry={cry} alarm={alarm} office_id={office_id} pin={alarm !== null && alarm.me.is_presser} />}
     </section>
   );
 }

@@ -16,7 +16,7 @@ ANSWERS = frozenset({Stage.COMING, Stage.TAKEN, Stage.THERE, Stage.SHELTERED, St
 
 def told_in(drill: PlannedDrill, alarms: Iterable[Alarm]) -> tuple[str, ...]:
     """Everyone of ours who was in it: they are asked how it went."""
-    found = [one for alarm in alarms for one in (alarm.raiser_id, *alarm.told) if one and not one.startswith("@")]
+    found = [one for alarm in alarms for one in (*alarm.raisers, *alarm.told) if one and not one.startswith("@")]
     return tuple(dict.fromkeys((*found, *(person for _, person in drill.cast), *drill.attended, *drill.observers)))
 
 
@@ -43,7 +43,8 @@ def parts_of(drill: PlannedDrill, alarms: Iterable[Alarm], reached: Mapping[str,
         for one, status, _ in reached[alarm.id].people if alarm.id in reached else ():
             if status in ("reached", "seen"):
                 note(one, Part.REACHED)
-        note(alarm.raiser_id, Part.PRESSED)
+        for one in alarm.raisers:
+            note(one, Part.PRESSED)
         for a in alarm.assignments:
             if a.stage in ANSWERS:
                 note(a.person_id, Part.ANSWERED, a.role)
