@@ -251,7 +251,7 @@ class Directory:
     def present_somewhere(self, person_id: str) -> bool:
         """In one of the houses that this person serves, and so perhaps before a screen."""
         person = self.people.get(person_id)
-        if person is None:
+        if person is None or person_id in self.away:
             return False
         for office_id in person.offices:
             if self.duty.get((person_id, office_id)) is Duty.PRESENT:
@@ -259,13 +259,14 @@ class Directory:
         return False
 
     def on_duty_in(self, office_id: str) -> list[Person]:
-        duty, people = self.duty, self.people
-        return [people[one] for one in self.staff.get(office_id, ()) if duty.get((one, office_id), Duty.OFF) is not Duty.OFF]
+        duty, people, away = self.duty, self.people, self.away  # written out: a country's offices are asked at once
+        staff = self.staff.get(office_id, ())
+        return [people[one] for one in staff if duty.get((one, office_id), Duty.OFF) is not Duty.OFF and one not in away]
 
     def present_count(self, office_id: str, presser_id: str | None) -> int:
         """How many are in the house, the person who pressed counted in whether checked in or not."""
-        duty = self.duty
-        others = [duty.get((one, office_id)) for one in self.staff.get(office_id, ()) if one != presser_id]
+        duty, away = self.duty, self.away
+        others = [duty.get((one, office_id)) for one in self.staff.get(office_id, ()) if one != presser_id and one not in away]
         return others.count(Duty.PRESENT) + (presser_id is not None)
 
     def sits_in(self, person_id: str, office_id: str, zone_id: str | None) -> bool:

@@ -289,14 +289,15 @@ def _let_in(draft: Draft, recipients: Mapping[str, str | None]) -> Mapping[str, 
 
 
 def quiet_people(alarm: Alarm, directory: Directory) -> Callable[[str], bool]:
-    """Whom nobody may hear: whoever pressed, whoever shelters, whoever is in a house where people hide, and beside the presser where visitors are."""
+    """Whom nobody may hear: whoever pressed, whoever shelters, whoever is in a house where people hide, whoever sits with
+    somebody on a visit, and beside the presser where visitors are."""
     situation = situation_of(alarm, directory)
     hiding = situation.go_to_scene == "sheltered"
     sheltered = {a.person_id for a in alarm.assignments if a.stage is Stage.SHELTERED}
     beside_visitors = situation.silent and alarm.place.public
 
     def quiet(person_id: str) -> bool:
-        if alarm.raised_by(person_id) or person_id in sheltered or (hiding and in_house(alarm, person_id, directory)):
+        if alarm.raised_by(person_id) or person_id in directory.away or person_id in sheltered or (hiding and in_house(alarm, person_id, directory)):
             return True
         return beside_visitors and sits_near(alarm, person_id, directory)
 
