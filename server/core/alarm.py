@@ -96,13 +96,13 @@ def open_alarm(
     steps = freeze(plan, directory, raiser_id)
     if signal.doubt is Doubt.UNKNOWN_DEVICE:  # nobody knows whose it is: those who can find out are told from the first step
         steps = (replace(steps[0], tell=(*steps[0].tell, *_administrators(signal.office_id, directory))), *steps[1:])
-    if visit is not None and visit.contact_id is not None:  # whoever watches over somebody who is out hears of it first
-        steps = (replace(steps[0], tell=(*steps[0].tell, Selector("person", visit.contact_id))), *steps[1:])
+    contact_id = visit.contact_id if visit is not None else None
+    steps = rules.with_contact(steps, contact_id)
     alarm = Alarm(
         alarm_id, 0, signal.office_id, State.PENDING if asks_first else State.RAISED, signal.kind, level, situation, presser, place, now,
         (rules.joined(signal),), 1, running(plan, steps, now), drill=None if hidden else drill, raiser_id=raiser_id,
         device_ids=(signal.device_id,) if signal.device_id else (), duress=hidden, hidden=hidden,
-        visit_id=visit.id if visit is not None else None,
+        visit_id=visit.id if visit is not None else None, contact_id=contact_id,
     )  # fmt: skip
     draft = Draft(alarm, now, directory)
     if out_of is not None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from server.core import events as e
 from server.core import orders
+from server.core.directory import Directory
 from server.core.escalation import (
     Draft,
     next_step,
@@ -13,6 +14,7 @@ from server.core.escalation import (
     tell_everyone_told,
 )
 from server.core.model import (
+    Alarm,
     CalledOff,
     Confirmed,
     Ending,
@@ -21,7 +23,7 @@ from server.core.model import (
     Stage,
     State,
 )
-from server.core.near import sits_near
+from server.core.near import fenced_off, sits_near
 from server.core.orders import Say
 from server.core.reserves import only_raisers, owners
 from server.core.helpers import Refusal, assign, cleaned, lapse_at_of, renew, stage_of, stamped
@@ -123,12 +125,12 @@ def cancel(draft: Draft, event: e.CallOff) -> Refusal:
         return None
     draft.say("cancelled", event.by)  # in both worlds, since near surfaces read the log too
     tell_devices(draft, Say.ENDED, alarm.device_ids)
-    hear_of_it = owners(alarm, draft.directory)
+    hear_of_it = dict.fromkeys([*_contact(alarm, draft.directory), *owners(alarm, draft.directory)])
     draft.change(quiet_since=draft.version)
-    for owner in hear_of_it:
-        if not event.duress or sits_near(alarm, owner, draft.directory):
-            number = draft.number_for(owner)
-            draft.order(orders.to_person(alarm, owner, Say.CANCELLED, number, ("push", "sms"), draft.now, draft.now))
+    for one in hear_of_it:
+        if not event.duress or sits_near(alarm, one, draft.directory):
+            number = draft.number_for(one)
+            draft.order(orders.to_person(alarm, one, Say.CANCELLED, number, ("push", "sms"), draft.now, draft.now))
     if event.duress:
         draft.change(duress=True, feigned=State.CANCELLED)
         draft.say("duress", event.by)
@@ -137,6 +139,12 @@ def cancel(draft: Draft, event: e.CallOff) -> Refusal:
         return None
     draft.change(state=State.CANCELLED, grace_until=None)
     return None
+
+
+def _contact(alarm: Alarm, directory: Directory) -> list[str]:
+    """Who watches over the visit of whoever called: they are out of the house, and nobody else there knows how they are."""
+    one = alarm.contact_id
+    return [one] if one in directory.people and not alarm.raised_by(one) and not fenced_off(alarm, one, directory) else []
 
 
 def withdraw_beside_another(draft: Draft, event: e.CallOff) -> None:

@@ -247,6 +247,8 @@ class Alarm:
     log_head: str = ""
     visit_id: str | None = None
     """The visit that the person was out on."""
+    contact_id: str | None = None
+    """Who watches over that visit: told in the first step, whatever plan runs, and of a call-off while the person was still being asked."""
 
     @property
     def open(self) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from server.core import events as e
 from server.core import orders
-from server.core.directory import Directory
+from server.core.directory import Directory, Selector, Step
 from server.core.escalation import (
     Draft,
     freeze,
@@ -83,12 +83,19 @@ def newly_told(draft: Draft) -> frozenset[str]:
 def adopt(draft: Draft, event: e.Pressed) -> None:
     """A stronger signal freezes its own plan and situation in; but what somebody has seen there (*weapon*) stays."""
     signal, directory = event.signal, draft.directory
-    steps = freeze(event.plan, directory, draft.alarm.raiser_id)
+    steps = with_contact(freeze(event.plan, directory, draft.alarm.raiser_id), draft.alarm.contact_id)
     draft.change(kind=signal.kind, plan=running(event.plan, steps, draft.now))
     raise_level(draft, level_of(signal.kind, event.situation, directory))
     if event.situation != draft.alarm.situation and not switched(draft.alarm, directory):
         draft.change(situation=event.situation)
         fit_helpers(draft)
+
+
+def with_contact(steps: tuple[Step, ...], contact_id: str | None) -> tuple[Step, ...]:
+    """Whoever watches over somebody who is out on a visit hears of it first."""
+    if contact_id is None:
+        return steps
+    return (replace(steps[0], tell=(*steps[0].tell, Selector("person", contact_id))), *steps[1:])
 
 
 def who_pressed(signal: Signal | Joined, directory: Directory) -> str | None:

@@ -388,7 +388,7 @@ def test_another_person_confirms_and_then_has_the_alarm() -> None:
     assert (heard.state, stage(heard, "ola")) == (State.ACKNOWLEDGED, Stage.TAKEN)
 
 
-def test_a_fall_that_is_called_off_with_pin_is_cancelled_and_the_contact_person_is_told() -> None:
+def test_a_fall_that_is_called_off_with_pin_is_cancelled_and_the_plans_owner_is_told() -> None:
     decision = step(opened(Kind.FALL, by=None, device_id="karis"), e.CallOff("kari", 1), 20)
     assert decision.alarm.state is State.CANCELLED and due(decision.alarm) is None
     nothing_else_was_sent(decision, cancelled=["liv"], ended=["device:karis"])

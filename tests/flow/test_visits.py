@@ -14,7 +14,7 @@ from server.core.values import replace
 from server.core.visit import events as e
 from server.core.visit.model import VisitState, Where
 from server.core.inbound import Came
-from server.core.orders import Receipt, Status
+from server.core.orders import Receipt, Say, Status
 from server.flow import answers, pins, views, visit_time, visits
 from server.flow.visits import VisitAnswer
 from server.store.contract import Change, Store
@@ -97,6 +97,26 @@ def test_a_missed_check_in_and_its_alarm_are_saved_together_and_once(house: Out)
     assert alarm.raiser_id == "kari" and "ola" in alarm.told, "whoever watches hears of it"
     house.pass_time(10)
     assert len(house.alarms()) == 1, "and it is not raised again while it is open"
+
+
+@pytest.mark.parametrize("duress", [False, True])
+def test_a_fall_on_a_visit_that_is_called_off_is_told_to_the_contact_person_of_the_visit(house: Out, duress: bool) -> None:
+    pins.keep(house.context, "kari", PIN, DURESS_PIN)
+    for answer in (house.plan(contact_id="erik"), house.tap("erik", "accept_contact"), house.tap("kari", "start")):
+        assert answer.reason is None, answer
+    alarm = house.press("karis", Kind.FALL)
+    assert (alarm.state, alarm.contact_id) == (State.PENDING, "erik")
+    assert house.act("kari", alarm, "call_off", pin=DURESS_PIN if duress else PIN, seen_signal=1).reason is None
+    assert house.people_ordered(alarm, Say.CANCELLED) == (set() if duress else {"erik", "liv"})
+    assert ("erik" in house.people_ordered(alarm, Say.ALARM)) is duress, "and nothing else was sent"
+
+
+def test_the_contact_person_hears_in_the_first_step_also_of_a_fall_that_a_press_has_made_an_alarm(house: Out) -> None:
+    for answer in (house.plan(contact_id="erik"), house.tap("erik", "accept_contact"), house.tap("kari", "start")):
+        assert answer.reason is None, answer
+    alarm = house.press("karis", Kind.FALL)
+    house.press("karis")
+    assert "erik" in house.again(alarm).told
 
 
 def test_two_servers_raise_one_alarm(any_store: Store) -> None:
