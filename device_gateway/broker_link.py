@@ -1,6 +1,7 @@
 """The gateway's connection to the MQTT broker: hears, acknowledges late, publishes, and reconnects for ever.
 
-QoS 1 with a stored session, so that the broker keeps what comes while the gateway is away; MQTT 5, or 3.1.1 for a broker that
+QoS 1 with a stored session, so that the broker keeps what comes while the gateway is away; what a device publishes at QoS 0 comes at
+QoS 0 all the same, and once handed over no broker keeps it: it must be heard whatever else is the matter. MQTT 5, or 3.1.1 for a broker that
 has trouble with 5 (then the session is kept for as long as that broker pleases, and answers do not expire). It never answers with
 an error code: a broker drops a message that was refused.
 """
@@ -52,7 +53,7 @@ class BrokerLink:
         self._on_change = on_change
         self._log = log
         self._connection = 0
-        self._deaf = False
+        self._leaving = False
         self._starting = threading.Lock()
         self._topics = threading.Lock()
         self._awaited: set[int | None] = set()
@@ -83,9 +84,9 @@ class BrokerLink:
                 self._subscribe(new)
                 self._unsubscribe()
 
-    def stop_hearing(self) -> None:
-        """What still comes is neither heard nor acknowledged: the broker keeps it for the next start."""
-        self._deaf = True
+    def leave_what_is_kept(self) -> None:
+        """What the broker keeps until it is acknowledged is left to it, for the next start. QoS 0 is kept by nobody, and is heard until `stop`."""
+        self._leaving = True
 
     def stop(self) -> None:
         with self._starting:
@@ -96,7 +97,7 @@ class BrokerLink:
     def keep_alive(self) -> None:
         """Starts the broker's thread again should it ever have died; nothing happens when it runs."""
         with self._starting:
-            if not self._deaf and self._client.loop_start() == mqtt.MQTT_ERR_SUCCESS:
+            if not self._leaving and self._client.loop_start() == mqtt.MQTT_ERR_SUCCESS:
                 self._log.trouble("broker_thread_died", "restarted")
 
     def reconnect(self) -> None:
@@ -177,7 +178,7 @@ class BrokerLink:
 
     def _on_disconnect(self, _client: mqtt.Client, _userdata: object, _flags: object, reason: object, _properties: object) -> None:
         self._lost()
-        if not self._deaf:
+        if not self._leaving:
             self._log.trouble("broker_away", f"lost_{getattr(reason, 'value', 0)}")
 
     def _lost(self) -> None:
@@ -218,16 +219,16 @@ class BrokerLink:
         self._on_change()
 
     def _on_message(self, _client: mqtt.Client, _userdata: object, message: mqtt.MQTTMessage) -> None:
-        if self._deaf:
-            return
         token = Token(self._connection, message.mid) if message.qos else None
+        if self._leaving and token is not None:
+            return
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""  # a broker should never let it through; no device of ours has such a topic
         try:
             self._hear(topic, bytes(message.payload), message.retain, token)
-        except Exception as error:  # ours: not acknowledged, so the broker sends it again on the next connection
+        except Exception as error:  # ours: not acknowledged, so the broker sends it again on the next connection, but for QoS 0
             self._log.trouble("hearing_fault", type(error).__name__)
 
 

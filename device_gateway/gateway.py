@@ -36,6 +36,8 @@ WATCH_EVERY_S = 1.0
 PULSE_S = 5.0
 FIRST_LIST_S = 8.0
 """So long a message of the first seconds waits for the first list of devices; then it is taken as a stranger's, which raises too."""
+KEPT_BY_NOBODY = 2
+"""So many times `held_max` are held of what comes at QoS 0, since the broker keeps no copy; a limit, or one device could fill the memory."""
 SAVE_EVERY_S = 60.0  # what is remembered of devices; sooner after a press, so that a restart does not take it for new
 
 
@@ -109,16 +111,16 @@ class Gateway:
         self._page.start()
 
     def stop(self) -> None:
-        """First deaf, then a moment for the server to take what waits; the rest is in the spool."""
+        """First a moment for the server to take what waits; the rest is in the spool, which ends last: until the broker is let go, somebody may press."""
         self._stopping.set()
         self._alone.stop()
         self._page.stop()
-        self._broker.stop_hearing()
+        self._broker.leave_what_is_kept()
         self._uplink.stop()
         self._downlink.stop()
         self._reporter.stop()
-        self._spool.stop()
         self._broker.stop()
+        self._spool.stop()
         self._save()
         self._log.say("stopped", waiting=self._uplink.waiting())
 
@@ -132,9 +134,9 @@ class Gateway:
         heard_at = datetime.now(UTC)
         if not self._furnished.is_set():
             self._furnished.wait(FIRST_LIST_S)
-        if self._uplink.waiting() >= self._settings.held_max:
-            self._left_with_broker = True  # not acknowledged: the broker keeps it and sends it again when there is room
-            self._log.trouble("no_room", "held_max")
+        if self._uplink.waiting() >= self._settings.held_max * (1 if token is not None else KEPT_BY_NOBODY):
+            self._left_with_broker = True  # not acknowledged: the broker keeps it, but for QoS 0, and sends it again when there is room
+            self._log.trouble("no_room", "held_max" if token is not None else "lost")
             return
         office_id = proving.office_of(topic, self._settings.offices)
         if office_id is not None:
@@ -147,10 +149,11 @@ class Gateway:
         if entries:
             self._uplink.offer(entries)
             for entry in entries:
-                self._alone.hear(entry.signal)
                 self._spool.put(entry)
         if may_acknowledge and token is not None:
             self._broker.acknowledge([token])
+        for entry in entries:
+            self._alone.hear(entry.signal)
         for signal in said:
             self._note(signal)
 

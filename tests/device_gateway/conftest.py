@@ -64,6 +64,9 @@ class GatewayProcess:
     def said(self, event: str) -> int:
         return self.log.read_text().count(f'"event": "{event}"') if self.log.exists() else 0
 
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
     @property
     def pid(self) -> int:
         return self._process.pid

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sqlite3
 import sys
+import time
 
 import pytest
 
@@ -61,6 +62,23 @@ def test_what_there_is_no_room_for_stays_with_the_broker_until_there_is(server, 
         until(lambda: any("no_room" in line for line in lines))
         server.hold.set()
         until(lambda: len(server.committed) == 40)
+    finally:
+        gateway.stop()
+
+
+def test_what_no_broker_keeps_is_heard_also_when_there_is_no_room(server, broker, device, tmp_path):
+    settings = Settings(server.url, TOKEN, (OFFICE,), broker_port=broker.port, spool_folder=tmp_path / "spool", client_id="g", held_max=10)
+    lines: list[str] = []
+    gateway = Gateway(settings, ProgramLog(lines.append))
+    server.hold.clear()
+    gateway.start()
+    try:
+        until(lambda: any("broker_connected" in line for line in lines))
+        for n in range(15):
+            device.publish(*press(n), qos=0)
+        time.sleep(0.5)
+        server.hold.set()
+        until(lambda: len(server.committed) == 15, 5)
     finally:
         gateway.stop()
 

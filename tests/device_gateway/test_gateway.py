@@ -158,6 +158,29 @@ def test_presses_while_the_gateway_is_away_are_kept_by_the_broker(server, gatewa
     until(lambda: len(server.committed) == 2)
 
 
+def test_presses_at_qos_0_while_the_gateway_stops_are_heard_or_kept_by_the_broker(server, gateways, device):
+    """Most bought buttons publish so. What the broker has handed over it keeps for nobody, and the stop of a gateway whose server is away takes seconds."""
+    gateway = gateways(server.url).ready()
+    until(lambda: server.heartbeats)
+    port = server.port
+    server.stop()
+    device.publish(f"varde/{OFFICE}/plain-0/up", b'{"kind":"panic"}', qos=0)
+    until(lambda: gateway.said("server_unreachable"))
+    os.kill(gateway.pid, signal.SIGTERM)
+    pressed = 0
+    while gateway.runs():
+        pressed += 1
+        device.publish(f"varde/{OFFICE}/plain-{pressed}/up", b'{"kind":"panic"}', qos=0)
+        time.sleep(0.05)
+    again = Server(port)
+    try:
+        gateway.start()
+        until(lambda: len(again.committed) > pressed)
+        assert {one["device_id"] for one in again.committed.values()} == {f"plain-{n}" for n in range(pressed + 1)}
+    finally:
+        again.stop()
+
+
 def test_copies_of_one_press_are_one_signal_and_each_is_answered(server, gateways, device):
     gateways(server.url).ready()
     for _ in range(3):
