@@ -56,11 +56,11 @@ class Gateway:
         self._book = Book(settings.offices, self._listing.devices, lambda: uuid.uuid4().hex, past=self._remembered.past)
         self._router = Router(self._listing.devices, settings.offices, self._listing.profiles)
         self._holding = Holding()
-        self._spool = Spool(folder / "spool.db", self._on_held, self._log)
+        self._spool = Spool(folder / "spool.db", settings.offices, self._on_held, self._on_left, self._log)
         self._uplink = Uplink(http_post(self._server()), self._on_receipts, self._log)
         around = Surroundings(
             lambda: self._book.devices, self._take, self._take_table, lambda: self._broker.connected_since_s is not None, lambda: self._broker.listened_s(),
-            self._uplink.waiting, lambda: self._spool.works, self._remembered.health,
+            self._uplink.waiting, lambda: self._spool.well, self._remembered.health,
         )  # fmt: skip
         self._reporter = Reporter(self._server(), around, self._log)
         self._outputs = Outputs(
@@ -187,6 +187,14 @@ class Gateway:
 
     def _on_held(self, sequences: Sequence[int]) -> None:
         self._broker.acknowledge(self._holding.safe(sequences))
+
+    def _on_left(self, left: list[Entry]) -> None:
+        """What an earlier run had heard, from a disk that could not be read until now."""
+        self._log.say("left_found", left_from_last_run=len(left))
+        self._holding.restore(left)
+        for entry in left:
+            self._alone.hear(entry.signal)
+        self._uplink.offer(left)
 
     def _on_receipts(self, received: list[tuple[Entry, dict]]) -> None:
         """The server has committed these. Only now may a device be told so."""

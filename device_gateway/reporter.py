@@ -40,7 +40,7 @@ class Surroundings:
     connected: Callable[[], bool]  # whether the broker is
     listened_s: Callable[[], float]  # the listening clock: see supervision.py
     spooled: Callable[[], int]
-    spool_works: Callable[[], bool]  # whether the disk takes what is heard
+    spool_works: Callable[[], bool]  # whether the disk takes what is heard, and could be read
     health: dict[str, Health]  # how each device is; filled here
 
 

@@ -15,6 +15,8 @@ def to_wire(signal: Signal) -> bytes:
 
 def from_wire(row: dict) -> Signal:
     """The signal that `to_wire` wrote. Raises KeyError, TypeError or ValueError on anything else."""
+    if not (isinstance(row["id"], str) and isinstance(row["office_id"], str)):
+        raise TypeError("id and office_id are texts")
     position = row["position"]
     return Signal(
         id=row["id"],

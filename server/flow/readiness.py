@@ -44,7 +44,7 @@ SAYS = {
     "no_gateway": "An office has devices, and no gateway is to hear them. Add the office to a gateway.",
     "broker_down": "A gateway has no connection to its MQTT broker: its buttons are not heard. Is the broker running, and the certificate valid?",
     "spool_broken": "A gateway's disk takes nothing in: presses come through, but while no server answers only the broker keeps them. Is the disk full, "
-    "or broken? Make room; then it goes on by itself.",
+    "or broken? Make room; then it goes on by itself. Or something on it could not be read and lies beside spool.db: look at it, and move it.",
 }
 """Every word that may be found, with what it means and what to do."""
 

@@ -98,14 +98,17 @@ def test_a_press_goes_also_where_what_is_only_noted_of_its_device_fails(server, 
         gateway.stop()
 
 
-def test_a_broken_spool_file_is_put_aside_and_the_gateway_starts(server, gateways, device, tmp_path):
+def test_a_broken_spool_file_is_put_aside_raised_as_what_may_be_a_press_and_told_of(server, gateways, device, tmp_path):
     folder = tmp_path / "spool"
     folder.mkdir()
     (folder / "spool.db").write_bytes(b"this is no database" * 500)
     gateways(server.url, folder).ready()
     device.publish(*press(1))
-    until(lambda: server.committed)
+    until(lambda: len(server.committed) == 2)
+    (raw,) = (one for one in server.committed.values() if one["doubt"])
+    assert (raw["kind"], raw["doubt"], raw["office_id"], raw["device_id"]) == ("panic", "undecodable", OFFICE, None)
     assert [file.name for file in folder.iterdir() if ".broken-" in file.name]
+    assert until(lambda: server.heartbeats)[-1]["spool"] == "broken"
 
 
 def test_the_spool_is_empty_when_the_server_has_everything(server, gateways, device):

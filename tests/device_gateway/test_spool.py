@@ -12,7 +12,7 @@ import pytest
 
 from device_gateway.log import ProgramLog
 from device_gateway.spool import Entry, Spool
-from server.core.signals import Kind, Signal
+from server.core.signals import Doubt, Kind, Signal
 from tests.device_gateway.conftest import ROOT
 from tests.device_gateway.peers import until
 
@@ -26,13 +26,15 @@ def entry(number: int) -> Entry:
 @pytest.fixture
 def start(tmp_path):
     spools = []
+    late: list[Entry] = []
 
     def start(path: Path = tmp_path / "spool" / "spool.db") -> tuple[Spool, list[int], list[Entry]]:
         held: list[int] = []
-        spool = Spool(path, held.extend, ProgramLog(lambda line: None))
+        spool = Spool(path, ("nav", "nav-2"), held.extend, late.extend, ProgramLog(lambda line: None))
         spools.append(spool)
         return spool, held, spool.start()
 
+    start.late = late
     yield start
     for spool in spools:
         spool.stop()
@@ -100,7 +102,7 @@ def held(sequences):
     if max(sequences) > 500:
         os.kill(os.getpid(), signal.SIGKILL)
 
-spool = Spool(Path(sys.argv[1]), held, ProgramLog())
+spool = Spool(Path(sys.argv[1]), ["nav"], held, lambda left: None, ProgramLog())
 spool.start()
 number = 0
 while True:
@@ -155,12 +157,91 @@ def _rows(folder: Path) -> int:
         return int(database.execute("SELECT COUNT(*) FROM waiting").fetchone()[0])
 
 
-def test_a_row_that_cannot_be_read_does_not_hide_the_others(start, tmp_path):
+def held_and_spoilt(start, tmp_path: Path, spoil: str) -> None:
+    """Two presses are held, then something happens to the first of them."""
     spool, held, _ = start()
     spool.put(entry(1))
     spool.put(entry(2))
     until(lambda: len(held) == 2)
     spool.stop()
     with sqlite3.connect(tmp_path / "spool" / "spool.db") as database:
-        database.execute("UPDATE waiting SET signal = '{}' WHERE sequence = 1")
-    assert numbers(start()[2]) == [2]
+        database.execute(f"UPDATE waiting SET {spoil} WHERE sequence = 1")
+
+
+def raw(entry: Entry) -> bool:
+    signal = entry.signal
+    return (signal.kind, signal.doubt, signal.verified) == (Kind.PANIC, Doubt.UNDECODABLE, False)
+
+
+SPOILT = ["signal = '{}'", "signal = 'null'", "signal = x'ff00fe'", "signal = CAST(x'7bff7d' AS TEXT)", "signal = 7", "signal = '[1]'", "signal = ''"]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
+def test_a_row_that_cannot_be_read_is_raised_as_a_press_and_hides_no_other(start, tmp_path, spoil):
+    held_and_spoilt(start, tmp_path, spoil)
+    spool, _, left = start()
+    assert numbers(left) == [1, 2] and raw(left[0]) and left[1].signal == entry(2).signal
+    assert left[0].signal.office_id == "nav" and not spool.well
+
+
+def test_of_a_row_that_cannot_be_read_what_it_does_say_is_known_and_it_is_the_same_press_each_time(start, tmp_path):
+    held_and_spoilt(start, tmp_path, """signal = '{"kind":"sos","office_id":"nav-2","device_id":"desk-9","heard_at":"2026-11-21T14:03:22Z"}'""")
+    first, _, left = start()
+    signal = left[0].signal
+    assert (signal.office_id, signal.device_id, signal.heard_at.minute, raw(left[0])) == ("nav-2", "desk-9", 3, True)
+    first.stop()
+    spool, _, again = start()
+    assert again[0].signal == signal, "nobody has it yet"
+    spool.done([1, 2])
+    spool.stop()
+    assert start()[2] == []
+
+
+def test_what_was_put_aside_is_kept_for_a_person_and_told_of_until_it_is_moved(start, tmp_path):
+    held_and_spoilt(start, tmp_path, "signal = 'what was this'")
+    spool, _, _ = start()
+    (kept,) = (tmp_path / "spool").glob("spool.db.rows-*")
+    assert kept.read_text() == "what was this\n" and kept.stat().st_mode & 0o777 == 0o600
+    spool.done([1, 2])
+    spool.stop()
+    spool, _, _ = start()
+    assert spool.works and not spool.well
+    spool.stop()
+    kept.unlink()
+    assert start()[0].well
+
+
+def test_a_file_that_is_no_database_is_raised_once_for_each_office(start, tmp_path):
+    file = tmp_path / "spool" / "spool.db"
+    file.parent.mkdir()
+    file.write_bytes(b"this is no database" * 500)
+    spool, held, left = start()
+    assert [one.signal.office_id for one in left] == ["nav", "nav-2"] and all(raw(one) for one in left) and not spool.well
+    until(lambda: len(held) == 2)
+    spool.stop()
+    spool, _, again = start()
+    assert [one.signal for one in again] == [one.signal for one in left], "a kill before the server had them loses none"
+    spool.done(numbers(again))
+    spool.stop()
+    spool, _, left = start()
+    assert left == [] and spool.works and not spool.well
+
+
+def test_what_an_earlier_run_left_is_found_when_its_disk_is_back_and_nothing_is_written_over_it(start, tmp_path):
+    folder, away = tmp_path / "spool", tmp_path / "away"
+    spool, held, _ = start()
+    spool.put(entry(1))
+    until(lambda: held == [1])
+    spool.stop()
+    folder.rename(away)
+    folder.write_text("a file where the folder should be")
+    spool, held, left = start()
+    other = Entry(1, Signal("desk-2-1-1", Kind.PANIC, "nav", NOW))
+    spool.put(other)
+    assert left == [] and not spool.works
+    folder.unlink()
+    away.rename(folder)
+    until(lambda: held == [1])
+    assert [one.signal for one in start.late] == [entry(1).signal] and start.late[0].sequence > 1
+    spool.stop()
+    assert [one.signal for one in start()[2]] == [other.signal, entry(1).signal]
