@@ -198,7 +198,7 @@ function PhoneRoutes() {
   }, [unheard, callingId]);
 
   const send = useCallback(() => {
-    services.outbox.signal({ kind: "panic", office_id: null, zone_id: session.zone_id, device_id: null });
+    services.outbox.signal({ kind: "panic", office_id: null, zone_id: session.zone_id });
     go("/");
   }, [services, session.zone_id, go]);
   const small = <SosButton size="small" onSend={send} />;

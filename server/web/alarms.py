@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from server.core.access import Viewer, may_read_log, may_see
 from server.core.model import Alarm
@@ -16,7 +16,7 @@ from server.flow.presses import press
 from server.web.access import CallerOf, House, HouseOf, ViewerOf
 from server.web.intake_queue import submit
 from server.web.problems import Refusal, answers
-from server.web.session import Id, PathId
+from server.web.session import Age, Id, PathId
 
 router = APIRouter(prefix="/api", tags=["alarms"])
 
@@ -24,7 +24,6 @@ RECENT_S = 3600
 """Alarms that ended this recently are still shown: somebody may come to the screen late."""
 
 Line = Annotated[str, Field(max_length=500)]
-Age = Annotated[float, Field(ge=0, le=30 * 86_400)]
 
 
 class AlarmsOut(BaseModel):
@@ -73,13 +72,14 @@ class ActionOut(BaseModel):
     alarm: dict[str, Any]
 
 
-class SignalIn(BaseModel, extra="forbid"):
+class SignalIn(BaseModel):
+    """Nothing that a newer app says beside is a reason to refuse a cry for help: it is ignored, and a kind that is not known is a panic."""
+
     id: str = Field(min_length=8, max_length=64, description="UUIDv7 made at the press")
-    kind: Literal["panic", "assist"]
+    kind: Annotated[Literal[Kind.PANIC, Kind.ASSIST], BeforeValidator(lambda said: said if said == Kind.ASSIST else Kind.PANIC)]
     age_s: Age = 0
     office_id: Id | None = None
     zone_id: Id | None = None
-    device_id: None = None
 
 
 class SignalOut(BaseModel):
@@ -162,7 +162,7 @@ def post_action(alarm_id: PathId, body: ActionIn, house: HouseOf, viewer: Caller
 async def post_signal(body: SignalIn, house: HouseOf, viewer: CallerOf) -> SignalOut:
     """An alarm from the app. Answered after the commit; until then the app keeps trying with the same id."""
     directory, now = house.context.directory(), house.context.now()
-    signal = press(directory, viewer.person_id, body.id, now, Kind(body.kind), body.age_s, body.office_id, body.zone_id, viewer.zone_id)
+    signal = press(directory, viewer.person_id, body.id, now, body.kind, body.age_s, body.office_id, body.zone_id, viewer.zone_id)
     [receipt] = await submit(house, [signal])
     if receipt.outcome == "failed":
         raise Refusal(503, "not_stored", "not stored: it is tried again with the same id; use the phone meanwhile")

@@ -83,7 +83,9 @@ class HeartbeatIn(BaseModel):
     broker: Literal["ok", "down"] = "ok"
     devices: list[DeviceIn] = Field(default_factory=list, max_length=20_000)
     spooled: int = Field(0, ge=0, le=10**9)
-    spool: Literal["ok", "broken"] = Field("ok", description="broken: the gateway's own disk takes nothing (what it hears is held by broker and server alone), or held what could not be read")
+    spool: Literal["ok", "broken"] = Field(
+        "ok", description="broken: the gateway's own disk takes nothing (what it hears is held by broker and server alone), or held what could not be read"
+    )
 
 
 class GatewayDeviceOut(BaseModel):

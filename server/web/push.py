@@ -17,13 +17,12 @@ from server.flow.answers import ZONE
 from server.flow.visits import VisitAnswer
 from server.web.access import House, HouseOf, ViewerOf
 from server.web.problems import Refusal, answers
-from server.web.session import PathId
+from server.web.session import Age, PathId
 
 router = APIRouter(prefix="/api/push", tags=["push"])
 
 Token = Annotated[str, Field(min_length=8, max_length=MOST)]
 Secret = Annotated[str, Field(min_length=20, max_length=100)]
-Age = Annotated[float, Field(ge=0, le=30 * 86_400)]
 PhoneId = Annotated[PathId, Field(pattern=r"^[0-9A-Za-z-]{8,64}$")]
 
 DETAILS = {

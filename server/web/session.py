@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from server.core import access as rights
 from server.core.directory import Duty
@@ -30,6 +30,16 @@ PIN_DETAILS = {
 
 Surface = Literal["phone", "desk", "wallboard"]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
+AGE_MAX_S = 30 * 86_400
+
+
+def _age(said: object) -> float:
+    """How long ago a tap was, as the phone says. Its clock may have been put right since by any number of years, so no tap is refused for this:
+    what is too old counts as a month, and what makes no sense as now."""
+    return min(max(0.0, said), AGE_MAX_S) if isinstance(said, int | float) else 0.0
+
+
+Age = Annotated[float, BeforeValidator(_age), Field(ge=0, le=AGE_MAX_S)]
 
 
 class PersonOut(BaseModel):

@@ -19,7 +19,7 @@ from server.flow import preflight, views, visits
 from server.web.access import CallerOf, House, HouseOf, ViewerOf
 from server.web.offices import cached
 from server.web.problems import Refusal, answers
-from server.web.session import Id, PathId
+from server.web.session import Age, Id, PathId
 from server.web.visit_refusals import DETAILS, HEARD
 
 router = APIRouter(prefix="/api/visits", tags=["visits"])
@@ -69,7 +69,7 @@ class VisitActionIn(BaseModel, extra="forbid"):
         "replan", "approve", "accept_contact", "hand_over", "carry", "start", "check_in", "extend", "no_coverage", "end", "contact_says", "recall",
         "seems_home", "cancel", "debrief",
     ]  # fmt: skip
-    age_s: Annotated[float, Field(ge=0, le=30 * 86_400)] = 0
+    age_s: Age = 0
     plan: PlanIn | None = None
     yes: bool | None = None
     reason: Text | None = None

@@ -22,6 +22,10 @@ test("the steady clock of an earlier page is not compared with this one's", () =
   expect(age_s({ wall_ms: 0, steady_ms: 900_000, page: 1 }, { wall_ms: 5000, steady_ms: 100, page: 2 })).toBe(5);
 });
 
+test("a clock that was put right by years makes no tap older than a server takes", () => {
+  expect(age_s({ wall_ms: 0, steady_ms: 0, page: 1 }, { wall_ms: 1_796_000_000_000, steady_ms: 2000, page: 2 })).toBe(30 * 86_400);
+});
+
 test.each([0, 401, 403, 404, 409, 422, 500, 503])("a cry for help is tried again after %i", (status) => {
   expect(verdict("signal", { status, reason: null })).toBe("try_again");
 });

@@ -25,6 +25,9 @@ export interface Reply {
 
 export type Verdict = "confirmed" | "refused" | "try_again";
 
+/** No server takes more: a phone whose clock was set right by years since the tap would be refused for ever. */
+const OLDEST_S = 30 * 86_400;
+
 /**
  * The larger of the two ages: some phones stop the steady clock while they sleep, and an answer that
  * looks younger than it is would be taken for a promise made now. Too old only leads to a question.
@@ -32,7 +35,7 @@ export type Verdict = "confirmed" | "refused" | "try_again";
 export function age_s(tapped: Moment, now: Moment): number {
   const wall_s = (now.wall_ms - tapped.wall_ms) / 1000;
   const steady_s = now.page === tapped.page ? (now.steady_ms - tapped.steady_ms) / 1000 : 0;
-  return Math.max(0, Math.round(Math.max(wall_s, steady_s) * 10) / 10);
+  return Math.min(OLDEST_S, Math.max(0, Math.round(Math.max(wall_s, steady_s) * 10) / 10));
 }
 
 /** A cry for help is never refused: whatever the server says, it is tried again until there is a receipt. */

@@ -38,6 +38,6 @@ export function useDeskPress(office_id: string) {
   const cry = useValue(outbox.taps).findLast((one) => one.tap.kind === "signal" && one.tap.body["office_id"] === office_id) ?? null;
   const own = cry?.receipt?.alarm_id ? (all[cry.receipt.alarm_id] ?? null) : null;
   const alarm = own ?? Object.values(all).find((one) => isOpen(one) && mayBeIn(one, office_id) && one.me.is_presser) ?? null;
-  const send = () => void outbox.signal({ kind: "panic", office_id: office_id || null, zone_id: session.zone_id, device_id: null });
+  const send = () => void outbox.signal({ kind: "panic", office_id: office_id || null, zone_id: session.zone_id });
   return { cry, alarm, send };
 }
