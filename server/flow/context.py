@@ -51,8 +51,8 @@ def written(context: Context, before: Alarm | None, step: Step, at: datetime) ->
     count, head = (before.log_count, before.log_head) if before else (0, "")
     entries = log.chain(step.alarm.id, count, head, step.said, at, (context.salt() for _ in step.said))
     if not entries:
-        return step.alarm, entries
-    return replace(step.alarm, log_count=entries[-1].n, log_head=entries[-1].hash), entries
+        return replace(step.alarm, changed_at=at), entries
+    return replace(step.alarm, changed_at=at, log_count=entries[-1].n, log_head=entries[-1].hash), entries
 
 
 def together(context: Context, steps: Iterable[tuple[Alarm | None, Step]], now: datetime, directory: Directory) -> Change:

@@ -8,11 +8,12 @@ import time
 from datetime import datetime
 
 from server.flow.context import Context
+from server.store.contract import ReceiptOf
 
 journal = logging.getLogger("varde.receipts")
 
 MAX_WAITING = 200_000
-"""Pairs waiting to be written. More can only come from screens that lie; a lost receipt costs a second message."""
+"""Receipts waiting to be written. More can only come from screens that lie; a lost receipt costs a second message."""
 
 
 TOGETHER_S = 0.2
@@ -25,9 +26,9 @@ class Receipts:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lock = threading.Lock()
-        self._got: set[tuple[str, str]] = set()
-        self._seen: set[tuple[str, str]] = set()
-        self._pushed: set[tuple[str, str, datetime]] = set()
+        self._got: set[ReceiptOf] = set()
+        self._seen: set[ReceiptOf] = set()
+        self._pushed: set[ReceiptOf] = set()
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="receipts", daemon=True)
@@ -44,17 +45,17 @@ class Receipts:
     def alive(self) -> bool:
         return self._thread.is_alive()
 
-    def got(self, pairs: list[tuple[str, str]]) -> None:
-        """(person id, alarm id) that have been drawn."""
+    def got(self, drawn: list[ReceiptOf]) -> None:
+        """What has been drawn. What has changed while this waits to be written has not been."""
         with self._lock:
             if len(self._got) < MAX_WAITING:
-                self._got.update(pairs)
+                self._got.update(drawn)
         self._wake.set()
 
-    def seen(self, person_id: str, alarm_id: str) -> None:
+    def seen(self, person_id: str, alarm_id: str, shown_until: datetime) -> None:
         with self._lock:
             if len(self._seen) < MAX_WAITING:
-                self._seen.add((person_id, alarm_id))
+                self._seen.add((person_id, alarm_id, shown_until))
         self._wake.set()
 
     def pushed(self, person_id: str, alarm_id: str, made_at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 import orjson
 
@@ -20,12 +21,17 @@ from server.core.visit.model import Visit
 from server.store.contract import Store
 
 
+EVER = datetime.max.replace(tzinfo=UTC)
+"""Of an alarm that was kept before it said when it had changed: a receipt for it counts for all there is."""
+
+
 @frozen
 class Shown:
-    """What one screen is given of an alarm: the whole view as JSON, and whether it stands near the person."""
+    """What one screen is given of an alarm: the whole view as JSON, whether it stands near the person, and up to when what was ordered is in it."""
 
     body: bytes
     near: bool
+    until: datetime
 
 
 class AlarmView:
@@ -114,7 +120,7 @@ class AlarmView:
                 shared = alarm_without_names(shared, self.alarm)
             self._shared[side] = to_json(shared)[:-1] + b',"told":' + self.delivery(viewer, near) + b',"me":'
         own = to_json(projection.personal(self.alarm, viewer, near, self._directory))
-        return Shown(self._shared[side] + own + b"}", near)
+        return Shown(self._shared[side] + own + b"}", near, self.alarm.changed_at or EVER)
 
 
 def look_up(store: Store, alarms: Iterable[Alarm], directory: Directory, told: Mapping[str, Told] | None = None) -> list[AlarmView]:

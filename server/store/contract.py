@@ -33,6 +33,10 @@ from server.store.kept import (
 )  # fmt: skip
 
 
+ReceiptOf = tuple[str, str, datetime]
+"""Person id, alarm id, and the moment up to which orders count: what was made later has not been shown."""
+
+
 class Store(KeyStore, Protocol):
     # ---- the alarm path
     def commit(self, change: Change) -> dict[str, int]:
@@ -93,12 +97,12 @@ class Store(KeyStore, Protocol):
         """Order id → accepted, permanent or retry, as the gateway reports it."""
 
     def receipts(
-        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = (),
+        self, got: Iterable[ReceiptOf], seen: Iterable[ReceiptOf], pushed: Iterable[ReceiptOf] = (),
         at: datetime | None = None,
     ) -> set[str]:
-        """(person id, alarm id) whose screen has drawn it, or has it open: the ladder stops, but a push that is still to go out does
-        (`orders.untried_push`). (person id, alarm id, when the order was made) whose phone has shown that order's push: it vouches for the
-        earlier orders to that person too, for a newer push takes the older one's place. `at`: when it was heard, which each order then tells among its
+        """Whose screen has drawn an alarm, or has it open: the ladders of the orders that it shows stop, but a push that is still to go out does
+        (`orders.untried_push`). Whose phone has shown an order's push: it vouches for the earlier orders to that person too, for a newer push
+        takes the older one's place. `at`: when it was heard, which each order then tells among its
         tries. Gives the alarms in which that was news."""
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:

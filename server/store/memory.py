@@ -27,6 +27,7 @@ from server.store.contract import (
     News,
     OrderUpdate,
     Pins,
+    ReceiptOf,
     SignalKept,
     ended_at,
 )
@@ -286,29 +287,34 @@ class MemoryStore(MemoryPhones, MemoryAftermath, MemoryProofs, MemoryKeys, Memor
                     self._keep(replace(held, next_at=None, status=status, channel="device"))
 
     def receipts(
-        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = (),
+        self, got: Iterable[ReceiptOf], seen: Iterable[ReceiptOf], pushed: Iterable[ReceiptOf] = (),
         at: datetime | None = None,
     ) -> set[str]:
         news: set[str] = set()
         tried = lambda order, channel, status: (*order.tries, *((Try(channel, status.value, at),) if at else ()))  # noqa: E731
         with self._lock:
-            for pairs, status, before in (
+            for shown, status, before in (
                 (set(got), Status.REACHED, (Status.WAITING, Status.FAILED)),
                 (set(seen), Status.SEEN, (Status.WAITING, Status.FAILED, Status.REACHED)),
             ):
-                for order in [order for who, alarm_id in pairs for order in self._to(who, alarm_id) if order.status in before]:
+                for order in self._to_those(shown, before):
                     next_at = order.next_at if untried_push(order) else None
                     self._keep(replace(order, status=status, channel="screen", next_at=next_at, tries=tried(order, "screen", status)))
                     news.add(order.alarm_id)
-            for order in [order for who, alarm_id, made_at in pushed for order in self._to(who, alarm_id) if order.made_at <= made_at]:
-                if order.status in (Status.WAITING, Status.FAILED):
-                    self._keep(replace(order, status=Status.REACHED, channel="push", next_at=None, tries=tried(order, "push", Status.REACHED)))
-                    news.add(order.alarm_id)
+            for order in self._to_those(set(pushed), (Status.WAITING, Status.FAILED)):
+                self._keep(replace(order, status=Status.REACHED, channel="push", next_at=None, tries=tried(order, "push", Status.REACHED)))
+                news.add(order.alarm_id)
         return news
 
-    def _to(self, who: str, alarm_id: str) -> list[Order]:
-        with self._lock:
-            return [order for order in self._orders.get(alarm_id, {}).values() if order.recipient == who]
+    def _to_those(self, shown: Iterable[ReceiptOf], status: Collection[Status]) -> list[Order]:
+        """Each order once, however many receipts there are for it."""
+        found = {
+            order.id: order
+            for who, alarm_id, until in shown
+            for order in self._orders.get(alarm_id, {}).values()
+            if order.recipient == who and order.made_at <= until and order.status in status
+        }
+        return list(found.values())
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:
         with self._lock:

@@ -38,6 +38,7 @@ from server.store.contract import (
     Looked,
     News,
     OrderUpdate,
+    ReceiptOf,
     SignalKept,
 )
 from server.store.driver import Inserted, Rows, Since, end_with_it, insert_all, number_streams, streams_since, together
@@ -304,14 +305,10 @@ class SqlStore(SqlPeople, SqlAftermath, SqlKeys, SqlPhones, SqlProofs, SqlVisits
                 connection.execute(update(ORDER).where(where).values(values))
 
     def receipts(
-        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = (),
+        self, got: Iterable[ReceiptOf], seen: Iterable[ReceiptOf], pushed: Iterable[ReceiptOf] = (),
         at: datetime | None = None,
     ) -> set[str]:
-        ever = 2**62
-        drawn, opened = ({pair: ever for pair in pairs} for pairs in (got, seen))
-        shown: dict[tuple[str, str], int] = {}
-        for who, alarm_id, made_at in pushed:
-            shown[who, alarm_id] = max(shown.get((who, alarm_id), 0), to_us(made_at) or 0)
+        drawn, opened, shown = (_latest(some) for some in (got, seen, pushed))
         news: set[str] = set()
         for until, status, channel, before, statement in (
             (drawn, "reached", "screen", ["waiting", "failed"], words.DRAWN), (opened, "seen", "screen", ["waiting", "failed", "reached"], words.DRAWN),
@@ -456,3 +453,11 @@ def _change_alarms(connection: Connection, alarms: Sequence[tuple[int, dict[str,
     crosswise."""
     for one, base, values in sorted((str(values["id"]), base, values) for base, values in alarms if base != 0):
         words.UPDATE_ALARM.demand(connection, *(values[name] for name in words.ALARM_COLUMNS), one, base)
+
+
+def _latest(receipts: Iterable[ReceiptOf]) -> dict[tuple[str, str], int]:
+    """(person id, alarm id) → up to when orders to that person count (µs)."""
+    latest: dict[tuple[str, str], int] = {}
+    for who, alarm_id, until in receipts:
+        latest[who, alarm_id] = max(latest.get((who, alarm_id), 0), to_us(until) or 0)
+    return latest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -54,7 +54,7 @@ class Connection:
     viewer: Viewer
     offices: tuple[str, ...]
     ready: bool = False
-    waiting: dict[str, bytes] = field(default_factory=dict)
+    waiting: dict[str, views.Shown] = field(default_factory=dict)
     seq: dict[str, int] = field(default_factory=dict)
     sent_seq: dict[str, int] = field(default_factory=dict)
     """The numbers that the screen has been given: a heartbeat names these, so that alarms that are not for it make no noise."""
@@ -65,9 +65,10 @@ class Connection:
     close_with: int = 0
     epoch: str = ""
     """That of the numbers it has been given; empty until it has been welcomed."""
-    unreceipted: list[tuple[dict[str, int], list[str], float]] = field(default_factory=list)
+    unreceipted: list[tuple[dict[str, int], dict[str, datetime], float]] = field(default_factory=list)
     near_last: dict[str, bytes] = field(default_factory=dict)
-    sent: set[str] = field(default_factory=set)
+    sent: dict[str, datetime] = field(default_factory=dict)
+    """By alarm: up to when what was ordered is in the newest view that it has drawn; before it has drawn any, in the first that it was sent."""
     told: dict[str, bytes] = field(default_factory=dict)
     """What it was last told of each alarm's delivery: the same again is no news."""
     leave: int | None = None
@@ -86,10 +87,11 @@ class Connection:
             self.gone = code
             self.writer.cancel()
 
-    def gave(self, seq: dict[str, int], alarm_ids: Collection[str]) -> None:
+    def gave(self, seq: dict[str, int], given: Mapping[str, views.Shown]) -> None:
         """It is about to be sent these alarms, up to these numbers."""
-        self.sent.update(alarm_ids)
-        self.unreceipted.append((seq, list(alarm_ids), time.monotonic()))
+        until = {alarm_id: shown.until for alarm_id, shown in given.items()}
+        self.sent = until | self.sent
+        self.unreceipted.append((seq, until, time.monotonic()))
         if len(self.unreceipted) > UNRECEIPTED_MOST:
             del self.unreceipted[0]
 
@@ -100,7 +102,7 @@ class Connection:
                 return
             self.near_last[alarm_id] = shown.body
         self.waiting.pop(alarm_id, None)
-        self.waiting[alarm_id] = shown.body
+        self.waiting[alarm_id] = shown
         self.wake.set()
 
 

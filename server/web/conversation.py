@@ -10,7 +10,7 @@ from fastapi import WebSocketDisconnect
 
 from server.flow import views
 from server.flow.context import Context
-from server.flow.receipts import Receipts
+from server.flow.receipts import ReceiptOf, Receipts
 from server.web.connection import Connection, Frames, send
 from server.web.proving import Proving
 from server.web.spoken import Got, Ping, Proved, Seen, understood
@@ -79,7 +79,7 @@ class Conversation:
                     waiting, connection.waiting = connection.waiting, {}
                     seq = connection.sent_seq = dict(connection.seq)
                     connection.gave(seq, waiting)
-                    await send(connection, self._frames.alarms(seq, waiting.values()))
+                    await send(connection, self._frames.alarms(seq, [shown.body for shown in waiting.values()]))
                 if connection.delivery:
                     delivery, connection.delivery = connection.delivery, {}
                     await send(connection, b'{"type":"delivery","news":[' + b",".join(delivery.values()) + b"]}")
@@ -109,7 +109,7 @@ class Conversation:
                     self._receipt(connection, said)
                 case Seen():
                     if said.alarm_id in connection.sent:  # a receipt for what was never sent is a lie, or a mistake
-                        self._receipts.seen(connection.viewer.person_id, said.alarm_id)
+                        self._receipts.seen(connection.viewer.person_id, said.alarm_id, connection.sent[said.alarm_id])
                 case Proved():
                     self._proving.answered(connection, said.id)
                 case Ping():
@@ -123,14 +123,15 @@ class Conversation:
 
     def _receipt(self, connection: Connection, got: Got) -> None:
         """Only what was sent counts, however large the number that comes back."""
-        drawn: list[tuple[str, str]] = []
+        drawn: list[ReceiptOf] = []
         while connection.unreceipted:
-            seq, ids, sent_s = connection.unreceipted[0]
+            seq, given, sent_s = connection.unreceipted[0]
             if any(got.seq.get(office, -1) < number for office, number in seq.items()):
                 break
             del connection.unreceipted[0]
-            if ids:
+            if given:
                 self._context.measures.drawn(time.monotonic() - sent_s)
-            drawn += [(connection.viewer.person_id, alarm_id) for alarm_id in ids]
+            connection.sent |= given
+            drawn += [(connection.viewer.person_id, alarm_id, until) for alarm_id, until in given.items()]
         if drawn:
             self._receipts.got(drawn)

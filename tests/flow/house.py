@@ -120,7 +120,7 @@ class House:
 
     def got(self, alarm: Alarm, *people: str) -> None:
         """The screens of these people have drawn it."""
-        self.store.receipts([(who, alarm.id) for who in people], [])
+        self.store.receipts([(who, alarm.id, self.clock.now) for who in people], [])
 
     # ---- what time does
 

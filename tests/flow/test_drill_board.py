@@ -26,13 +26,13 @@ def seconds(at: object) -> float | None:
 def test_every_number_of_the_board_is_what_was_played(house: House) -> None:
     drill, [alarm] = running(house, exercise=replace(EXERCISE, targets=TARGETS), presses=(Press("p1", OFFICE, zone_id="mottak", person_id="kari"),))
     house.clock.push(2)
-    house.store.receipts([("ola", alarm.id)], [], at=house.clock.now)
+    house.store.receipts([("ola", alarm.id, house.clock.now)], [], at=house.clock.now)
     house.deliver()
     house.clock.push(3)
     house.act("ola", alarm, "acknowledge", role="responder")
     house.deliver(6)  # 11 s: whoever has no receipt gets an SMS
     house.clock.push(1)
-    house.store.receipts([("nina", alarm.id)], [], at=house.clock.now)
+    house.store.receipts([("nina", alarm.id, house.clock.now)], [], at=house.clock.now)
     house.clock.push(8)
     house.act("nina", alarm, "decline")
     pass_time(house, 20)  # 40 s: the next step, since its cover is not reached

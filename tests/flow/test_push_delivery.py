@@ -71,7 +71,7 @@ def test_a_screen_that_has_drawn_it_does_not_keep_the_phone_from_being_told(hous
     """A tab at home draws too: only what costs or disturbs more waits for what screens say."""
     alarm = house.press()
     house.got(alarm, "ola")
-    house.store.receipts([], [("nina", alarm.id)])
+    house.store.receipts([], [("nina", alarm.id, house.clock.now)])
     assert sent_to(house.deliver(), "push") == FIRST_STEP
     assert sent_to([one for _ in range(10) for one in house.deliver(1)], "sms") == {"liv"}
     told = {order.recipient: order.status for order in house.orders(alarm, Say.ALARM) if order.recipient in FIRST_STEP}

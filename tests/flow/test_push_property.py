@@ -84,10 +84,10 @@ class Run:
                 assert self.world.shown(push.receipt) and push.order
                 self.proofs[push.phone.person_id].pushes.append((push.order.made_at, now))
             case ("drawn", who):
-                self.house.store.receipts([(who, self.alarm.id)], [])
+                self.house.store.receipts([(who, self.alarm.id, now)], [])
                 self.proofs[who].screens.append(now)
             case ("seen", who):
-                self.house.store.receipts([], [(who, self.alarm.id)])
+                self.house.store.receipts([], [(who, self.alarm.id, now)])
                 self.proofs[who].screens.append(now)
             case ("answer", which, word, age_s) if push := self.push(which):
                 self.answer(push, word, age_s)
@@ -161,7 +161,7 @@ def test_the_order_and_number_of_receipts_make_no_difference(receipts: list[tupl
             push = run.push(which)
             assert push is not None
             if screen:
-                run.house.store.receipts([(push.phone.person_id, run.alarm.id)], [])
+                run.house.store.receipts([(push.phone.person_id, run.alarm.id, run.house.clock.now)], [])
             else:
                 run.world.shown(push.receipt)
         orders = {(o.recipient, o.step, o.say): o.status for o in run.house.orders(run.alarm) if o.recipient in PEOPLE}

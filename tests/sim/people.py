@@ -52,14 +52,14 @@ class Phone:
         world = self.world
         self.shown[alarm.id] = alarm
         if not world.happens(world.odds.receipt_lost):
-            world.after(0.05, lambda: self._receipt(alarm.id))
+            world.after(0.05, lambda: self._receipt(alarm))
         self.person.notice(alarm)
         world.aftermaths.shown(self.person.id, alarm)
 
-    def _receipt(self, alarm_id: str) -> None:
+    def _receipt(self, alarm: Alarm) -> None:
         server = self.world.some_server()
         try:
-            server.open("receipts", lambda: server.context.store.receipts([(self.person.id, alarm_id)], []))
+            server.open("receipts", lambda: server.context.store.receipts([(self.person.id, alarm.id, alarm.changed_at)], []))
         except Exception as error:
             if type(error).__name__ != "Lost":
                 raise

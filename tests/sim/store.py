@@ -11,7 +11,7 @@ from server.core.drill.model import PlannedDrill
 from server.core.model import Alarm
 from server.core.orders import Order
 from server.core.visit.model import Visit
-from server.store.contract import ActionKept, Change, Known, OrderUpdate, SignalKept, Store, StoreDown
+from server.store.contract import ActionKept, Change, Known, OrderUpdate, ReceiptOf, SignalKept, Store, StoreDown
 
 if TYPE_CHECKING:
     from tests.sim.world import Server, World
@@ -105,7 +105,7 @@ class FaultyStore:
         self._saving(lambda: self._inner.keep_aftermath(said, orders))
 
     def receipts(
-        self, got: Iterable[tuple[str, str]], seen: Iterable[tuple[str, str]], pushed: Iterable[tuple[str, str, datetime]] = (),
+        self, got: Iterable[ReceiptOf], seen: Iterable[ReceiptOf], pushed: Iterable[ReceiptOf] = (),
         at: datetime | None = None,
     ) -> set[str]:
         got, seen, pushed = list(got), list(seen), list(pushed)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from server.core.orders import Order, Receipt, Say, Status, Try
 from server.core.projection import Told
 from server.core.values import replace
-from server.store.contract import Change, OrderUpdate, Store
+from server.store.contract import Change, OrderUpdate, ReceiptOf, Store
 from tests.store.values import NEIGHBOUR, OFFICE, T0, alarm, at, opening, order, put, status, together
 
 
@@ -116,7 +116,7 @@ def test_nothing_is_recorded_without_the_lease(store: Store) -> None:
 def test_a_receipt_that_came_while_the_try_was_on_its_way_is_not_written_over(store: Store) -> None:
     put(store, order("ola", next_s=0))
     (held,) = take(store, 0)
-    assert store.receipts([("ola", "a-1")], []) == {"a-1"}
+    assert store.receipts(shown(("ola", "a-1")), []) == {"a-1"}
     store.record([OrderUpdate(replace(held, rung=1, next_at=at(20), channel="sms"), "worker")])
     (after,) = store.orders("a-1")
     assert (after.status, after.channel, after.rung, after.next_at) == (Status.REACHED, "screen", 1, None)
@@ -125,7 +125,7 @@ def test_a_receipt_that_came_while_the_try_was_on_its_way_is_not_written_over(st
 def test_a_screen_that_has_drawn_it_does_not_stop_the_push_but_everything_after_it(store: Store) -> None:
     put(store, order("ola", next_s=0))
     for _ in range(2):
-        store.receipts([("ola", "a-1")], [("ola", "a-1")])
+        store.receipts(shown(("ola", "a-1")), shown(("ola", "a-1")))
         assert (status(store), store.next_order_at()) == ("seen", at(0))
     (held,) = take(store, 0)
     tried = Try("push", "accepted", at(0))
@@ -139,7 +139,7 @@ def test_a_screen_stops_a_push_that_is_tried_again(store: Store) -> None:
     put(store, order("ola", next_s=0))
     (held,) = take(store, 0)
     store.record([OrderUpdate(replace(held, next_at=at(1), channel="push"), "worker", Try("push", "retry", at(0)))])
-    store.receipts([("ola", "a-1")], [])
+    store.receipts(shown(("ola", "a-1")), [])
     assert store.next_order_at() is None and status(store) == "reached"
 
 
@@ -156,11 +156,24 @@ def test_what_is_made_void_stays_void(store: Store) -> None:
     (held,) = take(store, 0)
     void = replace(held, status=Status.VOID, next_at=None, reason="overtaken")
     store.record([OrderUpdate(void, "worker")])
-    assert store.receipts([("ola", "a-1")], [("ola", "a-1")]) == set()
+    assert store.receipts(shown(("ola", "a-1")), shown(("ola", "a-1"))) == set()
     assert store.orders("a-1") == [void] and store.next_order_at() is None and take(store, 999) == []
 
 
 # ---------------------------------------------------------------- receipts
+
+
+def test_a_screen_vouches_for_what_it_shows_and_not_for_what_was_ordered_after_it_was_drawn(store: Store) -> None:
+    put(store, pushed(order("ola", made_s=0)), pushed(order("ola", step=2, made_s=30)), pushed(order("liv", made_s=0)))
+    assert store.receipts([("ola", "a-1", at(29.999)), ("ola", "a-1", at(-5))], [("liv", "a-1", at(-1))]) == {"a-1"}
+    assert {(one.recipient, one.step): one.status.value for one in store.orders("a-1")} == {("ola", 1): "reached", ("ola", 2): "waiting", ("liv", 1): "waiting"}
+    assert store.receipts([("ola", "a-1", at(30))], [("ola", "a-1", at(0))]) == {"a-1"}
+    assert {one.step: one.status.value for one in store.orders("a-1") if one.recipient == "ola"} == {1: "seen", 2: "reached"}
+
+
+def shown(*pairs: tuple[str, str]) -> list[ReceiptOf]:
+    """Receipts of screens that show the newest there is."""
+    return [(*pair, at(10**6)) for pair in pairs]
 
 
 def pushed(one: Order) -> Order:
@@ -170,27 +183,27 @@ def pushed(one: Order) -> Order:
 
 def test_a_drawn_screen_stops_the_ladder_and_an_open_one_is_better_still(store: Store) -> None:
     put(store, pushed(order("ola")), pushed(order("ola", step=2)), order("liv"))
-    assert store.receipts([("ola", "a-1")], []) == {"a-1"}
+    assert store.receipts(shown(("ola", "a-1")), []) == {"a-1"}
     assert [(one.recipient, one.status.value, one.channel, one.next_at) for one in store.orders("a-1")] == [
         ("liv", "waiting", None, at(10)), ("ola", "reached", "screen", None), ("ola", "reached", "screen", None),
     ]  # fmt: skip
     assert names(take(store, 999)) == ["liv"]
-    assert store.receipts([], [("ola", "a-1")]) == {"a-1"}
+    assert store.receipts([], shown(("ola", "a-1"))) == {"a-1"}
     assert {one.status for one in store.orders("a-1") if one.recipient == "ola"} == {Status.SEEN}
 
 
 def test_the_same_receipt_again_is_no_news_and_a_lesser_one_takes_nothing_back(store: Store) -> None:
     put(store, order("ola"))
-    assert store.receipts([], [("ola", "a-1")]) == {"a-1"}
-    assert store.receipts([("ola", "a-1")], []) == set()
-    assert store.receipts([("ola", "a-1")], [("ola", "a-1")]) == set()
+    assert store.receipts([], shown(("ola", "a-1"))) == {"a-1"}
+    assert store.receipts(shown(("ola", "a-1")), []) == set()
+    assert store.receipts(shown(("ola", "a-1")), shown(("ola", "a-1"))) == set()
     assert status(store) == "seen"
 
 
 def test_somebody_who_could_not_be_reached_and_then_is_counts_as_reached(store: Store) -> None:
     put(store, order("ola", next_s=0), order("liv", next_s=0))
     store.record([OrderUpdate(failed(one), "worker") for one in take(store, 0)])
-    assert store.receipts([("ola", "a-1")], [("liv", "a-1")]) == {"a-1"}
+    assert store.receipts(shown(("ola", "a-1")), shown(("liv", "a-1"))) == {"a-1"}
     assert (status(store, "ola"), status(store, "liv")) == ("reached", "seen")
 
 
@@ -198,8 +211,8 @@ def test_receipts_touch_only_that_person_in_that_alarm(store: Store) -> None:
     put(store, order("ola"), order("per"), alarm_id="a-1")
     put(store, order("ola", "a-2"), order("liv", "a-2"), alarm_id="a-2")
     pairs = [("liv", "a-1"), ("per", "a-2"), ("kari", "a-1"), ("ola", "none")]
-    assert store.receipts(pairs, pairs) == set()
-    assert store.receipts([("ola", "a-1"), ("liv", "a-2")], []) == {"a-1", "a-2"}
+    assert store.receipts(shown(*pairs), shown(*pairs)) == set()
+    assert store.receipts(shown(("ola", "a-1"), ("liv", "a-2")), []) == {"a-1", "a-2"}
     told = {(one.alarm_id, one.recipient): one.status.value for name in ("a-1", "a-2") for one in store.orders(name)}
     assert told == {("a-1", "ola"): "reached", ("a-1", "per"): "waiting", ("a-2", "ola"): "waiting", ("a-2", "liv"): "reached"}
 
@@ -209,7 +222,7 @@ def test_receipts_from_hundreds_of_screens_of_hundreds_of_alarms_are_all_written
     for n in range(30):
         put(store, *(order(who, f"a-{n}") for who in people), alarm_id=f"a-{n}")
     pairs = [(who, f"a-{n}") for who in people for n in range(30) if (n + len(who)) % 3]
-    assert store.receipts(pairs, []) == {alarm_id for _, alarm_id in pairs}
+    assert store.receipts(shown(*pairs), []) == {alarm_id for _, alarm_id in pairs}
     reached = {(one.recipient, one.alarm_id) for n in range(30) for one in store.orders(f"a-{n}") if one.status is Status.REACHED}
     assert reached == set(pairs)
 
@@ -224,7 +237,7 @@ def mixed(store: Store, alarm_id: str = "a-1") -> None:
         store, a("siri"), a("ola"), a("ola", step=2, made_s=30), a("liv"), a("nora"), a("jon", next_s=0), a("ada"), a("@fjordvik/guard", next_s=0),
         a("device:lamp-1", say=Say.ALARM), a("eva", say=Say.ALL_CLEAR), alarm_id=alarm_id,
     )  # fmt: skip
-    store.receipts([("ola", alarm_id), ("liv", alarm_id)], [("nora", alarm_id)])
+    store.receipts(shown(("ola", alarm_id), ("liv", alarm_id)), shown(("nora", alarm_id)))
     held = {one.recipient: one for one in take(store, 0)}
     store.record([OrderUpdate(failed(held["jon"]), "worker")])
     store.record([OrderUpdate(replace(held["@fjordvik/guard"], status=Status.DONE, next_at=None, channel="sms"), "worker")])
@@ -270,7 +283,7 @@ def test_a_step_is_unreached_only_when_every_one_of_its_orders_has_failed(store:
     assert store.step_unreached("a-1", T0), "devices and other words do not count"
     assert not store.step_unreached("a-1", at(30)), "the next step has an order that waits"
     assert not store.step_unreached("a-1", at(0.000001)) and not store.step_unreached("none", T0), "no orders are not failed orders"
-    store.receipts([("ola", "a-1")], [])
+    store.receipts(shown(("ola", "a-1")), [])
     assert not store.step_unreached("a-1", T0)
 
 

@@ -152,7 +152,7 @@ def test_reading_never_waits_for_a_writer(store: SqlStore) -> None:
             (
                 store.alarms(["a-1"])["a-1"].version, len(store.orders("a-1")), store.heads([OFFICE]), store.look(OFFICE, 0).seq,
                 store.lease(at(-5), at(0), "w", 10), [one.id for one in store.known(at(0), pressers=["kari"]).alarms], store.told({"a-1": True})["a-1"].count,
-                len(store.deadlines()), store.next_order_at(), store.session("token", T0), store.receipts([("nobody", "a-1")], []),
+                len(store.deadlines()), store.next_order_at(), store.session("token", T0), store.receipts([("nobody", "a-1", T0)], []),
             )
         )  # fmt: skip
 

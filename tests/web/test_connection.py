@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from server.core.access import Viewer
+from server.flow.views import EVER, Shown
 from server.web import connection
 from server.web.connection import Connection, Frames, Wake
 
@@ -63,6 +64,6 @@ def test_whoever_waits_is_woken_once_for_all_that_came_and_never_sleeps_through_
 def test_a_screen_that_never_says_that_it_has_drawn_anything_is_owed_the_newest_and_fills_no_memory() -> None:
     one = Connection(None, None, Viewer("kari"), ("o",))  # type: ignore[arg-type]
     for n in range(2 * connection.UNRECEIPTED_MOST):
-        one.gave({"o": n}, [f"a-{n}"])
-    assert [ids for _, ids, _ in one.unreceipted] == [[f"a-{n}"] for n in range(connection.UNRECEIPTED_MOST, 2 * connection.UNRECEIPTED_MOST)]
+        one.gave({"o": n}, {f"a-{n}": Shown(b"", False, EVER)})
+    assert [list(given) for _, given, _ in one.unreceipted] == [[f"a-{n}"] for n in range(connection.UNRECEIPTED_MOST, 2 * connection.UNRECEIPTED_MOST)]
     assert "a-0" in one.sent, "it may still say that it has seen it"

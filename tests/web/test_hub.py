@@ -44,6 +44,9 @@ class Line:
         """The alarms in what it has taken: a heartbeat or who has been reached may come beside them."""
         return {alarm["id"] for frame in self.taken if frame["type"] == "alarms" for alarm in frame["alarms"]}
 
+    def say(self, words: dict[str, Any]) -> None:
+        self._said.put_nowait({"type": "websocket.receive", "text": json.dumps(words)})
+
     def cut(self) -> None:
         self._said.put_nowait({"type": "websocket.disconnect", "code": 1006})
 
@@ -73,6 +76,43 @@ def test_a_screen_that_goes_with_alarms_waiting_leaves_nothing_behind_and_nobody
             async with asyncio.timeout(WITHIN_S):
                 await asyncio.gather(serving, return_exceptions=True)
             assert (hub._shown_on, hub.connections(), hub.online()) == ({}, [], set())
+        finally:
+            await hub.stop()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, story()).result()
+
+
+def test_a_screen_that_has_drawn_an_alarm_does_not_vouch_for_what_was_ordered_while_its_receipt_waited_to_be_written() -> None:
+    house = House(MemoryStore())
+
+    async def story() -> None:
+        context, receipts = house.context, Receipts(house.context)
+        hub = Hub(Web(context, IntakeQueue(context), Readiness(context, {}, lambda: 0.0)), receipts)
+        await hub.start()
+        try:
+            line = Line()
+            socket = WebSocket({"type": "websocket"}, line.receive, line.send)
+            await socket.accept()
+            serving = asyncio.create_task(hub.serve(socket, line.send, Viewer("ola"), Hello()))
+            await _until(lambda: line.taken)
+            alarm = await asyncio.to_thread(house.press, "karis")
+            await _until(lambda: line.shown() == {alarm.id})
+            line.say({"type": "got", "seq": line.taken[-1]["seq"]})
+            line.say({"type": "seen", "alarm_id": alarm.id})
+            await _until(lambda: receipts._got and receipts._seen)
+            house.clock.push(0.1)
+            await asyncio.to_thread(house.act, "nina", alarm, "change_situation", switch="weapon")
+            receipts.flush()
+            told = {str(order.say): str(order.status) for order in house.orders(house.again(alarm)) if order.recipient == "ola"}
+            assert told == {"alarm": "seen", "changed": "waiting"}
+            await _until(lambda: line.taken[-1]["type"] == "alarms" and line.taken[-1]["alarms"][0]["version"] > alarm.version)
+            line.say({"type": "got", "seq": line.taken[-1]["seq"]})
+            await _until(lambda: receipts._got)
+            receipts.flush()
+            assert {str(order.status) for order in house.orders(house.again(alarm)) if order.recipient == "ola"} == {"seen", "reached"}
+            line.cut()
+            await asyncio.gather(serving, return_exceptions=True)
         finally:
             await hub.stop()
 
