@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from server.core.values import frozen, to_sorted_json
@@ -53,6 +53,12 @@ def digest_of(by: str | None, data: str, salt: str) -> str:
 
 def link(head: str, alarm_id: str, n: int, at: str, what: str, digest: str) -> str:
     return hashlib.sha256(f"{head}\x1f{alarm_id}\x1f{n}\x1f{at}\x1f{what}\x1f{digest}".encode()).hexdigest()
+
+
+def holds(entries: Sequence[Entry], count: int, head: str) -> bool:
+    """Whether the chain holds and reaches as far as whoever it is kept for says: `count` links, the last with the hash `head`. More may have been
+    written since that was read; fewer means that the end was cut."""
+    return first_broken(entries) is None and len(entries) >= count and (count == 0 or entries[count - 1].hash == head)
 
 
 def first_broken(entries: Iterable[Entry]) -> int | None:

@@ -10,7 +10,7 @@ import orjson
 from server.core import access, projection
 from server.core.access import Viewer
 from server.core.directory import Directory
-from server.core.log import first_broken
+from server.core.log import holds
 from server.core.model import Alarm, Ending, Outcome, State
 from server.core.nameless import alarm_without_names, is_nameless, told_without_names
 from server.core.projection import Told
@@ -153,5 +153,5 @@ def log_view(store: Store, alarm: Alarm, viewer: Viewer, directory: Directory) -
         }
         for number, entry in enumerate(visible, 1)
     ]
-    return {"entries": rows, "intact": first_broken(entries) is None, "drill": alarm.drill is not None}
+    return {"entries": rows, "intact": holds(entries, alarm.log_count, alarm.log_head), "drill": alarm.drill is not None}
 

@@ -107,6 +107,22 @@ def test_with_the_same_ids_and_clock_duress_and_the_right_pin_look_the_same_near
     assert shown[0] == shown[1]
 
 
+@pytest.mark.parametrize("left", [slice(0, -1), slice(0, 0), slice(1, None)])
+def test_a_log_whose_end_or_beginning_is_gone_is_not_intact(house: House, monkeypatch: pytest.MonkeyPatch, left: slice) -> None:
+    alarm = house.press()
+    house.act("ola", alarm, "acknowledge")
+    house.end(alarm)
+    alarm, entries = house.again(alarm), house.store.log(alarm.id)
+    monkeypatch.setattr(house.store, "log", lambda _: entries[left])
+    assert views.log_view(house.store, alarm, OLA, house.directory)["intact"] is False
+
+
+def test_what_was_written_after_the_alarm_was_read_does_not_break_its_log(house: House) -> None:
+    before = house.press()
+    house.act("ola", before, "acknowledge")
+    assert views.log_view(house.store, before, OLA, house.directory)["intact"] is True
+
+
 def test_the_log_says_whether_it_is_intact(house: House) -> None:
     alarm = house.press()
     log = views.log_view(house.store, alarm, OLA, house.directory)
