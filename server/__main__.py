@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("folder", metavar="FOLDER", nargs="?", type=Path, help="the offices' files (default: VARDE_CONFIG_DIR)")
     one.add_argument("--content", type=Path, help="the role cards and texts (default: FOLDER/content, else VARDE_CONTENT_DIR)")
     one.add_argument("--yes", action="store_true", help="do not ask")
+    one.add_argument("--first", action="store_true", help="only where nothing has been applied yet: else what is applied stays")
     one.add_argument("--by", metavar="NAME", default="", help="who applies it (default: the user's name on this machine)")
     one.add_argument("--language", choices=["nb", "nn", "en"], default="", help="default: the installation's")
     one.set_defaults(run=commands.apply)

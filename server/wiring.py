@@ -25,6 +25,7 @@ from server.config.loading import Loaded, read
 from server.config.exercises import read_own
 from server.config.files import content_of
 from server.apply.commands import apply_command, export_command
+from server.apply.report import at
 from server.apply.configuration import TOPIC, Applied, Watch, begin, differs, present
 from server.core.directory import Directory
 from server.core.log import first_broken
@@ -332,11 +333,17 @@ def invite(settings: Settings, person_id: str) -> Invitation:
 
 
 def apply(settings: Settings, options: Namespace) -> int:
-    """`varde apply`. Gives the exit code."""
+    """`varde apply`; with `first` nothing is applied over what was. Gives the exit code."""
     migrate(settings)
     folder = options.folder or settings.config_dir
     content = options.content or content_of(folder, settings.content_dir)
     with closing(SqlStore(settings.database_url)) as store:
+        if options.first and (applied := present(store)) is not None:
+            kept = applied.kept
+            print(f"What is applied stays: version {kept.version}, applied {at(kept.at)} by {kept.by}.")
+            if differs(applied, folder, content):
+                print(f"The files in {folder}, or this version's cards, differ from it, and hold for nobody: 'varde apply' shows how, and asks.")
+            return 0
         ring = lambda: settings.redis_url and ring_once(settings.redis_url, channel_of(store), TOPIC)  # noqa: E731
         lack = lambda channels: "" if settings.demo else channels_lack(settings, store.key, channels)  # noqa: E731
         return apply_command(settings, store, folder, content, options.yes, options.by, options.language, ring, lack)

@@ -86,7 +86,7 @@ def parser() -> argparse.ArgumentParser:
         description="Installs Varde on this Debian machine, or brings it up to this version. What was chosen once need not be said again.",
     )
     add = made.add_argument
-    add("--offices", metavar="FOLDER", help="the offices' files; they are copied to /etc/varde/offices")
+    add("--offices", metavar="FOLDER", help="the offices' files; they are copied to /etc/varde/offices, and applied")
     add("--name", dest="names", metavar="NAME", action="append", help="a host or address under which this machine is reached; people use the first")
     add("--parts", type=_list, metavar="PART,PART", help="of server, gateway, broker, proxy (default: all)")
     add("--servers", type=int, metavar="N", help="how many on this machine (default: 1; more need PostgreSQL)")

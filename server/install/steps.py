@@ -74,7 +74,7 @@ def steps(choices: Choices, layout: Layout) -> list[Step]:
         found.append(Step(f"Debian's {' and '.join(beside)} start with this machine", lambda one: _beside(one, beside)))
     if choices.local_database and choices.real:
         found.append(Step("a role and a database 'varde' in this machine's PostgreSQL; nobody needs a password for it but root and varde", _database))
-    applied = " and applied" if _applies(choices) else ""
+    applied = "" if not _applies(choices) else ", and applied" if choices.offices else "; what is applied stays"
     found.append(Step(f"the offices' files are checked{f', copied to {layout.offices}' if choices.offices else ''}{applied}", _offices))
     found.append(Step("secrets that are missing are made; those that are there stay", _secrets))
     if {"broker", "proxy"} & set(choices.parts):
@@ -213,7 +213,8 @@ def _offices(one: Installation) -> None:
                 one.changed.add("offices")
     one.say("  " + one.varde("check-config").strip().splitlines()[-1])
     if _applies(one.choices):  # servers that run go by it without a restart
-        for line in one.varde("apply", "--yes", "--by", "install").splitlines():
+        # A folder that was not given now may be older than what the office has applied since, from wherever it edits.
+        for line in one.varde("apply", "--yes", "--by", "install", *([] if given else ["--first"])).splitlines():
             one.say(f"  {line}")
 
 
@@ -222,17 +223,22 @@ def _applies(choices: Choices) -> bool:
     return "server" in choices.parts and (choices.real or choices.database == "sqlite")
 
 
+def _goes_by(choices: Choices) -> list[str]:
+    """What is applied says which devices there are; the files do only where there is no database to ask."""
+    return [] if _applies(choices) else ["--files"]
+
+
 def _secrets(one: Installation) -> None:
     secrets_file = one.layout.data / "secrets.json"
     before = secrets_file.read_bytes() if secrets_file.exists() else b""
-    offices = one.choices.gateway_offices
+    offices, goes_by = one.choices.gateway_offices, _goes_by(one.choices)
     known = json.loads(before or b"{}").get("gateways", {})
     if offices or ("gateway" in one.choices.parts and one.choices.gateway not in known):
         served = offices or _all_offices(one)
-        one.varde("secrets", "--files", "--gateway", f"{one.choices.gateway}={','.join(served)}")
+        one.varde("secrets", *goes_by, "--gateway", f"{one.choices.gateway}={','.join(served)}")
     else:
         # a site of servers alone: its gateways are named later, one by one, and none is missed before
-        one.varde("secrets", "--files", *(() if "gateway" in one.choices.parts or known else ("--gateway", f"{one.choices.gateway}=")))
+        one.varde("secrets", *goes_by, *(() if "gateway" in one.choices.parts or known else ("--gateway", f"{one.choices.gateway}=")))
     one.note("secrets", secrets_file.read_bytes() != before)
     if "gateway" in one.choices.parts:
         known = json.loads(secrets_file.read_bytes())
@@ -255,7 +261,7 @@ def _certificates(one: Installation) -> None:
 
 
 def _broker(one: Installation) -> None:
-    said = one.varde("broker-files", "--files")
+    said = one.varde("broker-files", *_goes_by(one.choices))
     one.note("broker", "Restart" in said)
     one.note("logins", "Tell the broker" in said)
 
