@@ -19,6 +19,8 @@ from server.install.machine import Failed, folder, missing_packages, put, run, u
 
 CODE = ("server", "device_gateway", "firmware_sim", "config/content", "config/production", "docs", "pwa/dist", "LICENSE", "README.md")
 LOCKS = ("requirements-build.txt", "requirements.txt")
+CONTENT, READ = "content", (".yaml", ".yml", ".csv", ".svg")
+"""As `server/config/files.py` has them."""
 RELEASES_KEPT = 2
 READY_S = 90
 
@@ -203,19 +205,32 @@ def _offices(one: Installation) -> None:
     given = Path(one.choices.offices) if one.choices.offices else None
     if given is not None and given.resolve() != one.layout.offices.resolve():
         one.varde("check-config", str(given.resolve()), as_user="")
-        for file in sorted(given.iterdir()):
-            if file.is_file() and not file.name.startswith("."):
-                one.note("offices", put(one.layout.offices / file.name, file.read_bytes(), 0o640, "", one.owner("varde")))
-        given_names = {file.name for file in given.iterdir()}
-        for file in sorted(one.layout.offices.iterdir()):
-            if file.suffix in (".yaml", ".yml", ".csv", ".svg") and file.name not in given_names:
-                file.rename(file.with_name(file.name + ".before"))
-                one.changed.add("offices")
+        _take_over(one, given, one.layout.offices)
+        cards, kept = given / CONTENT, one.layout.offices / CONTENT  # an office's own cards; without them those of this version hold
+        if cards.is_dir():
+            folder(kept, 0o750, "", one.owner("varde"))
+            _take_over(one, cards, kept)
+        elif kept.is_dir():
+            shutil.rmtree(kept.with_name(f"{CONTENT}.before"), ignore_errors=True)
+            kept.rename(kept.with_name(f"{CONTENT}.before"))
+            one.changed.add("offices")
     one.say("  " + one.varde("check-config").strip().splitlines()[-1])
     if _applies(one.choices):  # servers that run go by it without a restart
         # A folder that was not given now may be older than what the office has applied since, from wherever it edits.
         for line in one.varde("apply", "--yes", "--by", "install", *([] if given else ["--first"])).splitlines():
             one.say(f"  {line}")
+
+
+def _take_over(one: Installation, given: Path, kept: Path) -> None:
+    """The files of one folder as they are in another; what is there and was not given stays beside, under a name that nobody reads."""
+    names = {file.name for file in given.iterdir()}
+    for file in sorted(given.iterdir()):
+        if file.is_file() and not file.name.startswith("."):
+            one.note("offices", put(kept / file.name, file.read_bytes(), 0o640, "", one.owner("varde")))
+    for file in sorted(kept.iterdir()):
+        if file.suffix.lower() in READ and file.name not in names:
+            file.rename(file.with_name(file.name + ".before"))
+            one.changed.add("offices")
 
 
 def _applies(choices: Choices) -> bool:

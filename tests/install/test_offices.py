@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from server.install.steps import _broker
-from tests.install.conftest import Machine
+from tests.install.conftest import ROOT, Machine
 
 BIG, SMALL = "nav-fjordvik.yaml", "nav-lillevik.yaml"
 NAME = ("name: Ola Brekke", "name: Ola Endret")
+CARDS, WORDS, OWN = "role_cards.yaml", "Jeg trenger noen, men politiet er ikke varslet.", "Jeg trenger noen hos oss, og politiet er ikke varslet."
+
+DIALECT = "dialect_esphome.yaml"
+
+
+def own_cards(machine: Machine) -> None:
+    """As docs/configuration.md has it: the cards of this version in a folder of the office's own, with something changed."""
+    shutil.rmtree(machine.offices / "content", ignore_errors=True)
+    shutil.copytree(ROOT / "config/content", machine.offices / "content")
+    cards = machine.offices / "content" / CARDS
+    cards.write_text(cards.read_text().replace(WORDS, OWN, 1))
+    assert OWN in cards.read_text(), f"{CARDS} no longer says {WORDS!r}: change this test"
 
 
 def versions(machine: Machine) -> list[str]:
@@ -50,3 +63,29 @@ def test_a_device_that_was_applied_from_elsewhere_keeps_its_login_when_the_insta
     machine.layout.broker.mkdir(parents=True, exist_ok=True)
     _broker(machine.one)
     assert "lillevik-ny:" in (machine.layout.broker / "passwords").read_text()
+
+
+def test_an_offices_own_cards_are_copied_and_come_into_force(machine: Machine, tmp_path: Path) -> None:
+    own_cards(machine)
+    machine.install(offices=True)
+    assert OWN in (machine.layout.offices / "content" / CARDS).read_text()
+    machine.varde("export", str(tmp_path / "applied"))
+    assert OWN in (tmp_path / "applied/content" / CARDS).read_text()
+
+
+def test_cards_that_are_given_no_more_are_kept_beside_and_those_of_this_version_hold(machine: Machine, tmp_path: Path) -> None:
+    own_cards(machine)
+    machine.install(offices=True)
+    (machine.offices / "content" / DIALECT).rename(machine.offices / "content/dialect_ours.yaml")
+    machine.install(offices=True)
+    names = {path.name for path in (machine.layout.offices / "content").iterdir()}
+    assert {CARDS, "dialect_ours.yaml", f"{DIALECT}.before"} <= names and DIALECT not in names
+    for _ in range(2):  # the second time there is one of before already
+        own_cards(machine)
+        machine.install(offices=True)
+        shutil.rmtree(machine.offices / "content")
+        machine.install(offices=True)
+        assert not (machine.layout.offices / "content").exists()
+        assert OWN in (machine.layout.offices / "content.before" / CARDS).read_text()
+    machine.varde("export", str(tmp_path / "applied"))
+    assert OWN not in (tmp_path / "applied/content" / CARDS).read_text()
