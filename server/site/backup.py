@@ -11,6 +11,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -67,7 +68,7 @@ def restore(database_url: str, secrets_file: Path, copy: Path) -> list[str]:
     else:
         if not (copy / DUMP).is_file():
             raise BackupError(f"{copy} has no {DUMP}: is it a backup of an installation with PostgreSQL?")
-        _postgres("pg_restore", url, "--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", str(copy / DUMP))
+        _put_postgres(copy / DUMP, url)
         said.append("The database is as in the copy.")
     if (copy / SECRETS).exists():
         if secrets_file.exists() and secrets_file.read_bytes() != (copy / SECRETS).read_bytes():
@@ -132,6 +133,53 @@ def _sync(folder: Path) -> None:
             os.close(handle)
 
 
+EMPTY = """\
+SET client_min_messages = warning;
+BEGIN;
+DO $$
+DECLARE one record;
+BEGIN
+  FOR one IN
+    SELECT relname, relkind FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e')
+    ORDER BY relkind = 'S'
+  LOOP
+    EXECUTE format('DROP %s IF EXISTS %I CASCADE', CASE one.relkind
+      WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, one.relname);
+  END LOOP;
+END $$;
+"""
+"""A copy names only the tables that there were when it was made: those of a later version would stay, and be in the way of that version's next start.
+The schema itself stays, with its owner and its rights, and so does what an extension has put there: they are the site's own."""
+
+
+def _put_postgres(dump: Path, url: URL) -> None:
+    """Emptied and filled in one transaction, whose end is said only when the whole copy has been read."""
+    reads = ["pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--file=-", str(dump)]
+    writes = ["psql", f"--dbname={url.database}", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]
+    with tempfile.TemporaryFile() as said:
+        try:
+            with (
+                subprocess.Popen(writes, env={**os.environ, **_connection(url)}, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said) as into,
+                subprocess.Popen(reads, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said) as script,
+            ):
+                assert into.stdin is not None and script.stdout is not None
+                with contextlib.suppress(BrokenPipeError):  # it has ended with an error, and says which
+                    into.stdin.write(EMPTY.encode())
+                    shutil.copyfileobj(script.stdout, into.stdin)
+                script.stdout.close()
+                with contextlib.suppress(BrokenPipeError):
+                    if script.wait() == 0:
+                        into.stdin.write(b"COMMIT;\n")
+                    into.stdin.close()
+        except FileNotFoundError as error:
+            raise _lacks(error.filename) from None
+        said.seek(0)
+        failed = next((one for one in (into, script) if one.returncode), None)
+        if failed is not None:
+            raise _failed(failed.args[0], said.read().decode(errors="replace"), failed.returncode)  # type: ignore[index]
+
+
 def _postgres(program: str, url: URL | None, *arguments: str) -> None:
     """The password goes by the environment: arguments can be read by everybody on the machine."""
     environment = {**os.environ, **(_connection(url) if url is not None else {})}
@@ -139,9 +187,17 @@ def _postgres(program: str, url: URL | None, *arguments: str) -> None:
     try:
         done = subprocess.run([program, *database, *arguments], env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     except FileNotFoundError:
-        raise BackupError(f"{program} is not installed. On Debian: apt install postgresql-client") from None
+        raise _lacks(program) from None
     if done.returncode:
-        raise BackupError(f"{program} failed: {done.stderr.strip().splitlines()[0] if done.stderr.strip() else done.returncode}")
+        raise _failed(program, done.stderr, done.returncode)
+
+
+def _lacks(program: str) -> BackupError:
+    return BackupError(f"{program} is not installed. On Debian: apt install postgresql-client")
+
+
+def _failed(program: str, said: str, code: int) -> BackupError:
+    return BackupError(f"{program} failed: {said.strip().splitlines()[0] if said.strip() else code}")
 
 
 def _connection(url: URL) -> Mapping[str, str]:
