@@ -214,6 +214,8 @@ def checked(choices: Choices) -> Choices:
         raise Unusable("Several servers need PostgreSQL: add --database postgresql, or the address of one elsewhere.")
     if choices.database not in ("sqlite", "postgresql") and not choices.database.startswith("postgresql://"):
         raise Unusable("--database: sqlite, postgresql (on this machine), or an address such as postgresql://varde:PASSWORD@db.example/varde.")
+    if "sslmode=verify-" in choices.database and "sslrootcert=" not in choices.database:
+        raise Unusable("--database: whose signature is to be verified? Add &sslrootcert=FILE, such as /etc/varde/database-ca.pem, which all may read.")
     if choices.redis not in ("", "local") and not choices.redis.startswith(("redis://", "rediss://", "unix://")):
         raise Unusable("--redis: local (on this machine), or an address such as redis://redis.example:6379/0.")
     if "gateway" in choices.parts and "server" not in choices.parts and not choices.server_url:

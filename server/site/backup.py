@@ -12,10 +12,10 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL, make_url
 
 SQLITE, DUMP, SECRETS, CONFIG = "varde.db", "varde.dump", "secrets.json", "config"
@@ -156,11 +156,12 @@ The schema itself stays, with its owner and its rights, and so does what an exte
 def _put_postgres(dump: Path, url: URL) -> None:
     """Emptied and filled in one transaction, whose end is said only when the whole copy has been read."""
     reads = ["pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--file=-", str(dump)]
-    writes = ["psql", f"--dbname={url.database}", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]
+    line, environment = connection(url)
+    writes = ["psql", f"--dbname={line}", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]
     with tempfile.TemporaryFile() as said:
         try:
             with (
-                subprocess.Popen(writes, env={**os.environ, **_connection(url)}, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said) as into,
+                subprocess.Popen(writes, env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said) as into,
                 subprocess.Popen(reads, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said) as script,
             ):
                 assert into.stdin is not None and script.stdout is not None
@@ -181,11 +182,12 @@ def _put_postgres(dump: Path, url: URL) -> None:
 
 
 def _postgres(program: str, url: URL | None, *arguments: str) -> None:
-    """The password goes by the environment: arguments can be read by everybody on the machine."""
-    environment = {**os.environ, **(_connection(url) if url is not None else {})}
-    database = [f"--dbname={url.database}"] if url is not None else []
+    line, environment = connection(url) if url is not None else ("", {})
+    database = [f"--dbname={line}"] if line else []
     try:
-        done = subprocess.run([program, *database, *arguments], env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            [program, *database, *arguments], env={**os.environ, **environment}, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        )
     except FileNotFoundError:
         raise _lacks(program) from None
     if done.returncode:
@@ -200,8 +202,9 @@ def _failed(program: str, said: str, code: int) -> BackupError:
     return BackupError(f"{program} failed: {said.strip().splitlines()[0] if said.strip() else code}")
 
 
-def _connection(url: URL) -> Mapping[str, str]:
-    query = {key: value if isinstance(value, str) else value[0] for key, value in url.query.items()}
-    given = {"PGHOST": url.host or query.get("host"), "PGPORT": str(url.port or query.get("port") or ""), "PGUSER": url.username, "PGPASSWORD": url.password}
-    given["PGSSLMODE"] = query.get("sslmode")
-    return {key: value for key, value in given.items() if value}
+def connection(url: URL) -> tuple[str, dict[str, str]]:
+    """How libpq's programs get the server's own connection: what they are told, and, in their environment, what nobody else may read."""
+    url = url.set(drivername="postgresql+psycopg")
+    _, parts = url.get_dialect()().create_connect_args(url)
+    password = parts.pop("password", None)
+    return make_conninfo(**parts), {"PGPASSWORD": password} if password else {}

@@ -362,6 +362,7 @@ def test_without_an_answer_nothing_is_done(tmp_path: Path) -> None:
         (("--offices", "DEMO", "--servers", "99"), "from 1 to 16"),
         (("--offices", "DEMO", "--name", "varde example"), "neither a host's name nor an address"),
         (("--offices", "DEMO", "--database", "mysql://x"), "postgresql://"),
+        (("--offices", "DEMO", "--database", "postgresql://varde:x@db.example/varde?sslmode=verify-full"), "Add &sslrootcert=FILE"),
         (("--offices", "DEMO", "--redis", "x"), "redis://"),
         (("--offices", "DEMO", "--parts", "server,browser"), "there is no 'browser'"),
         (("--offices", "DEMO", "--parts", "gateway,broker"), "needs --server-url"),

@@ -1,20 +1,27 @@
-"""Restoring into PostgreSQL: a copy of an older version over the tables of a newer one, and nothing at all where it breaks off."""
+"""PostgreSQL's copies: over the same line as the server's, put back also from an older version, and nothing changed where that breaks off."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from alembic import command
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy.engine import make_url
 
 from server import wiring
 from server.settings import Settings, read_settings
-from server.site.backup import BackupError, restore
+from server.site.backup import BackupError, connection, restore
+from server.site.certificates import make
 from server.store.engine import engine_for
 from server.store.migrate import check, config_on
 from server.store.sql import SqlStore
 from tests.flow.house import House
+from tests.services import Postgres
 from tests.site.test_backup import copy
 
 OLDER = "0010"
@@ -80,3 +87,45 @@ def test_what_others_have_been_granted_in_the_database_is_left_to_them(settings:
     made = copy(settings, tmp_path / "copies")
     restore(settings.database_url, settings.secrets_file, made)
     assert asks(settings.database_url, "SELECT nspowner, nspacl::text FROM pg_namespace WHERE nspname = 'public'") == before
+
+
+@pytest.fixture
+def authority(postgres: Postgres, tmp_path: Path) -> Iterator[Path]:
+    """PostgreSQL with a certificate of an authority that nobody knows: gives the authority's file."""
+    make(tmp_path / "tls", ["127.0.0.1"])
+    for name in ("web.pem", "web.key"):
+        shutil.copyfile(tmp_path / "tls" / name, postgres.folder / name)
+        (postgres.folder / name).chmod(0o600)
+        shutil.chown(postgres.folder / name, postgres.folder.stat().st_uid, postgres.folder.stat().st_gid)
+    for setting in (f"ssl_cert_file = '{postgres.folder}/web.pem'", f"ssl_key_file = '{postgres.folder}/web.key'", "ssl = on"):
+        postgres.execute(f"ALTER SYSTEM SET {setting}")
+    postgres.execute("SELECT pg_reload_conf()")
+    yield tmp_path / "tls/ca.pem"
+    postgres.execute("ALTER SYSTEM RESET ALL")
+    postgres.execute("SELECT pg_reload_conf()")
+
+
+def test_a_copy_goes_over_the_same_verified_line_as_the_server(
+    settings: Settings, authority: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/nonexistent")  # as the installation's user has it
+    url = f"{settings.database_url}?sslmode=verify-full&sslrootcert={authority}"
+    verified = replace(settings, database_url=url)
+    upgrade(url, "head")
+    made = copy(verified, tmp_path / "copies")
+    restore(url, settings.secrets_file, made)
+    make(tmp_path / "other", ["127.0.0.1"])
+    for wrong in (f"{settings.database_url}?sslmode=verify-full", url.replace(str(authority), str(tmp_path / "other/ca.pem"))):
+        with pytest.raises(BackupError, match="certificate"):
+            copy(replace(settings, database_url=wrong), tmp_path / "copies")
+
+
+def test_a_copy_is_asked_for_with_everything_that_the_address_says_and_no_secret_where_others_can_read_it() -> None:
+    url = make_url("postgresql://varde:p%40ss%27w@/varde?host=a.example:6000&host=b.example:6001&target_session_attrs=read-write&sslcert=/etc/varde/x.pem")
+    line, environment = connection(url)
+    found = conninfo_to_dict(line)
+    assert found == {
+        "host": "a.example,b.example", "port": "6000,6001", "user": "varde", "dbname": "varde", "target_session_attrs": "read-write",
+        "sslcert": "/etc/varde/x.pem",
+    }  # fmt: skip
+    assert environment == {"PGPASSWORD": "p@ss'w"}
