@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=commands.channels)
 
     one = verbs.add_parser("secrets", help="make the tokens, keys and passwords that are missing; show those of one device")
-    gives = "a gateway and the offices it serves; NAME= takes it away"
+    gives = "a gateway and the offices it serves; NAME=* all that no other one does; NAME= takes it away"
     one.add_argument("--gateway", metavar="NAME=OFFICE,OFFICE", type=site_options.gateway, action="append", default=[], help=gives)
     site_options.from_files(one)
     asked = one.add_mutually_exclusive_group()

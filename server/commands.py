@@ -164,6 +164,8 @@ def secrets_(options: argparse.Namespace, settings: Settings) -> int:
     if options.show is None:
         for one in made:
             print(f"Made {one}.")
+        if options.gateway:
+            print("The servers know it within seconds. A gateway itself goes by its own settings: run config/production/install again on its machine.")
         for office, names in shared_offices(kept):
             print(f"{office} is served by {' and '.join(names)}: one gateway for each office. To take one away: varde secrets --gateway {names[0]}=")
         print(f"{settings.secrets_file} has what {len(kept.gateways)} gateways and {len(directory.devices)} devices need.")

@@ -41,7 +41,8 @@ SAYS = {
     "before the next restart.",
     "empty_last_step": "A plan's last step tells nobody. Mend the office's file.",
     "silent_gateway": f"A gateway has not been heard for {GATEWAY_SILENT_S} s: its buttons may be dead. Look at its power, its network and its token.",
-    "no_gateway": "An office has devices, and no gateway is to hear them. Add the office to a gateway.",
+    "no_gateway": "An office has devices, and no gateway is to hear them. Run config/production/install again on the gateway's machine: it then hears this "
+    "office too; where its offices were named, with --gateway-offices and all of them.",
     "broker_down": "A gateway has no connection to its MQTT broker: its buttons are not heard. Is the broker running, and the certificate valid?",
     "spool_broken": "A gateway's disk takes nothing in: presses come through, but while no server answers only the broker keeps them. Is the disk full, "
     "or broken? Make room; then it goes on by itself. Or something on it could not be read and lies beside spool.db: look at it, and move it.",

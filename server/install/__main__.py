@@ -93,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
     add("--database", metavar="WHAT", help="sqlite (default), postgresql (on this machine), or postgresql://USER:PASSWORD@HOST/DATABASE")
     add("--redis", metavar="WHAT", help="local (on this machine; the default for several servers), or redis://HOST:PORT/0")
     add("--gateway", metavar="NAME", help="this machine's gateway (default: gateway-1)")
-    add("--gateway-offices", type=_list, metavar="OFFICE,OFFICE", help="which offices it hears (default: all)")
+    add("--gateway-offices", type=_list, metavar="OFFICE,OFFICE", help="which offices it hears (default: all that no other gateway does)")
     add("--server-url", metavar="URL", help="for a gateway whose servers are elsewhere")
     add("--server-ca", metavar="FILE", help="what signed those servers' certificate, where browsers do not know it")
     add("--broker-address", metavar="ADDRESS", help="where the broker listens with TLS (default: everywhere)")

@@ -30,7 +30,7 @@ class Choices:
     database: str = "sqlite"  # sqlite | postgresql (on this machine) | an address
     redis: str = ""  # nothing | local (on this machine) | an address
     gateway: str = "gateway-1"
-    gateway_offices: tuple[str, ...] = ()  # all, where none is named
+    gateway_offices: tuple[str, ...] = ()  # all that no other gateway serves, where none is named
     server_url: str = ""  # where the gateway finds the servers, when they are on other machines
     server_ca: str = ""  # what signed those servers' certificate, where browsers do not know it
     broker_address: str = "0.0.0.0"

@@ -246,26 +246,22 @@ def _goes_by(choices: Choices) -> list[str]:
 def _secrets(one: Installation) -> None:
     secrets_file = one.layout.data / "secrets.json"
     before = secrets_file.read_bytes() if secrets_file.exists() else b""
-    offices, goes_by = one.choices.gateway_offices, _goes_by(one.choices)
-    known = json.loads(before or b"{}").get("gateways", {})
-    if offices or ("gateway" in one.choices.parts and one.choices.gateway not in known):
-        served = offices or _all_offices(one)
-        one.varde("secrets", *goes_by, "--gateway", f"{one.choices.gateway}={','.join(served)}")
-    else:
-        # a site of servers alone: its gateways are named later, one by one, and none is missed before
-        one.varde("secrets", *goes_by, *(() if "gateway" in one.choices.parts or known else ("--gateway", f"{one.choices.gateway}=")))
+    choices, known = one.choices, json.loads(before or b"{}").get("gateways", {})
+    here = "gateway" in choices.parts
+    named = ",".join(choices.gateway_offices)
+    if here and not named and ("server" in choices.parts or choices.gateway not in known):  # on a machine of its own it hears what the servers have said
+        named = "*"
+    # a site of servers alone: its gateways are named later, one by one, and none is missed before
+    gateway = ["--gateway", f"{choices.gateway}={named}"] if named or not (here or known) else []
+    one.varde("secrets", *_goes_by(choices), *gateway)
     one.note("secrets", secrets_file.read_bytes() != before)
-    if "gateway" in one.choices.parts:
+    if here:
         known = json.loads(secrets_file.read_bytes())
         gateway, password = known["gateways"][one.choices.gateway], known["broker"][one.choices.gateway]
         text = files.gateway_settings(one.choices, one.layout, gateway["token"], password, tuple(gateway["offices"]))
         one.note("gateway", put(one.layout.settings / "gateway.env", text, 0o600))
         if one.choices.server_ca:
             one.note("gateway", put(one.layout.settings / "server-ca.pem", Path(one.choices.server_ca).read_text(), 0o644))
-
-
-def _all_offices(one: Installation) -> list[str]:
-    return sorted(file.stem for file in one.layout.offices.glob("*.yaml") if file.stem != "deployment")
 
 
 def _certificates(one: Installation) -> None:

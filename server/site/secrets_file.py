@@ -15,6 +15,8 @@ from server.site.broker_topics import topics_of
 from server.core.directory import Directory
 
 FIRST_GATEWAY = "gateway-1"
+ALL = "*"
+"""In the place of a gateway's offices: those that it serves, and all that no other one does."""
 
 
 class SecretsError(ValueError):
@@ -38,8 +40,8 @@ class Secrets:
 
 def complete(path: Path, directory: Directory, gateways: Mapping[str, Sequence[str]] | None = None) -> tuple[Secrets, list[str]]:
     """Makes what is missing, and says what was made (names only). What is there stays as it is, also for devices that have left the list: those
-    are let in nowhere, and may come back. `gateways`: these are to serve these offices (none: that gateway is gone); without, those that there are,
-    or else one for all.
+    are let in nowhere, and may come back. `gateways`: these are to serve these offices (none: that gateway is gone; ALL: see there); without, those
+    that there are, or else one for all.
 
     Raises SecretsError, OSError.
     """
@@ -47,7 +49,8 @@ def complete(path: Path, directory: Directory, gateways: Mapping[str, Sequence[s
     served, keys, broker = dict(known.get("gateways") or {}), dict(known.get("device_keys") or {}), dict(known.get("broker") or {})
     made: list[str] = []
     wanted = gateways if gateways is not None else {} if "gateways" in known else {FIRST_GATEWAY: tuple(directory.offices)}
-    for name, offices in wanted.items():
+    for name, offices in sorted(wanted.items(), key=lambda one: ALL in one[1]):
+        offices = _left_to(name, served, directory) if ALL in offices else offices
         _check(name, offices, directory)
         if not offices:
             broker.pop(name, None)
@@ -69,6 +72,15 @@ def complete(path: Path, directory: Directory, gateways: Mapping[str, Sequence[s
     if after != known:
         write(path, after)
     return Secrets({name: Gateway(one["token"], tuple(one["offices"])) for name, one in served.items()}, keys, broker), made
+
+
+def _left_to(name: str, served: Mapping[str, Mapping[str, Any]], directory: Directory) -> list[str]:
+    own = (served.get(name) or {}).get("offices", ())
+    elsewhere = {office for other, one in served.items() if other != name for office in one["offices"]}
+    found = [office for office in directory.offices if office in own or office not in elsewhere]
+    if not found:
+        raise SecretsError(f"Every office has a gateway already ({', '.join(sorted(served))}): {name} would hear none. Say which it is to hear.")
+    return found
 
 
 def shared_offices(kept: Secrets) -> list[tuple[str, list[str]]]:
