@@ -22,8 +22,12 @@ set -a
 PYTHONPATH={current}
 PYTHONDONTWRITEBYTECODE=1
 set +a
-if [ "$(id -u)" = 0 ] && [ "${{1:-}}" != certificates ] && id varde >/dev/null 2>&1 && [ -z "{prefix}" ]; then
-  exec runuser -u varde -- {python} -P -m server "$@"
+user=varde
+if [ "$(id -u)" = 0 ] && [ "${{1:-}}" != certificates ] && id $user >/dev/null 2>&1 && [ -z "{prefix}" ]; then
+  # What root names is read and written wherever root may, such as in /root; the data stay Varde's own user's.
+  become="setpriv --reuid $user --regid $user --init-groups --inh-caps=+dac_override --ambient-caps=+dac_override"
+  $become true 2>/dev/null || become="runuser -u $user --"
+  HOME=/nonexistent exec $become {python} -P -m server "$@"
 fi
 exec {python} -P -m server "$@"
 """
