@@ -20,6 +20,8 @@ from server.core.model import (
     Ending,
     Joined,
     Level,
+    OF_DRILLS,
+    Outcome,
     Stage,
     State,
 )
@@ -177,15 +179,19 @@ def confirm(draft: Draft, event: e.Confirm) -> Refusal:
 
 
 def resolve(draft: Draft, event: e.Resolve) -> Refusal:
-    """Ended by somebody other than those who pressed, with an outcome. Never overtakes a press that its screen had not seen."""
+    """Ended by somebody other than those who pressed, with an outcome. Never overtakes a press that its screen had not seen. Whoever says *exercise done* of a real
+    alarm takes it for one, and it goes on; a drill counts as one whatever is said of it, for nobody is in danger when it ends."""
     alarm = draft.alarm
     if alarm.raised_by(event.by) and not only_raisers(alarm, draft.directory):
         return "own_alarm"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
+    if alarm.drill is None and event.outcome in OF_DRILLS:
+        return "not_a_drill"
+    outcome = event.outcome if alarm.drill is None else Outcome.DRILL_DONE
     text = cleaned(event.text, draft)
-    draft.change(state=State.RESOLVED, ending=Ending(event.outcome, draft.now, event.by, text))
-    draft.say("resolved", event.by, outcome=event.outcome, text=text)
+    draft.change(state=State.RESOLVED, ending=Ending(outcome, draft.now, event.by, text))
+    draft.say("resolved", event.by, outcome=outcome, text=text)
     tell_everyone_told(draft, Say.ALL_CLEAR)
     if not alarm.hidden and alarm.feigned is None:
         tell_devices(draft, Say.ENDED, (*alarm.device_ids, *alarm.lit_ids))

@@ -55,6 +55,9 @@ class Outcome(StrEnum):
     BECAME_REAL = "became_real"  # a drill's only: a real alarm has taken its place
 
 
+OF_DRILLS = frozenset({Outcome.DRILL_DONE, Outcome.BECAME_REAL})
+
+
 class Level(StrEnum):
     ASSIST = "assist"
     EMERGENCY = "emergency"

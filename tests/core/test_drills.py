@@ -172,6 +172,21 @@ def test_the_screens_of_both_say_what_has_become_of_them() -> None:
     assert data(over, "became_real") == {"alarm": "a-2"} and data(real, "ended_drill")["alarm"] == "a-1"
 
 
+# ---------------------------------------------------------------- how it ended
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DRILL_DONE, Outcome.BECAME_REAL])
+def test_a_real_alarm_is_never_ended_as_an_exercise_and_goes_on(outcome: Outcome) -> None:
+    assert take(opened().alarm, resolve(outcome=outcome), at(20), WORLD) == Refused("not_a_drill")
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_a_drill_is_ended_whatever_is_said_and_counts_as_one(outcome: Outcome) -> None:
+    over = step(drill(), resolve(outcome=outcome), 20)
+    assert (over.alarm.state, over.alarm.ending.outcome, over.alarm.ending.by) == (State.RESOLVED, Outcome.DRILL_DONE, "ola")
+    assert data(over, "resolved")["outcome"] == "drill_done"
+
+
 # ---------------------------------------------------------------- a real alarm beside a drill
 
 NEAR_BY = Plan("plan", OFFICE, "liv", (tells("role:responder"),))

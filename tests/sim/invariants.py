@@ -188,6 +188,13 @@ def the_end_tells_exactly_those_who_were_told(world: World, saved: Saved) -> Non
         require(not rest, f"{saved.after.id} says {rest} with its end")
 
 
+def no_real_alarm_ends_as_an_exercise_nor_the_reverse(world: World, saved: Saved) -> None:
+    """P6."""
+    if saved.after.ending is not None:
+        of_drill = saved.after.ending.outcome in (Outcome.DRILL_DONE, Outcome.BECAME_REAL)
+        require(of_drill == (saved.after.drill is not None), f"{saved.after.id} ended as {saved.after.ending.outcome}")
+
+
 def a_drill_that_became_real_tells_everyone_told_and_nobody_stands_down(world: World, saved: Saved) -> None:
     """P6. In the same commit."""
     drill = saved.after
@@ -254,7 +261,7 @@ def the_last_step_always_tells_somebody(world: World, saved: Saved) -> None:
 AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
     versions_have_no_gaps, only_listed_moves, open_means_a_deadline, no_deadline_is_early, whoever_is_raised_is_heard, the_told_have_orders,
     drills_are_marked, drills_are_fenced, nothing_joins_across_the_drill_fence, the_plan_is_frozen, what_has_ended_stays_so,
-    the_end_tells_exactly_those_who_were_told, the_log_goes_on_where_it_was,
+    the_end_tells_exactly_those_who_were_told, no_real_alarm_ends_as_an_exercise_nor_the_reverse, the_log_goes_on_where_it_was,
     a_drill_that_became_real_tells_everyone_told_and_nobody_stands_down, near_surfaces_see_no_duress, somebody_told_may_end_it,
     the_last_step_always_tells_somebody, whoever_cries_neither_hears_of_it_nor_ends_it,
 )  # fmt: skip

@@ -222,6 +222,7 @@ FIELDS = {
 
 WRONG: list[tuple[str, dict[str, object]]] = [
     ("resolve", {"outcome": "handled", "seen_signal": 1}),
+    ("resolve", {"outcome": "drill_done", "seen_signal": 1}),
     ("confirm", {"how": "heard", "seen_signal": 1}),
     ("swap_role", {"role": "nonsense"}),
     ("swap_role", {"role": "caller_112"}),
