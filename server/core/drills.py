@@ -90,7 +90,8 @@ def concerned(real: Alarm, directory: Directory) -> frozenset[str]:
 
 def reaching(office_ids: Iterable[str], directory: Directory) -> frozenset[str]:
     """The offices whose alarms may concern one of these, for looking alarms up by office: these; those that have one for a neighbour, or a plan that
-    names somebody who serves one; and the home offices of all who do, for there an alarm is found once it has told them."""
+    names somebody who serves one; and the home offices of all who do, for there an alarm is found once it has told them. (Whom only a plan names that has
+    been edited since the alarm opened is found then too.)"""
     offices = frozenset(office_ids)
     people = {person_id for office_id in offices for person_id in directory.staff.get(office_id, ())}
     beside = {office.id for office in directory.offices.values() if not offices.isdisjoint(office.neighbours)}

@@ -127,12 +127,14 @@ def beside_real(world: World) -> set[tuple[str, str]]:
 
 
 def _concerned(real: Alarm, world: World) -> set[str]:
-    """Where it is, the neighbours whom it may ask, and every office of each person who is named in its plan, or has been told (but for what is told after
-    a call-off, where duress tells more)."""
+    """Where it is, the neighbours whom it may ask, and every office of each person who is named in its plan (while the office's plans still do), or has been
+    told (but for what is told after a call-off, where duress tells more)."""
     asked = [selector for step in real.plan.steps for selector in step.tell]
     offices = {real.office_id, *real.place.also_in}
     offices |= {near for one in asked if one.by == "neighbours" for near in world.directory.offices[one.office_id or real.office_id].neighbours}
-    people = {one.value for one in asked if one.by == "person"} | (set(real.told) if real.quiet_since is None else set())
+    steps = [step for plan in world.directory.plans if plan.office_id in real.office_ids for step in plan.steps]
+    named = {one.value for step in steps for one in step.tell if one.by == "person"}
+    people = {one.value for one in asked if one.by == "person" and one.value in named} | (set(real.told) if real.quiet_since is None else set())
     return offices | {office_id for person in world.directory.people.values() if person.id in people for office_id in person.offices}
 
 
