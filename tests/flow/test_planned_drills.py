@@ -209,6 +209,15 @@ def test_whoever_leaves_while_it_runs_is_told_nothing_more_in_the_same_moment(ho
     assert after and not any("nina" in f"{entry.by} {entry.data}" for entry in after)
 
 
+def test_anyone_who_sees_it_may_stop_it_and_who_is_not_in_it_does_not_see_it(house: House) -> None:
+    vera = replace(house.directory.people["tor"], id="vera", access=frozenset({"worker", "safety_representative"}))
+    house.edit(people={**house.directory.people, "vera": vera})
+    drill, _ = running(house, participants=("ola", "kari"))
+    assert do(house, "nina", drill, "stop").reason == "unknown_drill", "she says it to somebody who is"
+    assert "stop" in planned_drills.view(house.context, Viewer("vera"), drill)["can"]  # type: ignore[operator]
+    assert not now(house, done(house, "vera", drill, "stop")).running
+
+
 def test_a_coordinator_who_takes_no_part_still_hears_what_is_his_to_do(house: House) -> None:
     planned_drills.always_left_out(house.context, Viewer("odd"), True)
     leads_all(house)

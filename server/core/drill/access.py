@@ -17,7 +17,7 @@ PLANNING = COORDINATING | {"drill_coordinator"}
 
 COORDINATES = frozenset({"replan", "consult", "leave_out", "announce", "start", "give", "stop", "cancel", "attend", "add_finding", "close_finding", "report"})
 ASKED = frozenset({"yes_no", "text", "scale_1_5"})
-TAKES_PART = frozenset({"stop", "leave_out"})
+TAKES_PART = frozenset({"leave_out"})
 
 
 def may_plan(viewer: Viewer, offices: Iterable[str], directory: Directory) -> bool:
@@ -58,7 +58,7 @@ def actions(viewer: Viewer, drill: PlannedDrill, directory: Directory) -> frozen
     """What this person's buttons may be: the rights, of what the table has a rule for in this state."""
     if viewer.surface == "wallboard" or not may_see_drill(viewer, drill, directory):
         return frozenset()
-    may: set[str] = set()
+    may: set[str] = {"stop"}  # whoever sees that it runs may say so, also who only watches over it
     person = directory.people[viewer.person_id]
     if coordinates(person.id, drill, directory):
         may |= COORDINATES
