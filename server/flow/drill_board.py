@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from server.core.directory import Directory
+from server.core.drill.draft import is_over
 from server.core.drill.measure import Against, Measured, Reach, against, measure
 from server.core.drill.model import PlannedDrill
+from server.core.drill.seal import as_sealed, seals_of
 from server.core.escalation import cover, covered
 from server.core.projection import name_of
 from server.flow.context import Context
@@ -17,9 +19,10 @@ NAMED_MOST = 600
 
 
 def measured(context: Context, drill: PlannedDrill) -> list[Measured]:
-    """The drill's alarms with what their logs and orders tell, oldest first."""
+    """The drill's alarms with what their logs and orders tell, oldest first: once it has settled, as they stood then."""
     store = context.store
-    return [measure(alarm, store.log(alarm.id), store.orders(alarm.id)) for alarm in store.alarms_of_drill(drill.id)]
+    seals = seals_of(store.log(drill.id)) if is_over(drill) else {}
+    return [measure(alarm, store.log(alarm.id), as_sealed(store.orders(alarm.id), seals.get(alarm.id))) for alarm in store.alarms_of_drill(drill.id)]
 
 
 def board(context: Context, drill: PlannedDrill) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from server.core import log
@@ -13,6 +13,8 @@ from server.core.drill.measure import Measured
 from server.core.drill.model import Consulted, Finding, PlannedDrill, was_held
 from server.core.drill.nameless import Cleaned, nameless
 from server.core.drill.report import Curve, DrillReport, Figures, Spread, figures_of, report_of
+from server.core.drill.seal import holds, seals_of
+from server.core.model import Alarm
 from server.core.projection import name_of
 from server.flow.context import Context
 from server.flow.drill_board import measured, person, target
@@ -59,9 +61,21 @@ def _others(context: Context, drill: PlannedDrill) -> list[Figures]:
     return [figures_of(measured(context, one)) for one in list(newest.values())[:OTHERS_MOST]]
 
 
-def intact(context: Context, drill: PlannedDrill, found: Iterable[Measured]) -> bool:
-    """Whether the chains of the drill's own log and of its alarms' hold."""
-    return all(log.first_broken(context.store.log(one)) is None for one in (drill.id, *(each.alarm.id for each in found)))
+def intact(context: Context, drill: PlannedDrill, found: Iterable[Measured]) -> tuple[bool, bool]:
+    """Whether the chains of the drill's own log and of its alarms' hold, with the seal of what was sent where there is one; and whether there is one for
+    all of it. There is none of a drill that was held before Varde sealed, or in its first seconds after the stop."""
+    store, alarms = context.store, [each.alarm for each in found]
+    own = store.log(drill.id)
+    seals = seals_of(own)
+    chained = _whole(own, drill) and all(_whole(store.log(one.id), one) for one in alarms)
+    unchanged = all(holds(store.orders(one.id), seals[one.id]) for one in alarms if one.id in seals)
+    return chained and unchanged, all(one.id in seals for one in alarms)
+
+
+def _whole(entries: Sequence[log.Entry], about: PlannedDrill | Alarm) -> bool:
+    """Whether the chain holds, and reaches as far as it must: `about` may have gone on since it was read, and never back."""
+    reaches = not about.log_count or (len(entries) >= about.log_count and entries[about.log_count - 1].hash == about.log_head)
+    return reaches and log.first_broken(entries) is None
 
 
 # ---------------------------------------------------------------- what is read
@@ -73,8 +87,9 @@ def shown(context: Context, made: DrillReport, names: bool) -> dict[str, object]
     directory, drill = context.directory(), made.drill
     said = [one.who for one in (drill.consulted, drill.remark) if one]
     cleaned: Cleaned = str if names else nameless(directory, said)
+    whole, sealed = intact(context, drill, made.measured)
     return {
-        "server_time": context.now(), "names": names, "intact": intact(context, drill, made.measured),
+        "server_time": context.now(), "names": names, "intact": whole, "sealed": sealed,
         "drill": _drill(drill, directory, names, cleaned),
         "figures": _figures(made.figures), "reached": _spread(made.reached), "coming": _spread(made.coming),
         "last": {"at": made.last[0], "figures": _figures(made.last[1])} if made.last else None,

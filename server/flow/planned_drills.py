@@ -18,6 +18,7 @@ from server.core.drill.draft import LOOK_AGAIN_S, is_meant, leaving_out, waits_f
 from server.core.drill.marks import mark_of, signal_of
 from server.core.drill.model import DrillState, Evaluation, PlannedDrill, TakenPart, Why
 from server.core.drill.part import parts_of, told_in
+from server.core.drill.seal import sealed
 from server.core.drill.table import DrillStep, plan_drill, take_drill
 from server.core.drills import reaching
 from server.core.events import LeavesOut
@@ -325,7 +326,8 @@ def _pass_time(context: Context, drill_id: str, anyway: bool) -> int:
         return 0  # they end in the same tick; who took part is reckoned from how they ended
     told = told_in(drill, alarms) if settles else ()
     silent = proofs.silent_gateways(context, drill.offices, now) if waits_for_outage(drill) else ()
-    step = take_drill(drill, e.Deadline(holding(alarms), told, silent), now, directory)
+    seals = tuple((alarm.id, sealed(context.store.orders(alarm.id))) for alarm in alarms) if settles else ()
+    step = take_drill(drill, e.Deadline(holding(alarms), told, silent, seals), now, directory)
     if isinstance(step, Refused):
         return 0
     after = commit(context, drill, step, now, parts=_parts(context, drill, now) if settles else ())

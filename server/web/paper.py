@@ -90,7 +90,7 @@ def _on_paper(report: Row, language: str, named: Named) -> dict[str, object]:
         "people": [_person(one, report, w, named) for one in report["people"]],
         "answered": report["answered"], "answers": [_answer(one, w, texts) for one in report["answers"]],
         "findings": [[one["text"], one["owner"] or w[one["owner_is"]], _day(one["due_on"]), _done(one)] for one in report["findings"]],
-        "remark": _remark(drill["remark"]), "summary": drill["summary"], "seal": w["seal" if report["intact"] else "seal_broken"],
+        "remark": _remark(drill["remark"]), "summary": drill["summary"], "seal": _seal(report, w),
     }  # fmt: skip
 
 
@@ -169,6 +169,12 @@ def _answer(one: Row, w: Mapping[str, str], texts: Callable[[Mapping[str, str]],
 
 def _done(one: Row) -> str:
     return f"{_day(one['closed_at'])} {one['outcome']}".strip() if one["closed_at"] else ""
+
+
+def _seal(report: Row, w: Mapping[str, str]) -> str:
+    if not report["intact"]:
+        return w["seal_broken"]
+    return w["seal" if report["sealed"] else "seal_none"]
 
 
 def _remark(remark: Row | None) -> str:

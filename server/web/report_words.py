@@ -93,12 +93,19 @@ WORDS = Phrases({
     "remark": ("Verneombudets merknad", "Merknad frå verneombodet", "The safety representative's remark"),
     "summary": ("Oppsummering", "Oppsummering", "Summary"),
     "seal": (
-        "Alle tall er hentet fra loggen. Kjeden av kontrollsummer er hel.", "Alle tal er henta frå loggen. Kjeda av kontrollsummar er heil.",
-        "All numbers are read from the log. Its chain of hashes holds.",
+        "Tider og hvem som ble nådd, er hentet fra loggen og fra utsendingene slik de var da øvelsen var over. Kontrollsummene stemmer.",
+        "Tider og kven som blei nådd, er henta frå loggen og frå utsendingane slik dei var då øvinga var over. Kontrollsummane stemmer.",
+        "Times, and who was reached, are read from the log and from the messages as they stood when the exercise was over. The hashes hold.",
+    ),
+    "seal_none": (
+        "Svar og tidsmerker er hentet fra loggen, som er hel. Hvem som ble nådd og når, er hentet fra utsendingene, som ikke er forseglet for denne øvelsen.",
+        "Svar og tidsmerke er henta frå loggen, som er heil. Kven som blei nådd og når, er henta frå utsendingane, som ikkje er forsegla for denne øvinga.",
+        "Answers and time marks are read from the log, which is intact. Who was reached and when is read from the messages, which were not sealed.",
     ),
     "seal_broken": (
-        "Loggen er ikke hel: noe er endret eller borte. Tallene kan være feil.", "Loggen er ikkje heil: noko er endra eller borte. Tala kan vere feil.",
-        "The log is not intact: something was changed or is gone. The numbers may be wrong.",
+        "Kontrollsummene stemmer ikke: noe i loggen eller utsendingene er endret eller borte. Tallene kan være feil.",
+        "Kontrollsummane stemmer ikkje: noko i loggen eller utsendingane er endra eller borte. Tala kan vere feil.",
+        "The hashes do not hold: something in the log or the messages was changed or is gone. The numbers may be wrong.",
     ),
     "without_names": ("Uten navn, for arbeidsmiljøutvalget.", "Utan namn, for arbeidsmiljøutvalet.", "Without names, for the working environment committee."),
     "page": ("Side", "Side", "Page"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,8 +14,10 @@ import pytest
 from pypdf import PdfReader
 
 from server.core.access import Viewer
+from server.core.drill import after
 from server.core.drill.model import DrillState, PlannedDrill, Press
 from server.core.log import Entry
+from server.core.orders import Order, Receipt, Say, Try
 from server.core.phrases import LANGUAGES
 from server.core.values import replace
 from server.flow import devices, drill_report, planned_drills
@@ -79,7 +82,64 @@ def test_a_log_that_was_tampered_with_is_said_on_the_report(house: House, monkey
     monkeypatch.setattr(house.store, "log", tampered)
     report = of(house, drill)
     assert report["intact"] is False
-    assert WORDS.all_in("nb")["seal_broken"] in text_of(paper.pdf(report, "nb", named(house, "nb")))
+    assert WORDS.all_in("nb")["seal_broken"] in " ".join(text_of(paper.pdf(report, "nb", named(house, "nb"))).split())
+
+
+def test_what_comes_in_after_a_drill_has_settled_changes_neither_its_numbers_nor_its_seal(house: House) -> None:
+    drill = played(house)
+    [alarm] = house.store.alarms_of_drill(drill.id)
+    before = of(house, drill)
+    assert (before["intact"], before["sealed"]) == (True, True)
+    house.clock.push(3600)
+    late = house.orders(alarm, Say.ALARM, "tor")[0]
+    assert house.store.receipt(late.id, Receipt.DELIVERED, "sms", house.clock.now) is not None
+    house.store.receipts([("liv", alarm.id)], [], at=house.clock.now)
+    house.deliver()
+    later = of(house, now(house, drill))
+    assert all(later[key] == before[key] for key in before if key != "server_time")
+    assert "tor" not in str([entry.data for entry in house.store.log(drill.id)]), "and the seal names nobody"
+
+
+def one_try_more(order: Order, at: datetime) -> Order:
+    return replace(order, tries=(Try("push", "delivered", at), *order.tries))
+
+
+@pytest.mark.parametrize("changed", [
+    lambda orders, at: [one_try_more(one, at) for one in orders],
+    lambda orders, at: [replace(one, tries=tuple(replace(each, word="delivered") for each in one.tries)) for one in orders],
+    lambda orders, at: [replace(one, made_at=at) for one in orders],
+    lambda orders, at: [replace(one, recipient="per") if one.recipient == "tor" else one for one in orders],
+    lambda orders, at: [one for one in orders if one.recipient != "tor"],
+])  # fmt: skip
+def test_what_was_sent_cannot_be_changed_behind_the_reports_back(
+    house: House, monkeypatch: pytest.MonkeyPatch, changed: Callable[[list[Order], datetime], list[Order]]
+) -> None:
+    drill = played(house)
+    [alarm] = house.store.alarms_of_drill(drill.id)
+    read = house.store.orders
+    at = alarm.opened_at + timedelta(seconds=1)
+    monkeypatch.setattr(house.store, "orders", lambda about: changed(read(about), at) if about == alarm.id else read(about))
+    report = of(house, drill)
+    assert report["intact"] is False
+    assert WORDS.all_in("nb")["seal_broken"] in " ".join(text_of(paper.pdf(report, "nb", named(house, "nb"))).split())
+
+
+def test_a_log_whose_last_entries_are_gone_is_not_whole(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    drill = played(house)
+    read = house.store.log
+    for cut in (drill.id, house.store.alarms_of_drill(drill.id)[0].id):
+        monkeypatch.setattr(house.store, "log", lambda about, cut=cut: read(about)[:-1] if about == cut else read(about))
+        assert of(house, drill)["intact"] is False
+
+
+def test_a_drill_that_was_never_sealed_says_so_and_is_not_called_broken(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As those that were held before there were seals."""
+    monkeypatch.setattr(after, "SEALED", "said_before")
+    report = of(house, played(house))
+    assert (report["intact"], report["sealed"]) == (True, False) and report["figures"]["reached"] == 2
+    for language in LANGUAGES:
+        text = " ".join(text_of(paper.pdf(report, language, named(house, language))).split())
+        assert WORDS.all_in(language)["seal_none"] in text and WORDS.all_in(language)["seal"] not in text
 
 
 def test_it_is_held_against_the_one_before_of_the_same_kind(house: House) -> None:

@@ -85,7 +85,7 @@ function Sheet({ report }: { report: ReportView }) {
       <FindingsTable report={report} />
       {drill.remark && <section className="card stack"><h2>{x("ex.remark_after")}</h2><blockquote>{drill.remark.remark}{drill.remark.who && <footer className="soft">{drill.remark.who}</footer>}</blockquote></section>}
       {drill.summary && <section className="card stack"><h2>{x("ex.summary")}</h2><p>{drill.summary}</p></section>}
-      <p className={report.intact ? "soft" : "notice amber"} role={report.intact ? undefined : "alert"}>{x(report.intact ? "ex.seal" : "ex.seal_broken")}</p>
+      <p className={report.intact ? "soft" : "notice amber"} role={report.intact ? undefined : "alert"}>{x(!report.intact ? "ex.seal_broken" : report.sealed ? "ex.seal" : "ex.seal_none")}</p>
     </article>
   );
 }

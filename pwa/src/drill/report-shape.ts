@@ -29,6 +29,8 @@ export interface ReportView {
   server_time: string;
   names: boolean;
   intact: boolean;
+  /** Whether what was sent in it was sealed when it was over. */
+  sealed: boolean;
   drill: {
     id: string; name: string; title: Translated; goal: Translated; offices: string[]; leader: string | null; starts_at: string; zero_at: string | null;
     stopping: { at: string; why: string } | null; consulted: Remark | null; remark: Remark | null; summary: string;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.core.drill import events as e
 from server.core.drill.draft import NAGS, Draft, coordinators, findings_due
 from server.core.drill.model import Consulted, DrillState, Finding
+from server.core.drill.seal import SEALED
 from server.core.local_time import day_of
 from server.core.orders import Say
 from server.core.values import replace
@@ -16,10 +17,13 @@ FINDINGS_MAX = 100
 
 
 def settle(draft: Draft, event: e.Deadline) -> Refusal:
-    """First everyone who was in it is asked for two minutes; then, week by week, the coordinator for the report. In the end it is closed without one."""
+    """First what was sent in it is sealed, and everyone who was in it is asked for two minutes; then, week by week, the coordinator for the report. In the
+    end it is closed without one."""
     drill = draft.drill
     draft.change(reminded=drill.reminded + 1)
     if not drill.reminded:
+        for alarm_id, seal in event.seals:
+            draft.say(SEALED, None, alarm=alarm_id, **seal)
         told = draft.tell(event.told, Say.DRILL_EVALUATE, ("push",))
         draft.say("evaluation_asked", None, told=told)
     elif drill.reminded > NAGS:

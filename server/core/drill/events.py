@@ -7,17 +7,19 @@ from datetime import date, datetime
 from server.core.drill.conflicts import Clash
 from server.core.drill.exercise import Exercise
 from server.core.drill.model import Press, Why
+from server.core.drill.seal import Seal
 from server.core.values import frozen
 
 
 @frozen
 class Deadline:
     """Time has passed. `holding`: (role, person) in the drill's alarms now; `told`: everyone who was told in it, once it is over; `silent`: (office,
-    when it was last heard) of gateways that the desks show as gone now."""
+    when it was last heard) of gateways that the desks show as gone now; `seals`: of what was sent in each alarm, once it is over."""
 
     holding: tuple[tuple[str, str], ...] = ()
     told: tuple[str, ...] = ()
     silent: tuple[tuple[str, datetime], ...] = ()
+    seals: tuple[tuple[str, Seal], ...] = ()
 
 
 @frozen
