@@ -22,6 +22,8 @@ TEMPLATE = Path(__file__).with_name("report.typ")
 NOT_KNOWN = "–"
 STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 MARKS_MOST = 6
+TIMES = ("told", "reached", "coming", "there", "cannot")
+"""What is timed of each person."""
 
 Row = Mapping[str, Any]
 Named = Callable[[str], str]
@@ -39,11 +41,11 @@ def table(report: Row, language: str, named: Named) -> bytes:
     if report["names"]:
         places = {one["id"]: _where(one) for one in report["alarms"]}
         opened = {one["id"]: one["opened_at"] for one in report["alarms"]}
-        head = (w["exercise"], w["alarm"], w["person"], w["role"], w["status"], *(w[key] for key in ("told", "reached", "coming", "there")), w["channels"])
+        head = (w["exercise"], w["alarm"], w["person"], w["role"], w["status"], *(w[key] for key in TIMES), w["channels"])
         writer.writerow(head)
         for one in report["people"]:
             since = opened[one["alarm_id"]]
-            times = [_seconds(since, one[f"{key}_at"]) for key in ("told", "reached", "coming", "there")]
+            times = [_seconds(since, one[f"{key}_at"]) for key in TIMES]
             channels = ", ".join(w.get(c["channel"], c["channel"]) for c in one["channels"] if c["tried_at"] or c["reached_at"])
             row = (places[one["alarm_id"]], one["name"], named(one["role"]) if one["role"] else "", _status(one["status"], w), *times, channels)
             writer.writerow([w["exercise"], *map(_harmless, row)])
@@ -159,7 +161,7 @@ def _person(one: Row, report: Row, w: Mapping[str, str], named: Named) -> list[s
 
 
 def _status(status: str, w: Mapping[str, str]) -> str:
-    return {"told": w["no_receipt"], "cannot": w["reached"], "seen": w["reached"], "failed": w["failed"]}.get(status) or w[status]
+    return {"told": w["no_receipt"], "seen": w["reached"], "failed": w["failed"]}.get(status) or w[status]
 
 
 def _answer(one: Row, w: Mapping[str, str], texts: Callable[[Mapping[str, str]], str]) -> dict[str, object]:

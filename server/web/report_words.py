@@ -38,6 +38,7 @@ WORDS = Phrases({
     "slowest": ("Senest", "Seinast", "Slowest"),
     "coming": ("Kommer", "Kjem", "Coming"),
     "there": ("På stedet", "På staden", "On scene"),
+    "cannot": ("Kan ikke", "Kan ikkje", "Cannot"),
     "alarm": ("Alarm", "Alarm", "Alarm"),
     "curve": (
         "Hvor stor andel som var nådd (heltrukket) og hadde svart (stiplet), etter sekunder fra alarmen",

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 
 from server.core.access import Viewer
 from server.core.drill import after
-from server.core.drill.model import DrillState, PlannedDrill, Press
+from server.core.drill.model import DrillState, Part, PlannedDrill, Press
 from server.core.log import Entry
 from server.core.orders import Order, Receipt, Say, Try
 from server.core.phrases import LANGUAGES
@@ -97,6 +97,8 @@ def test_what_comes_in_after_a_drill_has_settled_changes_neither_its_numbers_nor
     house.deliver()
     later = of(house, now(house, drill))
     assert all(later[key] == before[key] for key in before if key != "server_time")
+    parts = {one.person_id: one.part for one in house.store.drill_parts([OFFICE], drill.starts_at)}
+    assert parts["tor"] is Part.TOLD and "Tor" in [one["name"] for one in later["unreached"]], "report and training proof say the same"
     assert "tor" not in str([entry.data for entry in house.store.log(drill.id)]), "and the seal names nobody"
 
 
@@ -225,7 +227,9 @@ def test_the_table_has_a_line_for_each_person_and_nothing_that_a_spreadsheet_wou
     head, *rows = csv.reader(io.StringIO(body.decode("utf-8-sig")), delimiter=";")
     assert head[1:3] == ["Alarm", "Person"] and len(rows) == 4
     [row] = [row for row in rows if "HYPERLINK" in row[2]]
-    assert row[2].startswith("'=") and row[5:9] == ["0,0", "2,0", "5,0", "100,0"]
+    assert row[2].startswith("'=") and row[5:10] == ["0,0", "2,0", "5,0", "100,0", ""]
+    [nina] = [row for row in rows if row[2] == "Nina"]
+    assert head[9] == "Kan ikke" and (nina[4], *nina[5:10]) == ("Kan ikke", "0,0", "12,0", "", "", "20,0"), "she said that she cannot: that is more than reached"
     without = paper.table(of(house, now(house, house.store.drills(["d-1"])["d-1"]), names=False), "en", named(house, "en"))
     assert without.decode("utf-8-sig").splitlines()[0] == "EXERCISE;Target;Within;Measured;Result"
 
@@ -275,7 +279,7 @@ def test_on_paper_it_says_the_same_and_is_marked_on_every_page(house: House, lan
     pages = PdfReader(io.BytesIO(paper.pdf(of(house, drill), language, named(house, language)))).pages
     w, text = WORDS.all_in(language), "\n".join(page.extract_text() for page in pages)
     assert all(w["exercise"] in page.extract_text() for page in pages)
-    for word in (w["title"], drill.name, "Øyvind Šarić #[evil] $x$ \\n", w["seal"][:20]):
+    for word in (w["title"], drill.name, w["cannot"], "Øyvind Šarić #[evil] $x$ \\n", w["seal"][:20]):
         assert word in text, word
     assert "50 %" in text and "1:40" in text, "half were reached; on scene after a hundred seconds"
     assert all(f"{mark} s" in text for mark in (5, 10, 15, 20)), "the chart's time is marked where people count"
