@@ -96,16 +96,16 @@ def _attempt(
     if isinstance(step, Refused):
         return DrillAnswer(now, drill, step.reason)
     done = ActionKept(action_id, viewer.person_id, drill_id, digest, now)
-    parts = _parts(context, step.drill, now) if action == "attend" and step.drill.state is DrillState.STOPPED else ()
+    parts = _parts(context, step.drill) if action == "attend" and step.drill.state is DrillState.STOPPED else ()
     more = _left_out_of_alarms(context, step.drill, now) if isinstance(event, e.LeaveOut) else None
     return DrillAnswer(now, commit(context, drill, step, now, [done], parts, more))
 
 
-def _parts(context: Context, drill: PlannedDrill, now: datetime) -> tuple[TakenPart, ...]:
+def _parts(context: Context, drill: PlannedDrill) -> tuple[TakenPart, ...]:
     """Who took part, as it stands now."""
     alarms = context.store.alarms_of_drill(drill.id)
     reached = context.store.told({alarm.id: True for alarm in alarms})
-    return parts_of(drill, alarms, reached, now, context.directory())
+    return parts_of(drill, alarms, reached, context.directory())
 
 
 def _event(context: Context, viewer: Viewer, drill: PlannedDrill, action: str, fields: Mapping[str, object], now: datetime) -> e.Action | str:
@@ -330,7 +330,7 @@ def _pass_time(context: Context, drill_id: str, anyway: bool) -> int:
     step = take_drill(drill, e.Deadline(holding(alarms), told, silent, seals), now, directory)
     if isinstance(step, Refused):
         return 0
-    after = commit(context, drill, step, now, parts=_parts(context, drill, now) if settles else ())
+    after = commit(context, drill, step, now, parts=_parts(context, drill) if settles else ())
     if after.outage is not None and drill.outage is None:
         context.bell.ring(f"now:{after.outage.office_id}")  # that is when it is shown: desks read anew what is broken
     return 1

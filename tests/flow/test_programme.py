@@ -168,6 +168,16 @@ def test_the_page_for_the_inspectorate_tells_when_each_was_last_in_an_exercise(h
     assert page["drills"][0]["consulted"] and page["drills"][0]["approved_by"]["id"] == "liv"  # type: ignore[index]
 
 
+def test_whoever_is_ticked_off_days_later_was_in_it_on_the_day_that_it_was_held(house: House) -> None:
+    drill, _ = running(with_catalogue(house))
+    done(house, "liv", drill, "stop", why="done")
+    pass_time(house, 5)
+    house.clock.push(10 * 86_400)
+    done(house, "liv", drill, "attend", people=["tor"])
+    last = {row["id"]: row["last_at"] for row in programme.training_proof(house.context, OFFICE)["people"]}  # type: ignore[attr-defined]
+    assert last["tor"] == last["kari"] == drill.zero_at
+
+
 def test_whoever_serves_two_offices_is_trained_in_both_and_whoever_moves_takes_it_along(house: House) -> None:
     ola = house.directory.people["ola"]
     serves = lambda *offices: house.edit(  # noqa: E731

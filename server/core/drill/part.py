@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 from server.core.directory import Directory
 from server.core.drill.model import Part, PlannedDrill, TakenPart, was_held
@@ -20,12 +19,12 @@ def told_in(drill: PlannedDrill, alarms: Iterable[Alarm]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*found, *(person for _, person in drill.cast), *drill.attended, *drill.observers)))
 
 
-def parts_of(drill: PlannedDrill, alarms: Iterable[Alarm], reached: Mapping[str, Told], now: datetime, directory: Directory) -> tuple[TakenPart, ...]:
+def parts_of(drill: PlannedDrill, alarms: Iterable[Alarm], reached: Mapping[str, Told], directory: Directory) -> tuple[TakenPart, ...]:
     """One line for each person, by the most that he did. `reached`: how the telling of each alarm ended, with names. Nobody has taken part in what never
-    began, and of one that was not held the cast has played nothing."""
+    began, and of one that was not held the cast has played nothing. `at` is when the time line began, also of whoever is ticked off days later."""
     found: dict[str, tuple[Part, str | None]] = {}
     alarms = list(alarms)
-    if not drill.begun:
+    if drill.zero_at is None or not drill.begun:
         return ()
 
     def note(person_id: str | None, part: Part, role: str | None = None) -> None:
@@ -55,7 +54,7 @@ def parts_of(drill: PlannedDrill, alarms: Iterable[Alarm], reached: Mapping[str,
     for role, one in drill.cast if was_held(drill, bool(alarms)) else ():
         note(one, Part.PLAYED, role)
     return tuple(
-        TakenPart(drill.id, one, _office(one, drill, directory), drill.exercise.id, role, part, now) for one, (part, role) in sorted(found.items())
+        TakenPart(drill.id, one, _office(one, drill, directory), drill.exercise.id, role, part, drill.zero_at) for one, (part, role) in sorted(found.items())
     )
 
 
