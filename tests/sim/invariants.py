@@ -72,7 +72,7 @@ class Saved:
 
     @property
     def joined(self) -> list[str]:
-        return [kept.signal.id for kept in self.change.signals if kept.alarm_id == self.after.id and kept.outcome in ("opened", "joined")]
+        return [kept.signal.id for kept in self.change.signals if kept.alarm_id == self.after.id and kept.outcome in ("opened", "joined", "noted")]
 
 
 def require(holds: object, what: str) -> None:
