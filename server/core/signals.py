@@ -37,6 +37,9 @@ QUIET = frozenset({Kind.HEARTBEAT, Kind.BATTERY, Kind.TAMPER, Kind.POSITION, Kin
 ASKS_FIRST = frozenset({Kind.FALL, Kind.NO_MOTION})
 """Kinds that are guesses by a machine: the person is asked before others are told. Never a press."""
 
+PRESSES = frozenset({Kind.PANIC, Kind.ASSIST, Kind.TEST})
+"""What a thumb says, and may have been announced: never a sensor's guess, nor a press that must look like nothing."""
+
 STRENGTH = {
     Kind.TEST: 0,
     Kind.CALL_OFF: 0,

@@ -9,7 +9,7 @@ from server.core.directory import Device, DeviceKind, Directory, Person, Plan, S
 from server.core.escalation import EVERYONE, freeze
 from server.core.limits import Limits
 from server.core.model import Alarm, Drill, Place
-from server.core.signals import ABSURD_S, QUIET, Doubt, Kind, Signal, waited
+from server.core.signals import ABSURD_S, PRESSES, QUIET, Doubt, Kind, Signal, waited
 from server.core.visit.model import Visit
 from server.core.values import frozen, replace
 
@@ -134,21 +134,21 @@ def _known(situation: str, directory: Directory) -> str:
     return situation if situation in situations else next(iter(situations), situation)
 
 
-def triage(origin: Origin, open_alarms: Iterable[Alarm], directory: Directory, armed: bool, drill: Drill | None = None) -> Open | Join | Note:
+def triage(origin: Origin, open_alarms: Iterable[Alarm], directory: Directory, test: bool, drill: Drill | None = None) -> Open | Join | Note:
     """Joins an open alarm of the same person, or of the same zone where the zone says so, with the same drill mark; else opens.
 
     What near surfaces cannot see (opened under duress, or feigned to be cancelled) is joined by duress signals only: an open press
     must be seen to arrive, and a duress signal must leave no trace in what they see. Duress is real, also in a drill.
 
-    Only a retained message never raises (an identical id is caught before). A gesture that means *test* is a press unless the device
-    was armed by name; an armed device's first press is a test.
+    Only a retained message never raises (an identical id is caught before). `test`: it is the press for which the device was armed by name
+    (`meant_by_arming`), and no real alarm is open beside it. A gesture that means *test* is a press else.
     """
     signal = origin.signal
     if signal.kind in QUIET:
         return Note("quiet")
     if signal.retained:
         return Note("retained")
-    if armed and signal.kind is not Kind.DURESS and signal.verified:
+    if test:
         return Note("test")
     duress = signal.kind is Kind.DURESS
     mark = None if duress or drill is None else drill.id
@@ -167,8 +167,10 @@ def triage(origin: Origin, open_alarms: Iterable[Alarm], directory: Directory, a
 
 
 def meant_by_arming(signal: Signal, now: datetime, armed_until: datetime, limits: Limits) -> bool:
-    """Whether a press of a device that is armed until then may be what it was armed for. What was kept back by a cut line and heard before anybody armed
-    the device is a cry: reckoned by how long its sender had it, since two clocks may be apart."""
+    """Whether a signal of a device that is armed until then may be what it was armed for: a press that nobody can have forged. What was kept back by a cut
+    line and heard before anybody armed the device is a cry: reckoned by how long its sender had it, since two clocks may be apart."""
+    if signal.kind not in PRESSES or not signal.verified:
+        return False
     kept = waited(signal)
     return not kept or now - kept >= armed_until - timedelta(seconds=limits.armed_s)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from server.core import events as e
 from server.core.alarm import Refused, Step, open_alarm, take
 from server.core.drill.marks import mark_of
-from server.core.drills import concerned, reaching
+from server.core.drills import concerned, reaching, touched
 from server.core.directory import Custody, DeviceKind, Directory
 from server.core.log import Entry
 from server.core.model import Alarm, Drill
@@ -28,6 +28,8 @@ TRIES_TOGETHER = 3
 LATE = timedelta(seconds=10)
 """A press that was heard longer ago may be of somebody who has handed the alarm back since."""
 
+OfficesOf = Callable[[Alarm, Directory], Collection[str]]
+"""Which offices a real alarm is of, for a question."""
 NOTHING = Known({}, {}, ())
 
 journal = logging.getLogger("varde.intake")
@@ -229,6 +231,9 @@ class _Batch:
             armed = None  # a virtual press: nothing that was armed has been touched
         drill = mark or self._drill(origin, armed)
         test = armed is not None and (armed.purpose == "test" or self._takes(armed))
+        if test and self._beside_real(origin.office_id):
+            self._used(origin)  # whoever presses now may need help, and *received* would be all that came of it
+            test = False
         match triage(origin, self.overlay.of(origin.presser, origin.office_id, zone_id), self.directory, test, drill):
             case Note(reason):
                 if reason == "test":
@@ -265,7 +270,7 @@ class _Batch:
         if armed is None or armed.purpose != "drill" or not signal.verified or signal.kind is Kind.DURESS:
             return None
         self._used(origin)
-        if real_alarm_in(self.context, origin.office_id):
+        if real_alarm_in(self.context, origin.office_id, concerned):
             return None
         planned = next((one for one in self.context.store.running_drills() if origin.office_id in one.offices), None)
         if planned is not None:
@@ -279,6 +284,11 @@ class _Batch:
         """One from the shelf, pressed by whoever takes it. Where somebody has it meanwhile, or has just taken another one, the press is a press."""
         free = self.directory.devices[armed.device_id].holder_id is None
         return armed.purpose == "take" and free and all(armed.by != one.person_id for one in self.taken)
+
+    def _beside_real(self, office_id: str) -> bool:
+        """Whether a real alarm is open in the office, also one that came in this batch."""
+        here = any(_is_real_in(alarm, office_id, self.directory, touched) for _, alarm in self.overlay.decided.values())
+        return here or real_alarm_in(self.context, office_id)
 
     def _used(self, origin: Origin) -> None:
         """The one press for which the device was armed: it has shown that it works."""
@@ -318,11 +328,15 @@ class _Batch:
         return Change(self.now, alarms, self.kept, self.entries, self.orders, (), streams, self.disarmed, alone=alone, taken=self.taken)
 
 
-def real_alarm_in(context: Context, office_id: str) -> bool:
-    """Whether a real alarm that everybody there may know of is open in the office: no drill begins beside it."""
+def real_alarm_in(context: Context, office_id: str, offices_of: OfficesOf = touched) -> bool:
+    """Whether a real alarm that everybody there may know of is open in the office: no press is a test where one touches it (`touched`), and no drill begins
+    where one so much as concerns it (`concerned`)."""
     directory = context.directory()
-    found = context.store.open_reals(reaching([office_id], directory))
-    return any(not one.hidden and one.feigned is None and office_id in concerned(one, directory) for one in found)
+    return any(_is_real_in(one, office_id, directory, offices_of) for one in context.store.open_reals(reaching([office_id], directory)))
+
+
+def _is_real_in(alarm: Alarm, office_id: str, directory: Directory, offices_of: OfficesOf) -> bool:
+    return alarm.open and alarm.drill is None and not alarm.hidden and alarm.feigned is None and office_id in offices_of(alarm, directory)
 
 
 def _joins(origin: Origin, directory: Directory) -> bool:

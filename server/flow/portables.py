@@ -10,6 +10,7 @@ from server.core.portable import Seen, find, fixed_owner, heard, on_shelf, prove
 from server.core.values import frozen
 from server.core.visit.model import carried
 from server.flow.context import TRIES, Context
+from server.flow.intake import real_alarm_in
 from server.store.contract import Armed, Change, Conflict
 
 TAKE = "take"
@@ -17,7 +18,8 @@ TAKE = "take"
 
 @frozen
 class Taken:
-    """What became of it. `reason` is None where the alarm is this person's now; `by`: who has it instead."""
+    """What became of it. `reason` is None where the alarm is this person's now; `by`: who has it instead. `real_alarm_open`: it is this person's, but a
+    press is no test now."""
 
     device_id: str | None = None
     reason: str | None = None
@@ -41,9 +43,11 @@ def take(context: Context, viewer: Viewer, text: str) -> Taken:
                 context.store.commit(Change(now, taken=[Custody(device.id, person.id, now)]))
             except Conflict:
                 continue
-        context.store.arm(Armed(device.id, "test", person.id, now + timedelta(seconds=directory.limits.armed_s)))
+        real = real_alarm_in(context, device.office_id)
+        if not real:
+            context.store.arm(Armed(device.id, "test", person.id, now + timedelta(seconds=directory.limits.armed_s)))
         _look(context, device)
-        return Taken(device.id)
+        return Taken(device.id, "real_alarm_open" if real else None)
     return Taken(None, "busy")
 
 
@@ -55,6 +59,8 @@ def by_press(context: Context, viewer: Viewer, office_id: str) -> datetime | str
     directory, now = context.directory(), context.now()
     if not rights(viewer.person_id, office_id, directory):
         return "wrong_office"
+    if real_alarm_in(context, office_id):
+        return "real_alarm_open"
     shelf = on_shelf(office_id, directory)
     held = context.store.custody()
     armed = context.store.armed([device.id for device in shelf], now)

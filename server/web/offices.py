@@ -14,6 +14,7 @@ from server.core.cards import Content, fill, unfilled
 from server.core.directory import Office
 from server.core.tiles import ZOOM_LEAST
 from server.flow import actions, devices
+from server.core.drills import concerned, touched
 from server.flow.intake import real_alarm_in
 from server.flow.views import to_json
 from server.web.access import CallerOf, House, HouseOf, ViewerOf
@@ -110,15 +111,15 @@ def read_content(house: HouseOf, viewer: CallerOf, request: Request) -> dict[str
 
 @router.post("/devices/{device_id}/arm", responses=answers(401, 403, 404, 409, 422))
 def arm_device(device_id: PathId, body: ArmIn, house: HouseOf, viewer: ViewerOf) -> ArmOut:
-    """Arms one device by name: its first press within two minutes is a test and tells nobody, or it is a drill, marked as one."""
+    """Arms one device by name: its first press within two minutes is a test and tells nobody, or it is a drill, marked as one. Not beside a real alarm."""
     directory = house.context.directory()
     device = directory.devices.get(device_id)
     if device is None or not access.may_see_office(viewer, device.office_id, directory):
         raise Refusal(404, "unknown_device", "there is no such device for you")
     if not access.may_arm(viewer, device.office_id, directory, body.purpose):
         raise Refusal(403, "not_allowed", "the office lead and the drill coordinator may arm for a drill, the desk too for a test")
-    if body.purpose == "drill" and real_alarm_in(house.context, device.office_id):
-        raise Refusal(409, "real_alarm_open", "a real alarm is open here: no drill begins beside it")
+    if real_alarm_in(house.context, device.office_id, concerned if body.purpose == "drill" else touched):
+        raise Refusal(409, "real_alarm_open", "a real alarm is open here: no drill begins beside it, and no press is a test")
     return ArmOut(until=actions.arm(house.context, device_id, body.purpose, viewer.person_id))
 
 

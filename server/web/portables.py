@@ -31,6 +31,7 @@ DETAILS = {
     "someone_elses": "it belongs to somebody: take another one",
     "flat_battery": "its battery is flat: charge it, and take another one",
     "somebody_takes": "somebody else is about to press one: wait two minutes, or type its number",
+    "real_alarm_open": "a real alarm is open here: a press is real now, and none is a test",
     "shelf_empty": "none lies free on the shelf of this office",
     "not_taken": "nobody has it",
     "not_yours": "somebody else has it: they, the desk or the manager hand it back",
@@ -67,7 +68,8 @@ def read_portables(house: HouseOf, viewer: ViewerOf) -> PortablesOut:
 
 @router.post("/portables/take", responses=answers(401, 404, 409, 413, 422))
 def take_portable(body: TakeIn, house: HouseOf, viewer: ViewerOf) -> PortablesOut:
-    """Takes one into use by its label. It is mine until it is handed back; the next press within two minutes is its test."""
+    """Takes one into use by its label. It is mine until it is handed back; the next press within two minutes is its test. Beside a real alarm (409
+    `real_alarm_open`) it is mine too, and a press is real."""
     taken = portables.take(house.context, viewer, body.code)
     if taken.reason:
         person = house.context.directory().people.get(taken.by or "")

@@ -10,7 +10,7 @@ from server.core import events as e
 from server.core.directory import Duty
 from server.core.model import Alarm
 from server.core.signals import QUIET, RAISING, Doubt, Kind, Signal
-from server.core.triage import Join, Note, Open, as_press, late_s, origin_of, place_of, plan_of, triage
+from server.core.triage import Join, Note, Open, as_press, late_s, meant_by_arming, origin_of, place_of, plan_of, triage
 from server.core.values import replace
 from tests.core.world import (
     DRILL,
@@ -30,8 +30,8 @@ from tests.core.world import (
 )
 
 
-def judged(one: Signal, *alarms: Alarm, armed: bool = False, drill=None, here=WORLD):
-    return triage(origin_of(one, here), alarms, here, armed, drill)
+def judged(one: Signal, *alarms: Alarm, test: bool = False, drill=None, here=WORLD):
+    return triage(origin_of(one, here), alarms, here, test, drill)
 
 
 # ---------------------------------------------------------------- open, join, note
@@ -116,17 +116,17 @@ def test_a_test_gesture_of_a_device_that_was_not_armed_is_a_press() -> None:
     assert judged(gesture, reception) == Join(reception)
 
 
-@pytest.mark.parametrize("kind", [Kind.PANIC, Kind.ASSIST, Kind.TEST, Kind.FALL])
-def test_the_first_press_of_an_armed_device_is_a_test(kind: Kind) -> None:
-    assert judged(signal(kind, by=None, device_id="knapp"), armed=True) == Note("test")
+@pytest.mark.parametrize("kind", list(Kind))
+def test_of_all_that_an_armed_device_says_only_a_press_is_what_it_was_armed_for(kind: Kind) -> None:
+    said = signal(kind, by=None, device_id="knapp")
+    is_press = kind in (Kind.PANIC, Kind.ASSIST, Kind.TEST)
+    assert meant_by_arming(said, at(30), at(120), WORLD.limits) is is_press
+    if is_press:
+        assert judged(said, test=True) == Note("test")
 
 
-def test_duress_is_never_a_test() -> None:
-    assert judged(signal(Kind.DURESS, by=None, device_id="knapp"), armed=True) == Open()
-
-
-def test_a_press_that_anyone_may_have_sent_is_never_a_test() -> None:
-    assert judged(signal(by=None, device_id="knapp", verified=False, doubt=Doubt.UNSIGNED), armed=True) == Open()
+def test_a_press_that_anyone_may_have_sent_is_never_what_a_device_was_armed_for() -> None:
+    assert not meant_by_arming(signal(by=None, device_id="knapp", verified=False, doubt=Doubt.UNSIGNED), at(30), at(120), WORLD.limits)
 
 
 def test_the_drill_mark_keeps_alarms_apart() -> None:

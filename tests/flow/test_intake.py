@@ -98,7 +98,7 @@ def test_a_press_that_was_kept_back_by_a_cut_line_and_heard_before_its_button_wa
     alarm = house.press(id="karis-1-1", waited_s=waited_s)
     assert alarm.drill is None and alarm.signals_count == 1
     [receipt] = house.take_in(house.signal("karis", id="karis-1-2", waited_s=29.5))
-    assert receipt.outcome == {"drill": "joined", "test": "test"}[purpose], "the next one is what it was armed for, and no drill begins beside a real alarm"
+    assert receipt.outcome == "joined", "neither a drill nor a test is beside a real alarm"
 
 
 @pytest.mark.parametrize("waited_s", [0.0, 29.5, -5.0, float("nan")])
@@ -259,6 +259,50 @@ def test_arming_is_over_after_two_minutes(house: House) -> None:
     actions.arm(house.context, "karis", "test", "liv")
     house.clock.push(121)
     assert house.press().state is State.RAISED
+
+
+@pytest.mark.parametrize("before", [Kind.CALL_OFF, Kind.FALL, Kind.NO_MOTION])
+@pytest.mark.parametrize("purpose", ["test", "drill"])
+def test_what_is_no_press_uses_up_no_arming_and_is_neither_test_nor_drill(house: House, purpose: str, before: Kind) -> None:
+    actions.arm(house.context, "karis", purpose, "liv")
+    [receipt] = house.take_in(house.signal(kind=before))
+    assert receipt.outcome == ("noted" if before is Kind.CALL_OFF else "opened")
+    assert house.store.armed(["karis"], house.clock.now) and house.store.devices(["karis"]) == {}, "it has not shown that its button works"
+    if before is not Kind.CALL_OFF:
+        assert (house.only_alarm().state, house.only_alarm().drill) == (State.PENDING, None)
+
+
+def test_the_announced_press_is_a_test_also_after_a_call_off_gesture(house: House) -> None:
+    actions.arm(house.context, "karis", "test", "liv")
+    assert [one.outcome for one in house.take_in(house.signal(kind=Kind.CALL_OFF), house.signal())] == ["noted", "test"]
+    nothing_more(house)
+
+
+@pytest.mark.parametrize("device", ["knapp", "karis", "eriks"])
+def test_no_press_is_a_test_beside_a_real_alarm_in_the_office(house: House, device: str) -> None:
+    alarm = house.press("karis")
+    actions.arm(house.context, device, "test", "liv")
+    house.clock.push(1)
+    [receipt] = house.take_in(house.signal(device))
+    assert receipt.outcome == ("opened" if device == "eriks" else "joined")
+    assert house.again(alarm).signals_count == (1 if device == "eriks" else 2)
+    house.end(alarm)
+    if device == "eriks":
+        house.end(house.alarm(receipt.alarm_id or ""))
+    assert house.take_in(house.signal(device))[0].outcome == "opened", "it was armed for one press"
+
+
+def test_no_press_is_a_test_beside_a_real_one_that_came_with_it(house: House) -> None:
+    actions.arm(house.context, "knapp", "test", "liv")
+    assert [one.outcome for one in house.take_in(house.signal("karis"), house.signal("knapp"))] == ["opened", "joined"]
+
+
+def test_a_drill_or_an_alarm_elsewhere_or_one_that_nobody_nearby_may_know_of_makes_no_test_real(house: House) -> None:
+    house.drill("karis")
+    house.press("pers")
+    house.press("karis", Kind.DURESS)
+    actions.arm(house.context, "knapp", "test", "liv")
+    assert house.take_in(house.signal("knapp"))[0].outcome == "test"
 
 
 def test_duress_and_unsigned_presses_are_real_on_an_armed_device(house: House) -> None:

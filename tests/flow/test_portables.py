@@ -48,6 +48,11 @@ def outcome(house: House, device: str, **fields: object) -> tuple[str, str | Non
     return receipt.outcome, receipt.alarm_id
 
 
+def end_all(house: House) -> None:
+    for alarm in map(house.alarm, house.store.alarm_ids()):
+        assert house.end(alarm, "liv").reason is None
+
+
 @pytest.mark.parametrize("code", ["https://varde.example/bruk/fjord-7", "https://varde.example/bruk/fjord-7/", "FJORD-7", "7", " 007 "])
 def test_it_is_taken_by_what_is_scanned_or_typed_and_its_first_press_is_the_test(house: House, code: str) -> None:
     assert take(house, "ola", code) == Taken("fjord-7")
@@ -89,6 +94,21 @@ def test_duress_and_doubt_are_never_a_test(house: House) -> None:
     portables.by_press(house.context, Viewer("nina"), OFFICE)
     assert outcome(house, "fjord-8", verified=False)[0] == "opened"
     assert not mine(house, "nina")
+
+
+def test_beside_a_real_alarm_an_alarm_is_taken_and_its_press_is_real(house: House) -> None:
+    house.press("karis")
+    assert take(house, "ola", "7") == Taken("fjord-7", "real_alarm_open") and mine(house, "ola")["fjord-7"]["armed_until"] is None
+    assert portables.by_press(house.context, Viewer("nina"), OFFICE) == "real_alarm_open"
+    assert outcome(house, "fjord-7")[0] == "opened" and outcome(house, "fjord-8")[0] == "opened" and not mine(house, "nina")
+    end_all(house)
+    assert take(house, "ola", "7") == Taken("fjord-7") and outcome(house, "fjord-7")[0] == "test"
+
+
+def test_one_that_is_taken_by_a_press_is_taken_by_none_when_a_real_alarm_came_first(house: House) -> None:
+    portables.by_press(house.context, Viewer("nina"), OFFICE)
+    house.press("karis")
+    assert outcome(house, "fjord-8")[0] == "opened" and not mine(house, "nina")
 
 
 def test_two_who_reach_for_the_same_one(house: House) -> None:
@@ -141,6 +161,7 @@ def test_handed_back_it_is_nobodys_and_a_late_press_is_still_its_owners(house: H
     assert not mine(house, "ola") and at_desk(house, "fjord-7")["carrier"] is None
     assert house.alarm(outcome(house, "fjord-7", heard_at=heard_at)[1]).raiser_id == "ola"  # type: ignore[arg-type]
     assert house.alarm(outcome(house, "fjord-7")[1]).raiser_id is None  # type: ignore[arg-type]
+    end_all(house)
     assert take(house, "nina", "7").reason is None and mine(house, "nina")["fjord-7"]["tested"] is False, "tested anew at each taking into use"
 
 
@@ -148,6 +169,7 @@ def test_one_that_is_handed_back_before_its_test_raises_when_it_is_pressed_and_m
     take(house, "ola", "7")
     assert portables.hand_back(house.context, Viewer("ola"), "fjord-7") is None
     assert outcome(house, "fjord-7")[0] == "opened", "nobody waits for its test any longer"
+    end_all(house)
     house.clock.push(1)
     take(house, "ola", "7")
     assert portables.hand_back(house.context, Viewer("ola"), "fjord-7") is None

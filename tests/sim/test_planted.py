@@ -17,7 +17,7 @@ from server.core.directory import Directory
 from server.core.events import Acknowledge
 from server.core.model import Alarm, Drill
 from server.core.orders import Result, Try, after_try
-from server.core.triage import Note
+from server.core.triage import Note, meant_by_arming
 from server.core.values import replace
 from server.core.visit import rules
 from server.core.visit.draft import Draft
@@ -97,7 +97,7 @@ def test_marking_before_sending_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_kept_back_press_taken_for_the_test_that_its_button_was_armed_for_since_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as planted:
-        planted.setattr(intake, "meant_by_arming", lambda *asked: True)
+        planted.setattr(intake, "meant_by_arming", lambda signal, *until: meant_by_arming(replace(signal, waited_s=0.0), *until))
         seed, wrong = caught()
     assert wrong.startswith(("no_press_is_lost", "nothing_joins_across_the_drill_fence")), wrong
     holds_without_it(seed)

@@ -110,7 +110,7 @@ function WithWhom({ device }: { device: DeviceNow }) {
 function Armed({ armed: { purpose, until, reason }, pressed }: { armed: ArmedFor; pressed: boolean }) {
   const { t } = useTexts();
   const now_ms = useNow_ms();
-  if (until === null) return <p className="notice amber" role="alert">{t(reason === "real_alarm_open" ? "desk.drill_beside_real" : "desk.test_failed")}</p>;
+  if (until === null) return <p className="notice amber" role="alert">{t(reason === "real_alarm_open" ? `desk.${purpose}_beside_real` : "desk.test_failed")}</p>;
   if (pressed) return <p className="notice" role="status"><strong><Shape name="tick" size={18} /> {t("desk.test_heard")}</strong></p>;
   const left_ms = (parse_ms(until) ?? 0) - now_ms;
   if (left_ms <= 0) return <p className="notice dashed" role="status">{t("desk.test_over")}</p>;
