@@ -13,7 +13,8 @@ REPEATS_FAST = 30  # then slower: the network has been away for half a minute
 REPEAT_SLOW_MIN_S, REPEAT_SLOW_MAX_S = 5.0, 10.0
 RECONNECT_AFTER_REPEATS = 5  # a line can look alive and be dead; QoS 1 alone sends again only on a new connection
 UNANSWERED_MAX = 16  # presses in its memory
-ENDED_SHOWN_S = 10.0
+ENDED_SHOWN_S = 10.0  # also *received* where no alarm has come of it: a test
+SAYS = ("ask", "received", "coming", "there", "police", "called_off", "ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """What the light shows: off, sending, received, coming, there, police, called_off, ended; `count` of people who come; `drill`: in the pattern of
+    """What the light shows: off, sending, received, ask, coming, there, police, called_off, ended; `count` of people who come; `drill`: in the pattern of
     an exercise."""
 
     shows: str
@@ -58,6 +59,7 @@ class Button:
         self.battery = 100.0
         self.light = Light("off")
         self.alarm: str | None = None
+        self.said: dict[str | None, Light] = {}  # the newest word about each alarm, also what came while a press was being sent
         self.unanswered: dict[str, Unanswered] = {}
         self._chance = chance
         self._wall_clock = wall_clock  # None: a device without a clock
@@ -81,6 +83,8 @@ class Button:
             return [Publish(waiting.payload) for waiting in self.unanswered.values()]  # nothing new to say that is not being said
         name, payload = self._say(kind, pressed_at=self._wall_clock() if self._wall_clock else None, **more)
         silent = kind == "duress"
+        if kind != "call_off":  # a press takes back *called off*, and answers the question
+            self.said = {alarm: light for alarm, light in self.said.items() if light.shows in ("coming", "there", "police")}
         self.unanswered[name] = Unanswered(payload, now_s + self._pause_s(0), silent=silent)
         return [*([] if silent else self._show(now_s, Light("sending"))), Publish(payload)]
 
@@ -95,14 +99,14 @@ class Button:
         if word == "alarm" and isinstance(words.get("alarm"), str):
             self.alarm = words["alarm"]  # the press counts in this one from now on: a drill has become real
             return [] if self._sending() else self._show(now_s, Light("received", drill=words.get("drill") is True))
-        if word not in ("received", "coming", "there", "police", "called_off", "ended") or (self.alarm and words.get("alarm") != self.alarm):
+        if word not in SAYS:
             return []
+        count, about = words.get("count"), words.get("alarm")
+        light = Light(word, count if isinstance(count, int) and word == "coming" else 0, words.get("drill") is True)
         if self._sending():
-            return []  # a newer press is not received yet: the light must not say better than that
-        if word == "ended":
-            self.alarm = None
-        count = words.get("count")
-        return self._show(now_s, Light(word, count if isinstance(count, int) and word == "coming" else 0, words.get("drill") is True))
+            self.said[about] = light  # a newer press is not received yet: the light must not say better than that
+            return []
+        return [] if self.alarm and about != self.alarm else self._told(now_s, about, light)
 
     def tick(self, now_s: float) -> list[Action]:
         """Whatever is due: repeats, the heartbeat, the light that goes out."""
@@ -142,7 +146,17 @@ class Button:
             return []  # the answer to a copy, or somebody else's; or one that must not show
         if isinstance(words.get("alarm"), str):
             self.alarm = words["alarm"]
-        return [] if self._sending() else self._show(now_s, Light("received"))
+        if self._sending():
+            return []
+        shown = self._told(now_s, self.alarm, self.said.get(self.alarm, Light("received")))
+        if self.alarm is None and self.light.shows == "received":
+            self._light_off_at_s = now_s + ENDED_SHOWN_S
+        return shown
+
+    def _told(self, now_s: float, about: str | None, light: Light) -> list[Action]:
+        self.said = {} if light.shows == "ended" else {about: light}
+        self.alarm = None if light.shows == "ended" else self.alarm
+        return self._show(now_s, light)
 
     def _sending(self) -> bool:
         return any(not waiting.silent for waiting in self.unanswered.values())

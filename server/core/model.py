@@ -245,7 +245,7 @@ class Alarm:
     ended_drills: tuple[str, ...] = ()
     """Ids of the drill alarms that this real one has put an end to: everyone told of them was told of it."""
     device_told: str = ""
-    """What the device was last told of those who come (`orders.as_told`), so that it is told again when that changes, and only then."""
+    """What the device was last told, the question after a fall or who comes (`orders.as_told`), so that it is told again when that changes, and only then."""
     log_count: int = 0
     log_head: str = ""
     visit_id: str | None = None

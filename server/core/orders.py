@@ -76,8 +76,8 @@ class Say(StrEnum):
 ABOUT_VISITS = frozenset(say for say in Say if say.value.startswith("visit_"))
 ABOUT_DRILLS = frozenset(say for say in Say if say.value.startswith("drill_"))
 
-LIGHT = frozenset({Say.RECEIVED, Say.COMING, Say.THERE, Say.POLICE})
-"""What the light of whoever pressed is told of those who come. Each takes the place of the one before."""
+LIGHT = frozenset({Say.ASK, Say.RECEIVED, Say.COMING, Say.THERE, Say.POLICE})
+"""What the light of whoever pressed is told. Each takes the place of the one before."""
 
 AFTER_THE_END = frozenset({Say.ALL_CLEAR, Say.ENDED, Say.CANCELLED, Say.WISH_TO_TALK})
 """The only words that may still go out when an alarm has ended."""
@@ -341,7 +341,7 @@ def overtaken(order: Order, alarm: Alarm) -> bool:
         return True
     if order.say in (Say.MAY_BE_OVER, Say.CALLED_OFF) and alarm.open and alarm.called_off is None:
         return True  # a new press has cleared it: nobody may slow down
-    if order.say in LIGHT and (alarm.quiet_since is not None or as_told(order.say, order.count) != alarm.device_told):
+    if order.recipient.startswith("device:") and order.say in LIGHT and (alarm.quiet_since is not None or as_told(order.say, order.count) != alarm.device_told):
         return True  # whoever pressed would go on seeing somebody come who comes no more
     if order.say is Say.ALARM and alarm.raised_by(order.recipient):
         return True  # told before pressing too: a phone that goes on ringing with the own cry may be heard beside the danger

@@ -181,6 +181,7 @@ def ask_first(draft: Draft) -> None:
     draft.change(grace_until=draft.now + timedelta(seconds=grace_s))
     if draft.alarm.raiser_id:
         ask(draft, draft.alarm.raiser_id, "all_right")
+    draft.change(device_told=orders.as_told(Say.ASK, 0))
     tell_devices(draft, Say.ASK, draft.alarm.device_ids)
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from device_gateway.devices import Device
 from device_gateway.dialects import Book, Message, native
+from firmware_sim.button import SAYS
+from server.core.orders import LIGHT, Say
 from server.core.signals import Kind
 from tests.device_gateway.conftest import ROOT
 from tests.device_gateway.peers import KEY, OFFICE
@@ -50,6 +52,11 @@ def test_every_kind_in_the_table_is_known():
     rows = re.findall(r"^\| (`[a-z_`, ]+) \|", PAGE.split("| kind | when")[1].split("No gesture")[0], re.M)
     kinds = {kind for row in rows for kind in re.findall("`([a-z_]+)`", row)}
     assert kinds == {kind.value for kind in Kind} - {"missed_checkin", "test", "proof"}, "what Varde itself says, no device does"
+
+
+def test_every_word_that_a_device_is_told_is_in_the_table_and_shown_by_the_pretended_one():
+    rows = re.findall(r"^\| `([a-z_]+)`", PAGE.split("| `say` | further fields")[1].split("\n\n")[0], re.M)
+    assert set(rows) == {str(say) for say in (*LIGHT, Say.ALARM, Say.CALLED_OFF, Say.ENDED)} == {*SAYS, "alarm"}
 
 
 @pytest.mark.e2e

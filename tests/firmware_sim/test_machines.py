@@ -103,7 +103,40 @@ def test_a_second_press_shows_sending_until_it_is_received_itself():
     button.press(2.0)
     assert button.hear(3, *told(say="coming", count=1, alarm="a-1")) == [] and button.light == Light("sending")
     assert button.hear(3, *told(say="received", id="desk-1-7-1", alarm="a-1")) == []
-    assert button.hear(3, *told(say="received", id="desk-1-7-2", alarm="a-1")) == [Light("received")]
+    assert button.hear(3, *told(say="received", id="desk-1-7-2", alarm="a-1")) == [Light("coming", 1)], "what was said meanwhile is true"
+    button.press(4.0)
+    assert button.hear(5, *told(say="received", id="desk-1-7-3", alarm="a-1")) == [Light("coming", 1)], "and so is what was said before"
+    button.press(6.0)
+    assert button.hear(7, *told(say="received", id="desk-1-7-4", alarm="a-2")) == [Light("received")], "of another alarm nothing is known yet"
+
+
+def test_a_press_takes_called_off_from_the_light_and_a_call_off_gesture_does_not():
+    button = make(Portable)
+    button.press(0.0)
+    button.hear(1, *told(say="received", id="desk-1-7-1", alarm="a-1"))
+    button.hear(1, *told(say="called_off", alarm="a-1"))
+    button.call_off(2.0)
+    assert button.hear(3, *told(say="received", id="desk-1-7-2", alarm="a-1")) == [Light("called_off")]
+    button.press(4.0)
+    assert button.hear(5, *told(say="received", id="desk-1-7-3", alarm="a-1")) == [Light("received")]
+
+
+def test_after_a_fall_the_portable_asks_until_people_are_told_also_when_the_question_came_first():
+    for first in (False, True):
+        portable = make(Portable)
+        portable.fell(0.0)
+        words = [{"say": "received", "id": "desk-1-7-1", "alarm": "a-1"}, {"say": "ask", "alarm": "a-1"}]
+        for one in reversed(words) if first else words:
+            portable.hear(1, *told(**one))
+        assert portable.light == Light("ask")
+        assert portable.hear(61, *told(say="received", alarm="a-1")) == [Light("received")]
+
+
+def test_after_a_test_the_light_goes_out_by_itself():
+    button = make()
+    button.press(0.0)
+    assert button.hear(1, *told(say="received", id="desk-1-7-1", alarm=None)) == [Light("received")]
+    assert button.tick(1 + ENDED_SHOWN_S) == [Light("off")]
 
 
 def test_duress_is_sent_and_repeated_and_shows_nothing():

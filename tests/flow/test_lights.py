@@ -99,6 +99,13 @@ def test_a_press_after_a_call_off_takes_called_off_from_every_light_of_the_alarm
     assert worn.carry() == RECEIVED
 
 
+def test_a_portable_that_asks_after_a_fall_stops_asking_when_people_are_told(house: House) -> None:
+    worn = Worn(house, Kind.FALL)
+    assert worn.machine.light == Light("ask")
+    house.tick(61)
+    assert worn.carry() == RECEIVED
+
+
 # ---------------------------------------------------------------- an older word never overtakes a newer one
 
 
