@@ -62,9 +62,9 @@ def step(drill: PlannedDrill | DrillStep, event: e.Event, seconds: float = 0, wo
     return taken
 
 
-def refusal(drill: PlannedDrill | DrillStep, event: e.Event, seconds: float = 0) -> str:
+def refusal(drill: PlannedDrill | DrillStep, event: e.Event, seconds: float = 0, world: Directory | None = None) -> str:
     drill = drill.drill if isinstance(drill, DrillStep) else drill
-    taken = take_drill(drill, event, at(seconds), here())
+    taken = take_drill(drill, event, at(seconds), world or here())
     assert isinstance(taken, Refused), f"should have been refused, but was {taken}"
     return taken.reason
 

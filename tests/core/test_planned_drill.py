@@ -136,6 +136,27 @@ def test_another_plan_must_be_approved_again_and_those_who_knew_are_told() -> No
 # ---------------------------------------------------------------- before
 
 
+@pytest.mark.parametrize("who", ["sondre", "liv", "Ola", "Vera Verneombud", ""])
+def test_nobody_but_a_safety_representative_of_its_offices_is_consulted(who: str) -> None:
+    assert refusal(planned(), e.Consult("sondre", who)) == "safety_representative"
+    assert refusal(stopped(), e.Consult("sondre", who, "Greit"), 4 * DAY) == "safety_representative"
+
+
+@pytest.mark.parametrize("who", ["vera", "Vera", " vera "])
+def test_a_coordinator_writes_down_what_the_safety_representative_said(who: str) -> None:
+    said = step(planned(), e.Consult("sondre", who)).drill.consulted
+    assert said is not None and (said.who, said.by) == ("vera", "sondre")
+
+
+def test_where_no_safety_representative_is_known_it_is_a_name_and_not_ones_own() -> None:
+    people = {who: one for who, one in here().people.items() if who != "vera"}
+    nobody = replace(here(), people=people, staff={office: tuple(one for one in some if one != "vera") for office, some in here().staff.items()})
+    for own in ("sondre", "Sondre", " SONDRE"):
+        assert refusal(planned(), e.Consult("sondre", own), world=nobody) == "safety_representative"
+    said = step(planned(), e.Consult("sondre", " Vera Verneombud "), world=nobody).drill.consulted
+    assert said is not None and said.who == "Vera Verneombud"
+
+
 def test_it_starts_only_approved_consulted_and_announced() -> None:
     assert refusal(planned(), e.Start("sondre"), 3 * DAY) == "not_approved"
     refused = step(planned(), e.Approve("liv", False, "Ikke nå")).drill

@@ -273,7 +273,7 @@ class Story:
         made = self.person(SONDRE).http.post("/api/drills", json=plan)
         assert made.status_code == 200, made.text
         self.facts["drill"] = f"d-{drill_id}"
-        self.exercise(SONDRE, "consult", who="Vera Verneombud", remark="Fint. Husk publikum.")
+        self.exercise(SONDRE, "consult", who="hakon.lunde", remark="Fint. Husk publikum.")
 
     def running(self) -> None:
         self.exercise(LIV, "approve", yes=True)

@@ -31,7 +31,7 @@ def ready(sondre: Caller, liv: Caller) -> str:
     assert answer.status_code == 200, answer.text
     drill_id = str(answer.json()["drill"]["id"])
     act(liv, drill_id, "approve", yes=True)
-    act(sondre, drill_id, "consult", who="Vera Verneombud", remark="Greit")
+    act(sondre, drill_id, "consult", who="hakon.lunde", remark="Greit")
     act(sondre, drill_id, "leave_out", person_id="amina.hassan")
     act(sondre, drill_id, "announce")
     return drill_id

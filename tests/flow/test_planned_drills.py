@@ -94,6 +94,25 @@ def now(house: House, drill: PlannedDrill) -> PlannedDrill:
     return house.store.drills([drill.id])[drill.id]
 
 
+def test_a_coordinator_cannot_be_the_one_consulted_by_leaving_out_who_was(house: House) -> None:
+    planned_drills.plan(house.context, Viewer("liv"), "d-1", a_plan(house), "plan-d-1")
+    done(house, "liv", "d-1", "approve", yes=True)
+    assert do(house, "liv", "d-1", "consult").reason == "safety_representative"
+    assert do(house, "liv", "d-1", "announce").reason == "not_consulted"
+    with_a_representative(house)
+    assert do(house, "liv", "d-1", "consult", who="Nina").reason == "safety_representative"
+    assert planned_drills.view(house.context, Viewer("liv"), house.store.drills(["d-1"])["d-1"])["representatives"] == [{"id": "vera", "name": "Vera"}]
+    said = done(house, "vera", "d-1", "consult", remark="Greit").consulted
+    assert said is not None and (said.who, said.by) == ("vera", "vera")
+
+
+def with_a_representative(house: House) -> House:
+    vera = replace(house.directory.people["nina"], id="vera", name="Vera", access=frozenset({"worker", "safety_representative"}))
+    staff = {**house.directory.staff, OFFICE: (*house.directory.staff[OFFICE], "vera")}
+    house.edit(people={**house.directory.people, "vera": vera}, staff=staff)
+    return house
+
+
 # ---------------------------------------------------------------- its presses
 
 

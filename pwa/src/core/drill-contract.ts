@@ -54,6 +54,7 @@ export const drillView = v.object({
   left_out: maybe(v.array(person)),
   left_out_count: count,
   approval: maybe(v.object({ yes: flag, at: word, by: person, reason: word })),
+  representatives: list(person),
   consulted,
   planned_by: maybe(person),
   announced_at: text,

@@ -5,7 +5,7 @@ import { dateText } from "../core/age";
 import type { DrillView } from "../core/drill-contract";
 import { put } from "../io/api";
 import { Findings } from "./Findings";
-import { Refused } from "./parts";
+import { Refused, WhoWasAsked } from "./parts";
 import { refusalText, useDrillTexts } from "./texts";
 import { useColleagues } from "./use-choices";
 import { untilAnswered, type DrillActions } from "./use-drills";
@@ -103,7 +103,7 @@ function Remark({ drill, actions }: { drill: DrillView; actions: DrillActions })
       {drill.remark && <blockquote>{drill.remark.remark}<footer className="soft">{drill.remark.who.name}, {dateText(drill.remark.at, language)}</footer></blockquote>}
       {drill.can.includes("consult") && (
         <form className="stack" onSubmit={(event) => { event.preventDefault(); void actions.act("consult", { ...(who.trim() ? { who: who.trim() } : {}), remark: remark.trim() }); }}>
-          {!own && <label className="field"><span>{x("ex.name")}</span><input value={who} maxLength={120} onChange={(event) => setWho(event.target.value)} /></label>}
+          {!own && <WhoWasAsked drill={drill} who={who} choose={setWho} />}
           <label className="field"><span>{x("ex.consult_remark")}</span><textarea value={remark} maxLength={2000} onChange={(event) => setRemark(event.target.value)} /></label>
           <button type="submit" className="button" aria-disabled={remark.trim() === "" || (!own && who.trim() === "")}>{x("ex.save")}</button>
         </form>

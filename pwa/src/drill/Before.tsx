@@ -6,7 +6,7 @@ import type { Clash, DrillView, DryRun } from "../core/drill-contract";
 import { lineTime } from "../core/drill-rules";
 import { get } from "../io/api";
 import { Shape } from "../ui/shapes";
-import { Refused, useChannelName, useOfficeNames, useRoleNames } from "./parts";
+import { Refused, WhoWasAsked, useChannelName, useOfficeNames, useRoleNames } from "./parts";
 import { isDrillText, useDrillTexts } from "./texts";
 import { TimeLine } from "./TimeLine";
 import { useColleagues } from "./use-choices";
@@ -75,7 +75,7 @@ function Consultation({ drill, actions }: { drill: DrillView; actions: DrillActi
       {found?.remark && <blockquote>{found.remark}</blockquote>}
       {drill.can.includes("consult") && (
         <form className="stack" onSubmit={(event) => { event.preventDefault(); void actions.act("consult", fields); }}>
-          {!own && <label className="field"><span>{x("ex.consult_name")}</span><input value={who} maxLength={120} onChange={(event) => setWho(event.target.value)} /></label>}
+          {!own && <WhoWasAsked drill={drill} who={who} choose={setWho} />}
           <label className="field"><span>{x("ex.consult_remark")}</span><textarea value={remark} maxLength={2000} onChange={(event) => setRemark(event.target.value)} /></label>
           <button type="submit" className="button" aria-disabled={actions.busy !== null || (!own && who.trim() === "")}>{x("ex.consult_save")}</button>
         </form>

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from server.core.access import COORDINATING, SAFETY, Viewer, is_safety_representative, rights
 from server.core.directory import Directory
-from server.core.drill.draft import approvers, is_over, players, runs_until, takes_part
+from server.core.drill.draft import approvers, is_over, players, representatives, runs_until, takes_part
 from server.core.drill.exercise import UNANNOUNCED, Exercise
 from server.core.drill.model import Approval, Consulted, DrillState, Finding, PlannedDrill, Press
 from server.core.drill.table import allowed
@@ -129,6 +129,7 @@ def _whole(drill: PlannedDrill, viewer: Viewer, directory: Directory) -> dict[st
         "left_out": [_name(one, directory) for one in drill.left_out] if sees_left_out(viewer.person_id, drill, directory) else None,
         "left_out_count": len(drill.left_out),
         "approval": _approval(drill.approval, directory),
+        "representatives": [_name(one, directory) for one in representatives(drill, directory)],
         "consulted": _consulted(drill.consulted, directory),
         "planned_by": _name(drill.planned_by, directory),
         "announced_at": drill.announced_at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.core.drill import events as e
-from server.core.drill.draft import NAGS, Draft, coordinators, findings_due
+from server.core.drill.draft import NAGS, Draft, asked, coordinators, findings_due
 from server.core.drill.model import Consulted, DrillState, Finding
 from server.core.drill.seal import SEALED
 from server.core.local_time import day_of
@@ -73,7 +73,10 @@ def close_finding(draft: Draft, event: e.CloseFinding) -> Refusal:
 
 def remark(draft: Draft, event: e.Consult) -> Refusal:
     """What the safety representative says of how it went."""
-    draft.change(remark=Consulted(event.who, draft.now, event.by, event.remark))
+    who = asked(draft.drill, event.who, event.by, draft.directory)
+    if who is None:
+        return "safety_representative"
+    draft.change(remark=Consulted(who, draft.now, event.by, event.remark))
     draft.say("remark", event.by)
     return None
 

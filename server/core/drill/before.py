@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from server.core.drill import events as e
 from server.core.directory import Directory
-from server.core.drill.draft import BEFORE_S, DAY_S, Draft, approvers, coordinators, everyone, leaving_out, playing, reminders_passed
+from server.core.drill.draft import BEFORE_S, DAY_S, Draft, approvers, asked, coordinators, everyone, leaving_out, playing, reminders_passed
 from server.core.drill.exercise import UNANNOUNCED
 from server.core.drill.model import Approval, Consulted, DrillState, PlannedDrill
 from server.core.orders import Say
@@ -26,7 +26,10 @@ def approve(draft: Draft, event: e.Approve) -> Refusal:
 
 
 def consult(draft: Draft, event: e.Consult) -> Refusal:
-    draft.change(consulted=Consulted(event.who, draft.now, event.by, event.remark))
+    who = asked(draft.drill, event.who, event.by, draft.directory)
+    if who is None:
+        return "safety_representative"
+    draft.change(consulted=Consulted(who, draft.now, event.by, event.remark))
     draft.say("consulted", event.by)
     return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
 from server.core import orders
-from server.core.access import COORDINATING
+from server.core.access import COORDINATING, SAFETY
 from server.core.directory import Directory, Person
 from server.core.drill.exercise import UNANNOUNCED, Inject
 from server.core.drill.model import ENDED, OVER, DrillState, Given, PlannedDrill, Press
@@ -110,6 +110,22 @@ def approvers(drill: PlannedDrill, directory: Directory) -> list[str]:
     """Those who lead the office whose drill it is; the administrators only where nobody leads it."""
     able = [directory.people[one] for one in directory.staff.get(drill.office_id, ()) if directory.people[one].access & COORDINATING]
     return [one.id for one in able if "office_lead" in one.access] or [one.id for one in able]
+
+
+def representatives(drill: PlannedDrill, directory: Directory) -> list[str]:
+    """The safety representatives of its offices, as far as they are known here."""
+    staff = dict.fromkeys(one for office_id in drill.offices for one in directory.staff.get(office_id, ()))
+    return [one for one in staff if SAFETY in directory.people[one].access]
+
+
+def asked(drill: PlannedDrill, who: str, by: str, directory: Directory) -> str | None:
+    """Whom `by` has asked as the safety representative: a known one, by id or name. Where none is known it is a free name, but not that of whoever
+    writes it down, plans or leads: they cannot consult themselves. None where it is nobody who may be asked."""
+    known, who = representatives(drill, directory), who.strip()
+    if known:
+        return next((one for one in known if who.casefold() in (one.casefold(), directory.people[one].name.casefold())), None)
+    own = {one: directory.people[one].name for one in (by, drill.leader_id, drill.planned_by) if one in directory.people}
+    return None if who.casefold() in {one.casefold() for pair in own.items() for one in pair} else who or None
 
 
 def playing(drill: PlannedDrill) -> set[str]:

@@ -57,7 +57,7 @@ class Approve:
 
 @frozen
 class Consult:
-    """The safety representative has been asked: before, about the plan; after, about how it went. `who`: see `Consulted`."""
+    """The safety representative has been asked: before, about the plan; after, about how it went. `who`: see `draft.asked`."""
 
     by: str
     who: str
