@@ -25,16 +25,16 @@ def measured(context: Context, drill: PlannedDrill) -> list[Measured]:
     return [measure(alarm, store.log(alarm.id), as_sealed(store.orders(alarm.id), seals.get(alarm.id))) for alarm in store.alarms_of_drill(drill.id)]
 
 
-def board(context: Context, drill: PlannedDrill) -> dict[str, object]:
-    """Dates stay datetimes; the wire writes them."""
+def board(context: Context, drill: PlannedDrill, names: bool = True) -> dict[str, object]:
+    """Dates stay datetimes; the wire writes them. Without `names` people are counted only."""
     now, directory = context.now(), context.directory()
     found = measured(context, drill) if drill.zero_at else []
     reaches = [one for each in found for one in each.reaches]
     return {
         "server_time": now, "id": drill.id, "state": drill.state, "zero_at": drill.zero_at,
         "counts": counts(reaches),
-        "alarms": [_alarm(one, directory) for one in found],
-        "people": [person(one, directory) for one in reaches] if len(reaches) <= NAMED_MOST else [],
+        "alarms": [_alarm(one, directory, names) for one in found],
+        "people": [person(one, directory) for one in reaches] if names and len(reaches) <= NAMED_MOST else [],
         "offices": [{"office_id": office_id, **counts(some)} for office_id, some in _by_office(found).items()],
         "targets": [target(one) for one in against(drill, found, now)],
         "would_have": [would_have(one, directory) for one in found],
@@ -60,13 +60,13 @@ def _by_office(found: Sequence[Measured]) -> dict[str, list[Reach]]:
     return by_office
 
 
-def _alarm(one: Measured, directory: Directory) -> dict[str, object]:
+def _alarm(one: Measured, directory: Directory, names: bool) -> dict[str, object]:
     alarm = one.alarm
     lines = cover(alarm, directory)
     return {
         "id": alarm.id, "office_id": alarm.office_id, "zone": alarm.place.zone or None, "state": alarm.state, "opened_at": alarm.opened_at,
         "ended_at": alarm.ending.at if alarm.ending else None, "outcome": alarm.ending.outcome if alarm.ending else None,
-        "presser": name_of(alarm.raiser_id, directory) if alarm.raiser_id else None, **counts(one.reaches),
+        "presser": name_of(alarm.raiser_id, directory) if names and alarm.raiser_id else None, **counts(one.reaches),
         "step": {"number": alarm.plan.number + 1, "of": len(alarm.plan.steps), "next_at": alarm.plan.due_at if alarm.open else None},
         "steps": list(one.steps),
         "cover": [{"role": line.role, "need": line.need, "have": line.have} for line in lines], "covered": covered(alarm, lines),

@@ -48,8 +48,9 @@ class _Silent:
         return None
 
 
-def dry_run(drill: PlannedDrill, directory: Directory, left_out: Iterable[str], now: datetime) -> dict[str, object]:
-    """As if it were started now, by those who are on duty now, and nobody answered. Seconds count from the start."""
+def dry_run(drill: PlannedDrill, directory: Directory, left_out: Iterable[str], now: datetime, names: bool = True) -> dict[str, object]:
+    """As if it were started now, by those who are on duty now, and nobody answered. Seconds count from the start. Without `names` those who would
+    get the same are counted together."""
     out = tuple(dict.fromkeys((*drill.left_out, *left_out)))
     drill = replace(drill, left_out=out, zero_at=now)
     presses = sorted((one for one in drill.presses), key=lambda one: (one.at_s is None, one.at_s or 0))[:PRESSES_MOST]
@@ -64,11 +65,12 @@ def dry_run(drill: PlannedDrill, directory: Directory, left_out: Iterable[str], 
         clock.now = max(clock.now, at)
         _press(context, drill, press)
     _let_time_pass(context, senders, clock, clock() + LONGEST)
+    told = [row for alarm_id in store.alarm_ids() for row in _told(store.orders(alarm_id), now, directory)]
     return {
         "at": now, "presses": len(drill.presses), "tried": len(presses),
-        "told": [row for alarm_id in store.alarm_ids() for row in _told(store.orders(alarm_id), now, directory)],
+        "told": told if names else _counted(told),
         "would_have": [row for alarm_id in store.alarm_ids() for row in _would_have(store, alarm_id, now, directory)],
-        "injects": [_inject(one, drill, directory) for one in items(drill) if isinstance(one, Inject)],
+        "injects": [_inject(one, drill, directory, names) for one in items(drill) if isinstance(one, Inject)],
     }  # fmt: skip
 
 
@@ -113,10 +115,20 @@ def _told(orders: Iterable[Order], start: datetime, directory: Directory) -> lis
         screen = [] if order.recipient.startswith("@") else [{"channel": "screen", "at_s": (order.made_at - start).total_seconds()}]
         rows.append({
             "office_id": order.office_id, "person_id": order.recipient, "name": name_of(order.recipient, directory),
-            "at_s": (order.made_at - start).total_seconds(), "contact": order.recipient.startswith("@"), "quiet": order.quiet,
+            "at_s": (order.made_at - start).total_seconds(), "contact": order.recipient.startswith("@"), "quiet": order.quiet, "people": 1,
             "channels": [*screen, *({str((one["channel"], one["at_s"])): one for one in tried}.values())],
         })  # fmt: skip
     return rows
+
+
+def _counted(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    """The same rows without names: people who would get the same at the same time are one. Contacts outside keep theirs."""
+    found: dict[str, dict[str, object]] = {}
+    for row in rows:
+        row = row if row["contact"] else {**row, "person_id": None, "name": None}
+        same = found.setdefault(str(row), {**row, "people": 0})
+        same["people"] += 1  # type: ignore[operator]
+    return list(found.values())
 
 
 def _would_have(store: MemoryStore, alarm_id: str, start: datetime, directory: Directory) -> list[dict[str, object]]:
@@ -135,7 +147,7 @@ def _would_have(store: MemoryStore, alarm_id: str, start: datetime, directory: D
     return rows
 
 
-def _inject(one: Inject, drill: PlannedDrill, directory: Directory) -> dict[str, object]:
+def _inject(one: Inject, drill: PlannedDrill, directory: Directory, names: bool) -> dict[str, object]:
     heard = players(drill, one.to, (), directory)
-    named = [name_of(who, directory) for who in heard[:NAMED_MOST]]
+    named = [name_of(who, directory) for who in heard[:NAMED_MOST]] if names else []
     return {"id": one.id, "at_s": one.at_s, "channel": one.channel, "to": one.to, "people": named, "count": len(heard)}

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from server.core.access import Viewer
 from server.core.drill import events as e
-from server.core.drill.access import coordinates, knows_all, may_see_drill
+from server.core.drill.access import coordinates, knows_all, may_see_drill, sees_names
 from server.core.drill.exercise import Exercise
 from server.core.drill.model import PlannedDrill, Press
 from server.core.signals import Kind
@@ -183,15 +183,20 @@ def read_check(drill_id: PathId, house: HouseOf, viewer: ViewerOf) -> CheckOut:
 
 @router.get("/{drill_id}/board", responses=answers(401, 403, 404))
 def read_board(drill_id: PathId, house: HouseOf, viewer: ViewerOf) -> dict[str, Any]:
-    """The live board: per person and channel told, reached, seen, coming, on scene; roles, marks, targets; who would have been told. Also afterwards."""
-    return _json(views.to_json(drill_board.board(house.context, mine(house, viewer, drill_id))))  # type: ignore[no-any-return]
+    """The live board: per person and channel told, reached, seen, coming, on scene; roles, marks, targets; who would have been told. Also afterwards. Only
+    those who coordinate it get people by name."""
+    drill = mine(house, viewer, drill_id)
+    names = sees_names(viewer.person_id, drill, house.context.directory())
+    return _json(views.to_json(drill_board.board(house.context, drill, names)))  # type: ignore[no-any-return]
 
 
 @router.get("/{drill_id}/dry-run", responses=answers(401, 403, 404))
 def read_dry_run(drill_id: PathId, house: HouseOf, viewer: ViewerOf) -> dict[str, Any]:
-    """Who would get what, by which channel and when, if it were started now and nobody answered. Nothing is sent and nothing is kept."""
+    """Who would get what, by which channel and when, if it were started now and nobody answered. Nothing is sent and nothing is kept. Only those who
+    coordinate it get people by name."""
     drill, context = mine(house, viewer, drill_id), house.context
-    return _json(views.to_json(house.dry_run(drill, context.directory(), context.store.left_out(), context.now())))  # type: ignore[no-any-return]
+    names = sees_names(viewer.person_id, drill, context.directory())
+    return _json(views.to_json(house.dry_run(drill, context.directory(), context.store.left_out(), context.now(), names)))  # type: ignore[no-any-return]
 
 
 @router.get("/{drill_id}/log", responses=answers(401, 403, 404))

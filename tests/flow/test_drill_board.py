@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from server.core.access import Viewer
+from server.core.drill.access import sees_names
 from server.core.drill.exercise import Target
 from server.core.drill.model import Press
 from server.core.values import replace
-from server.flow import drill_board
+from server.flow import drill_board, planned_drills
 from tests.flow.house import T0, House
 from tests.flow.people import OFFICE
-from tests.flow.test_planned_drills import EXERCISE, done, now, pass_time, running
+from tests.flow.test_planned_drills import EXERCISE, done, now, pass_time, running, with_a_representative
 
 TARGETS = (
     Target(5, "alarm", metric="first_delivery"), Target(60, "alarm", metric="all_delivered"), Target(35, "alarm", mark="acknowledged"),
@@ -76,3 +78,18 @@ def test_who_would_have_been_told_outside_is_shown_and_nobody_who_is_left_out(ho
     assert (row["people"], row["offices"]) == (1, ["lillevik"]), "Sara next door; of Nina there is no trace"
     assert "nina" not in str(drill_board.board(house.context, now(house, drill)))
     assert alarm.id == row["alarm_id"]
+
+
+def test_whoever_does_not_coordinate_it_gets_numbers_and_nobody_can_be_told_from_them(house: House) -> None:
+    drill, [alarm] = running(with_a_representative(house), left_out=["nina"])
+    house.act("ola", alarm, "acknowledge", role="responder")
+    done(house, "liv", drill, "stop")
+    pass_time(house, 5)
+    drill = now(house, drill)
+    assert sees_names("liv", drill, house.directory) and not sees_names("vera", drill, house.directory)
+    named, counted = (drill_board.board(house.context, drill, sees_names(who, drill, house.directory)) for who in ("liv", "vera"))
+    assert named["counts"] == counted["counts"] and named["offices"] == counted["offices"] and named["people"] and counted["people"] == []
+    assert [one["presser"] for one in named["alarms"]] == ["Kari"] and [one["presser"] for one in counted["alarms"]] == [None]  # type: ignore[attr-defined]
+    view = planned_drills.view(house.context, Viewer("vera"), drill)
+    assert (view["left_out"], view["left_out_count"], view["attended"]) == (None, None, None), "an absence that is counted is an absence that is named"
+    assert planned_drills.view(house.context, Viewer("liv"), drill)["left_out_count"] == 1

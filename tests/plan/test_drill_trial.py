@@ -42,3 +42,14 @@ def test_a_large_drill_is_tried_in_its_first_offices_only_and_says_so() -> None:
     many = tuple(Press(f"p{n}", OFFICE) for n in range(PRESSES_MOST + 5))
     found = dry_run(planned(house, presses=many), house.directory, [], house.clock.now)
     assert (found["presses"], found["tried"]) == (PRESSES_MOST + 5, PRESSES_MOST)
+
+
+def test_for_whoever_does_not_coordinate_it_the_dry_run_counts_people_and_names_none() -> None:
+    house = House(MemoryStore())
+    drill = planned(house)
+    named, counted = (dry_run(drill, house.directory, ["nina"], house.clock.now, names) for names in (True, False))
+    people = [row for row in counted["told"] if not row["contact"]]  # type: ignore[attr-defined]
+    assert {row["name"] for row in people} == {row["person_id"] for row in people} == {None}
+    assert sum(row["people"] for row in people) == sum(not row["contact"] for row in named["told"]) > len(people)  # type: ignore[attr-defined]
+    assert [(one["people"], one["count"]) for one in counted["injects"]] == [([], 0), ([], 1)]  # type: ignore[attr-defined]
+    assert counted["would_have"] == named["would_have"], "whom one agrees with outside is no secret"

@@ -52,7 +52,7 @@ export const drillView = v.object({
   observers: list(person),
   cast: list(v.object({ role: v.string(), id: v.string(), name: word })),
   left_out: maybe(v.array(person)),
-  left_out_count: count,
+  left_out_count: maybe(v.number()),
   approval: maybe(v.object({ yes: flag, at: word, by: person, reason: word })),
   representatives: list(person),
   consulted,
@@ -139,7 +139,8 @@ export interface Clash {
 }
 
 export interface DryRun {
-  told: { office_id: string; person_id: string; name: string; at_s: number; contact: boolean; channels: { channel: string; at_s: number }[] }[];
+  /** `name` is null where this viewer gets people as numbers. */
+  told: { office_id: string; person_id: string | null; name: string | null; people: number; at_s: number; contact: boolean; channels: { channel: string; at_s: number }[] }[];
   would_have: { contact: string | null; name: string | null; at_s: number; channels: string[]; people: number }[];
   injects: { id: string; at_s: number | null; people: { id: string; name: string }[]; count: number }[];
 }

@@ -98,7 +98,6 @@ function WhoIsIn({ drill, actions }: { drill: DrillView; actions: DrillActions }
       <p>{drill.participants.length === 0 ? x("ex.everyone") : names(drill.participants)}</p>
       {drill.observers.length > 0 && <p><strong>{x("ex.observers")}:</strong> {names(drill.observers)}</p>}
       {drill.cast.length > 0 && <p><strong>{x("ex.cast")}:</strong> {drill.cast.map((each) => `${roleName(each.role)}: ${each.name}`).join(", ")}</p>}
-      {drill.left_out_count > 0 && out === null && <p>{x("ex.left_out_count", { count: drill.left_out_count })}</p>}
       {out !== null && drill.can.includes("leave_out") && (
         <details>
           <summary>{x("ex.left_out_count", { count: out.length })}</summary>
@@ -124,7 +123,7 @@ function WhoIsIn({ drill, actions }: { drill: DrillView; actions: DrillActions }
 }
 
 function DryRunCard({ drill }: { drill: DrillView }) {
-  const { x } = useDrillTexts();
+  const { x, t } = useDrillTexts();
   const names = useOfficeNames();
   const [found, setFound] = useState<DryRun | null>(null);
   const [failed, setFailed] = useState(false);
@@ -151,7 +150,7 @@ function DryRunCard({ drill }: { drill: DrillView }) {
                   {found.told.map((one, n) => (
                     <tr key={`${one.person_id}-${one.at_s}-${n}`}>
                       <td className="number">{lineTime(one.at_s)}</td>
-                      <td>{one.name}{drill.offices.length > 1 && <span className="soft"> · {names[one.office_id] ?? one.office_id}</span>}</td>
+                      <td>{one.name ?? t("ready.people", { count: one.people })}{drill.offices.length > 1 && <span className="soft"> · {names[one.office_id] ?? one.office_id}</span>}</td>
                       <td className="channels">{one.channels.map((each) => `${channel(each.channel)} ${lineTime(each.at_s)}`).join(", ")}</td>
                     </tr>
                   ))}

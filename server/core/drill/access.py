@@ -73,7 +73,9 @@ def actions(viewer: Viewer, drill: PlannedDrill, directory: Directory) -> frozen
     return allowed(drill) & may
 
 
-def sees_left_out(person_id: str, drill: PlannedDrill, directory: Directory) -> bool:
+def sees_names(person_id: str, drill: PlannedDrill, directory: Directory) -> bool:
+    """Who was told, and who sits it out. For others who know of it, the safety representatives among them, people are counted: in a small office a list
+    of who is in it names whoever asked in confidence not to be."""
     return coordinates(person_id, drill, directory)
 
 
@@ -116,6 +118,7 @@ def shown(drill: PlannedDrill, viewer: Viewer, now: datetime, directory: Directo
 
 def _whole(drill: PlannedDrill, viewer: Viewer, directory: Directory) -> dict[str, object]:
     """What only coordinators, leads and safety representatives see."""
+    names = sees_names(viewer.person_id, drill, directory)
     return {
         "exercise": drill.exercise,
         "presses": [_press(one, drill, directory) for one in drill.presses],
@@ -126,14 +129,14 @@ def _whole(drill: PlannedDrill, viewer: Viewer, directory: Directory) -> dict[st
         "participants": [_name(one, directory) for one in drill.participants],
         "observers": [_name(one, directory) for one in drill.observers],
         "cast": [{"role": role, **_name(person, directory)} for role, person in drill.cast],
-        "left_out": [_name(one, directory) for one in drill.left_out] if sees_left_out(viewer.person_id, drill, directory) else None,
-        "left_out_count": len(drill.left_out),
+        "left_out": [_name(one, directory) for one in drill.left_out] if names else None,
+        "left_out_count": len(drill.left_out) if names else None,
         "approval": _approval(drill.approval, directory),
         "representatives": [_name(one, directory) for one in representatives(drill, directory)],
         "consulted": _consulted(drill.consulted, directory),
         "planned_by": _name(drill.planned_by, directory),
         "announced_at": drill.announced_at,
-        "attended": [_name(one, directory) for one in drill.attended],
+        "attended": [_name(one, directory) for one in drill.attended] if names else None,
         "findings": [_finding(one, directory) for one in drill.findings],
         "summary": drill.summary,
         "remark": _consulted(drill.remark, directory),
