@@ -107,6 +107,7 @@ def test_the_manager_is_asked_to_approve_and_nobody_else_hears_of_a_plan() -> No
     ({"presses": (Press("p1", OFFICE, at_s=1801),)}, "ends_before_the_last_inject"),
     ({"exercise": exercise("plivo_table")}, "discussion_without_presses"),
     ({"leader_id": "nobody"}, "unknown_person"),
+    ({"leader_id": "per"}, "leader_elsewhere"),
     ({"cast": (("pilot", "kari"),)}, "no_such_role"),
     ({"notice": "whispered"}, "notice"),
     ({"ends_at": at(3 * DAY)}, "ends_before_it_starts"),
@@ -123,7 +124,7 @@ def test_two_drills_are_not_planned_in_one_office_at_one_time() -> None:
     assert not_planned((first,), starts_at=at(3 * DAY + 10 * MINUTE), ends_at=at(3 * DAY + HOUR)) == "overlaps"
     assert planned((first,), "d-2", starts_at=at(3 * DAY + HOUR), ends_at=at(3 * DAY + 2 * HOUR))
     assert planned((replace(first, state=DrillState.CANCELLED),), "d-2")
-    elsewhere = {"offices": (NEIGHBOUR,), "presses": (), "cast": ()}
+    elsewhere = {"offices": (NEIGHBOUR,), "presses": (), "cast": (), "leader_id": "per"}
     assert planned((first,), "d-2", **elsewhere)
 
 

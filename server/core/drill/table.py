@@ -162,6 +162,8 @@ def _people_wrong(plan: e.Plan, directory: Directory) -> str | None:
         return "too_many"
     if any(one not in directory.people for one in named):
         return "unknown_person"
+    if set(plan.offices).isdisjoint(directory.people[plan.leader_id].offices):
+        return "leader_elsewhere"  # he sees who sits it out, and may change, start and stop it
     roles = {*plan.exercise.roles, *(inject.to for inject in plan.exercise.injects)}
     if any(role not in roles for role, _ in plan.cast):
         return "no_such_role"
