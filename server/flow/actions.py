@@ -98,6 +98,8 @@ def _event(
     by = viewer.person_id
     get = fields.get
     seen = int(get("seen_signal") or 0)  # type: ignore[call-overload]
+    if seen > alarm.signals_count:
+        return "newer_signal"  # no screen has seen what has not come: it must look again, or a tap could be an end of presses to come
     match action:
         case "acknowledge":
             return e.Acknowledge(by, get("role"), get("eta_s"), get("age_s") or 0, get("via"))  # type: ignore[arg-type]

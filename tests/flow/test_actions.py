@@ -95,6 +95,19 @@ def test_a_call_off_tapped_before_a_newer_press_was_seen_is_refused(house: House
     assert house.again(alarm).called_off is None
 
 
+@pytest.mark.parametrize("end", ["resolve", "confirm", "call_off"])
+def test_an_end_that_says_it_has_seen_presses_to_come_is_refused(house: House, end: str) -> None:
+    house.give_pins()
+    alarm = house.press()
+    who = "kari" if end == "call_off" else "ola"
+    fields = {"outcome": "false_alarm", "how": "seen", "pin": PIN}
+    assert house.act(who, alarm, end, seen_signal=2, **fields).reason == "newer_signal"
+    assert house.act(who, alarm, end, seen_signal=10**9, **fields).reason == "newer_signal"
+    after = house.again(alarm)
+    assert (after.state, after.called_off, after.confirmed) == (State.RAISED, None, None)
+    assert house.act(who, alarm, end, seen_signal=1, **fields).reason is None
+
+
 def test_nobody_acknowledges_an_alarm_that_has_ended(house: House) -> None:
     alarm = house.press()
     house.end(alarm)
