@@ -156,6 +156,29 @@ def resolve(selector: Selector, alarm: Alarm, directory: Directory) -> list[str]
     return [recipient for recipient in found if recipient not in raisers]
 
 
+def could_mean(selector: Selector, office_id: str, directory: Directory) -> bool:
+    """Whether a selector would mean anybody at all, were everyone on duty: somebody of ours who is no wall, or a contact that can be told."""
+    office_id = selector.office_id or office_id
+    office = directory.offices.get(office_id)
+    if selector.by == "contact":
+        contact = directory.contacts.get(f"@{office_id}/{selector.value}")
+        return contact is not None and bool(contact.channels())
+    if selector.by == "person":
+        found = [selector.value]
+    else:
+        offices = office.neighbours if selector.by == "neighbours" and office else (office_id,)
+        found = [one for each in offices for one in directory.staff.get(each, ())]
+    people = [directory.people[one] for one in found if one in directory.people and directory.people[one].surface != "wallboard"]
+    match selector.by:
+        case "role":
+            return any(selector.value in one.roles for one in people)
+        case "neighbours":
+            return any("responder" in one.access for one in people)
+        case "on_duty" | "person":
+            return bool(people)
+    return False
+
+
 def start_step(draft: Draft, number: int, why: str) -> int:
     """Tells everyone in a step, freshly resolved, except those who have already answered; then waits. Gives how many were told.
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from server.flow.context import Context
 
+from server.core.escalation import could_mean
 from server.core.values import frozen
 
 OVERDUE_S = 5
@@ -47,7 +48,7 @@ def audit(context: Context, gateways: Mapping[str, Collection[str]] | None = Non
     if health.stale_orders:
         findings.append(Finding("stale_orders", health.stale_orders))
     for plan in directory.plans:
-        if not plan.steps or not plan.steps[-1].tell:
+        if not plan.steps or not any(could_mean(one, plan.office_id, directory) for one in plan.steps[-1].tell):
             findings.append(Finding("empty_last_step", 1, plan.id))
     known = {one.gateway_id: one for one in context.store.gateways() if gateways is None or one.gateway_id in gateways}
     silent = sorted({*(gateways or ())} - set(known) | {name for name, one in known.items() if is_silent(one.heard_at, now)})

@@ -39,7 +39,7 @@ SAYS = {
     "restart_wanted": "The channels (SMS, voice, e-mail …) have changed since this server started. Restart it to send by the new ones.",
     "restart_fails": "With the channels that hold now no server starts again: a secret or an address is missing. 'varde channels' says which. Mend it "
     "before the next restart.",
-    "empty_last_step": "A plan's last step tells nobody. Mend the office's file.",
+    "empty_last_step": "A plan's last step means nobody, even with everybody on duty. Mend the office's file.",
     "silent_gateway": f"A gateway has not been heard for {GATEWAY_SILENT_S} s: its buttons may be dead. Look at its power, its network and its token.",
     "no_gateway": "An office has devices, and no gateway is to hear them. Run config/production/install again on the gateway's machine: it then hears this "
     "office too; where its offices were named, with --gateway-offices and all of them.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from server.core.directory import Step
+import pytest
+
+from server.core.directory import Contact, ContactKind, Selector, Step
 from server.core.values import replace
 from server.flow.auditor import audit
 from server.store.contract import Change, GatewayState
@@ -62,6 +64,34 @@ def test_an_order_for_a_device_that_no_gateway_fetches_is_found(house: House) ->
 def test_an_empty_last_step_is_found(house: House) -> None:
     house.edit(plans=the_directory(steps=(STEPS[0], Step(()))).plans)
     assert "empty_last_step" in found(house)
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [
+        Selector("role", "nobody_has_it"), Selector("person", "ghost"), Selector("contact", "deleted"), Selector("contact", "no-number"),
+        Selector("neighbours"), Selector("on_duty", office_id="gone"), Selector("person", "vegg"), Selector("nonsense"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_last_step_that_means_nobody_even_with_everybody_on_duty_is_found(house: House, meant: Selector) -> None:
+    here = the_directory(steps=(STEPS[0], Step((meant,))))
+    wall = replace(here.people["tor"], id="vegg", surface="wallboard")
+    silent = Contact("no-number", OFFICE, "Uten nummer", "", ContactKind.GUARD)
+    alone = replace(here.offices[OFFICE], neighbours=(ELSEWHERE,))
+    deaf = {one: replace(person, access=person.access - {"responder"}) if one in ("per", "odd") else person for one, person in here.people.items()}
+    plans = [one for one in here.plans if one.office_id == OFFICE]
+    house.edit(plans=tuple(plans), people=deaf | {"vegg": wall}, offices=here.offices | {OFFICE: alone}, contacts=here.contacts | {silent.key: silent})
+    [finding] = audit(house.context)
+    assert (finding.what, finding.detail) == ("empty_last_step", "plan-fjordvik")
+
+
+@pytest.mark.parametrize(
+    "meant", [Selector("role", "responder"), Selector("person", "liv"), Selector("contact", "vekter"), Selector("neighbours"), Selector("on_duty")], ids=str
+)
+def test_a_house_that_is_closed_for_the_night_is_no_finding(house: House, meant: Selector) -> None:
+    house.edit(plans=the_directory(steps=(STEPS[0], Step((meant,)))).plans[:1], duty={})
+    assert audit(house.context) == []
 
 
 def test_a_silent_gateway_is_found(house: House) -> None:
