@@ -1,4 +1,4 @@
-"""Coming down: calling off, confirming that somebody is safe, and ending. An end never overtakes a press."""
+"""Coming down: calling off, confirming that somebody is safe, and ending. An end never overtakes a press, nor a situation that has become another one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from server.core.model import (
 from server.core.near import fenced_off, sits_near
 from server.core.orders import Say
 from server.core.reserves import only_raisers, owners
-from server.core.helpers import Refusal, assign, cleaned, lapse_at_of, renew, stage_of, stamped
+from server.core.helpers import DAY_S, Refusal, assign, cleaned, lapse_at_of, renew, stage_of, stamped
 from server.core.rules import newly_told, raise_level, raise_now, who_pressed
 from server.core.signals import RAISING, Signal, boot_and_number, waited
 from server.core.values import replace
@@ -166,6 +166,8 @@ def confirm(draft: Draft, event: e.Confirm) -> Refusal:
         return "own_alarm"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
+    if situation_changed_since(draft, event):
+        return "newer_situation"
     stage = Stage.THERE if event.how == "seen" else Stage.TAKEN
     before = alarm.assignment(event.by)
     if before is None or before.stage is not Stage.THERE:
@@ -178,14 +180,22 @@ def confirm(draft: Draft, event: e.Confirm) -> Refusal:
     return None
 
 
+def situation_changed_since(draft: Draft, event: e.Confirm | e.Resolve) -> bool:
+    """Whether the screen that this was tapped on showed another situation. A change that lies in the future is one from before the clock was put right."""
+    changed_at = draft.alarm.situation_at
+    return changed_at is not None and draft.now - timedelta(seconds=min(event.age_s, DAY_S)) < changed_at <= draft.now
+
+
 def resolve(draft: Draft, event: e.Resolve) -> Refusal:
-    """Ended by somebody other than those who pressed, with an outcome. Never overtakes a press that its screen had not seen. Whoever says *exercise done* of a real
-    alarm takes it for one, and it goes on; a drill counts as one whatever is said of it, for nobody is in danger when it ends."""
+    """Ended by somebody other than those who pressed, with an outcome. Never overtakes a press, or another situation, that its screen
+    had not seen. Whoever says *exercise done* of a real alarm takes it for one, and it goes on; a drill counts as one whatever is said of it, for nobody is in danger when it ends."""
     alarm = draft.alarm
     if alarm.raised_by(event.by) and not only_raisers(alarm, draft.directory):
         return "own_alarm"
     if event.seen_signal < alarm.signals_count:
         return "newer_signal"
+    if situation_changed_since(draft, event):
+        return "newer_situation"
     if alarm.drill is None and event.outcome in OF_DRILLS:
         return "not_a_drill"
     outcome = event.outcome if alarm.drill is None else Outcome.DRILL_DONE

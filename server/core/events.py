@@ -1,4 +1,4 @@
-"""What can happen to an alarm. Each event is a frozen value; `by` is the person who did it."""
+"""What can happen to an alarm. Each event is a frozen value; `by` is the person who did it, `age_s` how old the tap is when it arrives."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ class Acknowledge:
 class Decline:
     by: str
     text: str = ""
+    age_s: float = 0
 
 
 @frozen
@@ -57,6 +58,7 @@ class Arrive:
 @frozen
 class Shelter:
     by: str
+    age_s: float = 0
 
 
 @frozen
@@ -120,6 +122,7 @@ class Confirm:
     by: str
     how: str  # seen | heard
     seen_signal: int
+    age_s: float = 0
 
 
 @frozen
@@ -128,6 +131,7 @@ class Resolve:
     outcome: Outcome
     seen_signal: int
     text: str = ""
+    age_s: float = 0
 
 
 @frozen

@@ -158,7 +158,21 @@ def role_free(draft: Draft, person_id: str, role: str) -> Refusal:
     return "role_taken" if held >= need and role not in (PAIRED, "all_staff") else None
 
 
+def promised_since(draft: Draft, event: e.Decline | e.Shelter) -> bool:
+    """Whether a promise stands that was surely made after this tap, which came late: then it is no answer any more. What became a promise may itself have
+    been on its way for a minute, and *I am there* for as long as it holds less."""
+    limits, held = draft.directory.limits, draft.alarm.assignment(event.by)
+    if held is None or held.stage not in ACTIVE:
+        return False
+    made_at = held.since
+    if held.stage is Stage.THERE and held.lapse_at is not None:
+        made_at = min(made_at, held.lapse_at - timedelta(seconds=limits.on_scene_ask_s))
+    return draft.now - timedelta(seconds=min(event.age_s, DAY_S) - limits.stale_action_s) < made_at
+
+
 def decline(draft: Draft, event: e.Decline) -> Refusal:
+    if promised_since(draft, event):
+        return "answered_since"
     assign(draft, stage_of(draft, event.by, Stage.CANNOT, None, lapse_at=None, eta_at=None))
     draft.say("declined", event.by, text=cleaned(event.text, draft))
     return None
@@ -178,6 +192,8 @@ def arrive(draft: Draft, event: e.Arrive) -> Refusal:
 
 
 def shelter(draft: Draft, event: e.Shelter) -> Refusal:
+    if promised_since(draft, event):
+        return "answered_since"
     assign(draft, stage_of(draft, event.by, Stage.SHELTERED, None, lapse_at=None, eta_at=None))
     draft.say("sheltered", event.by)
     return None

@@ -38,7 +38,7 @@ class Limits:
     """A called-off alarm that nobody has confirmed by then goes to the next step."""
 
     stale_action_s: int = 60
-    """An acknowledgement older than this when it arrives is a question, not a promise."""
+    """An acknowledgement older than this when it arrives is a question, not a promise; so a promise is at most so much older than when it came."""
 
     late_press_s: int = 60
     """A press that was heard this long after it was made says so on the screen."""

@@ -252,6 +252,8 @@ class Alarm:
     """The visit that the person was out on."""
     contact_id: str | None = None
     """Who watches over that visit: told in the first step, whatever plan runs, and of a call-off while the person was still being asked."""
+    situation_at: datetime | None = None
+    """When the situation last became another one; None where it never has. An end that was tapped before does not count."""
     changed_at: datetime | None = None
     """When this version was made, and with it its orders: whoever is shown it has been shown no order that was made later. None in what was kept before."""
 

@@ -87,7 +87,7 @@ def adopt(draft: Draft, event: e.Pressed) -> None:
     draft.change(kind=signal.kind, plan=running(event.plan, steps, draft.now))
     raise_level(draft, level_of(signal.kind, event.situation, directory))
     if event.situation != draft.alarm.situation and not switched(draft.alarm, directory):
-        draft.change(situation=event.situation)
+        draft.change(situation=event.situation, situation_at=draft.now)
         fit_helpers(draft)
 
 
@@ -268,7 +268,7 @@ def change_situation(draft: Draft, event: e.ChangeSituation) -> Refusal:
     if switch is None or draft.alarm.situation not in switch.offered_in:
         return "not_offered"
     before = draft.alarm.situation
-    draft.change(situation=switch.to_situation)
+    draft.change(situation=switch.to_situation, situation_at=draft.now)
     raise_level(draft, Level.EMERGENCY)
     fit_helpers(draft)
     light(draft)

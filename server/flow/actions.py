@@ -98,17 +98,18 @@ def _event(
     by = viewer.person_id
     get = fields.get
     seen = int(get("seen_signal") or 0)  # type: ignore[call-overload]
+    age_s = float(get("age_s") or 0)  # type: ignore[arg-type]
     if seen > alarm.signals_count:
         return "newer_signal"  # no screen has seen what has not come: it must look again, or a tap could be an end of presses to come
     match action:
         case "acknowledge":
-            return e.Acknowledge(by, get("role"), get("eta_s"), get("age_s") or 0, get("via"))  # type: ignore[arg-type]
+            return e.Acknowledge(by, get("role"), get("eta_s"), age_s, get("via"))  # type: ignore[arg-type]
         case "decline":
-            return e.Decline(by, str(get("text") or ""))
+            return e.Decline(by, str(get("text") or ""), age_s)
         case "arrive":
-            return e.Arrive(by, get("age_s") or 0)  # type: ignore[arg-type]
+            return e.Arrive(by, age_s)
         case "shelter":
-            return e.Shelter(by)
+            return e.Shelter(by, age_s)
         case "note":
             return e.AddNote(by, str(get("text") or ""))
         case "tick":
@@ -122,9 +123,9 @@ def _event(
         case "more_help":
             return e.MoreHelp(by)
         case "confirm":
-            return e.Confirm(by, str(get("how")), seen)
+            return e.Confirm(by, str(get("how")), seen, age_s)
         case "resolve":
-            return e.Resolve(by, Outcome(str(get("outcome"))), seen, str(get("text") or ""))
+            return e.Resolve(by, Outcome(str(get("outcome"))), seen, str(get("text") or ""), age_s)
         case "call_off":
             desk = access.at_desk(viewer, alarm, directory) and by != alarm.raiser_id
             if desk and not get("pin") and not alarm.raised_by(by):

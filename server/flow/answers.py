@@ -245,11 +245,15 @@ def _answer(context: Context, channel: str, order: Order, came: Came, action_id:
     if key is None:
         answer = actions.act(context, viewer, alarm.id, "note", {"text": text[:TEXT_MOST]}, action_id)
     elif key == CANNOT:
-        answer = actions.act(context, viewer, alarm.id, "decline", {}, action_id)
+        # only where it is known when it was written: one that is thought to be older than it is would leave a promise standing that is no longer meant
+        fields = {"age_s": _age_s(context, order, channel, came)} if came.written_at is not None else {}
+        answer = actions.act(context, viewer, alarm.id, "decline", fields, action_id)
     else:
         fields = {"age_s": _age_s(context, order, channel, came), "via": "voice" if channel == "voice" else "sms"}
         answer = actions.act(context, viewer, alarm.id, "acknowledge", fields, action_id)
-    if answer.reason is None:
+    if answer.reason == "answered_since":
+        key = COMING
+    if answer.reason in (None, "answered_since"):
         held = answer.alarm.assignment(order.recipient) if answer.alarm else None
         taken = held is not None and held.stage is Stage.TAKEN
         return say({CANNOT: "cannot", COMING: "taken" if taken else "coming"}.get(key or "", "noted"))

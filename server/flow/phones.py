@@ -189,8 +189,7 @@ def answer(context: Context, receipts: Receipts, text: str, action: str, age_s: 
     if action == "extend_15":
         given = Answered(None, phone.person_id, _longer(context, viewer, order_id, age_s, action_id))
     else:
-        fields = {"age_s": age_s} if action == "acknowledge" else {}
-        given = Answered(actions.act(context, viewer, about_id, action, fields, action_id), phone.person_id)
+        given = Answered(actions.act(context, viewer, about_id, action, {"age_s": age_s}, action_id), phone.person_id)
     # whoever has answered has seen it, also where the receipt was lost
     context.store.shown(phone.id, ticket.sent_at)
     order = answers.receipt_for(context, order_id, "push", Receipt.DELIVERED)

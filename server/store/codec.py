@@ -119,7 +119,7 @@ def load_alarm(text: str) -> Alarm:
         duress=d["duress"], hidden=d["hidden"], feigned=optional(State, d["feigned"]), quiet_since=d["quiet_since"],
         ending=_ending(d["ending"]), ended_drills=tuple(d["ended_drills"]),
         device_told=d["device_told"], log_count=d["log_count"], log_head=d["log_head"],
-        visit_id=d["visit_id"], contact_id=d.get("contact_id"), changed_at=at_or_none(d.get("changed_at")),
+        visit_id=d["visit_id"], contact_id=d.get("contact_id"), situation_at=at_or_none(d.get("situation_at")), changed_at=at_or_none(d.get("changed_at")),
     )  # fmt: skip
 
 

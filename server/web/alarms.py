@@ -146,7 +146,6 @@ def post_action(alarm_id: PathId, body: ActionIn, house: HouseOf, viewer: Caller
     if missing or (body.action == "note" and not (body.text or "").strip()):
         raise Refusal(422, "not_understood", f"{body.action} needs {', '.join(missing or ['text'])}")
     fields = body.model_dump(exclude={"id", "action"}, exclude_none=True)
-    fields.pop("age_s") if body.action not in ("acknowledge", "arrive") else None
     answer = actions.act(house.context, viewer, alarm_id, body.action, fields, body.id)
     if answer.alarm is None or not lately(house, viewer, answer.alarm):
         raise Refusal(404, "unknown_alarm", "there is no such alarm for you")

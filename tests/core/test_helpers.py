@@ -315,6 +315,39 @@ def test_an_end_never_overtakes_a_press(end: e.Event) -> None:
     assert refusal(after(opened(Kind.FALL), (6, pressed(Kind.FALL))), e.CallOff("kari", 1), 7) == "newer_signal"
 
 
+@pytest.mark.parametrize("end", [lambda age_s: e.Resolve("ola", Outcome.FALSE_ALARM, 1, age_s=age_s), lambda age_s: e.Confirm("ola", "seen", 1, age_s)])
+def test_an_end_that_was_tapped_before_the_situation_became_another_one_does_not_count(end) -> None:
+    alarm = after(opened(), (5, coming("ola")))
+    weapon = after(alarm, (60, e.ChangeSituation("siri", "weapon")))
+    assert refusal(weapon, end(1800), 1850) == "newer_situation"
+    assert refusal(weapon, end(1.5), 61) == "newer_situation"
+    step(weapon, end(0.5), 61)
+    step(alarm, end(1800), 1860)
+    step(weapon, end(0.5), 50)  # the clock has been put right, and the change lies in the future: nobody is kept from ending it until then
+
+
+def test_a_stronger_press_that_brings_its_own_situation_changes_it_for_an_old_end_too() -> None:
+    alarm = after(opened(Kind.MISSED_CHECKIN), (5, coming("ola")))
+    stronger = after(alarm, (60, pressed()))
+    assert stronger.situation != alarm.situation and stronger.situation_at == at(60)
+
+
+@pytest.mark.parametrize("event", [e.Decline, e.Shelter])
+def test_an_old_no_takes_back_no_promise_that_was_made_after_it(event) -> None:
+    alarm = after(opened(), (100, coming("ola")))
+    assert refusal(alarm, event("ola", age_s=920), 950) == "answered_since"
+    assert stage(step(alarm, event("ola", age_s=60), 101), "ola") is not Stage.COMING, "what became a promise may have waited for a minute too"
+    assert stage(step(alarm, event("ola"), 101), "ola") is not Stage.COMING
+    assert stage(step(opened(), event("ola", age_s=900), 950), "ola") is not Stage.COMING, "nothing was promised"
+
+
+def test_of_two_old_taps_on_one_phone_the_later_one_counts() -> None:
+    alarm = after(opened(), (600, e.Arrive("ola", age_s=300)))
+    assert stage(step(alarm, e.Decline("ola", age_s=200), 601), "ola") is Stage.CANNOT
+    there = after(opened(), (600, e.Arrive("ola")))
+    assert refusal(there, e.Decline("ola", age_s=200), 601) == "answered_since"
+
+
 def test_an_end_tells_exactly_those_who_were_told_and_nobody_after() -> None:
     alarm = after(full_cover(opened(**KNAPP), seconds=5), (10, e.MoreHelp("ola")))
     decision = step(alarm, resolve("ola"), 60)

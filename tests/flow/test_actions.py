@@ -87,6 +87,19 @@ def test_an_end_tapped_before_a_newer_press_was_seen_is_refused(house: House) ->
     assert house.act("ola", alarm, "resolve", outcome="handled", seen_signal=2).reason is None
 
 
+def test_what_was_tapped_long_ago_says_so_to_the_rules(house: House) -> None:
+    alarm = house.press()
+    house.act("nina", alarm, "change_situation", switch="weapon")
+    house.act("ola", alarm, "acknowledge")
+    house.clock.push(600)
+    for action, fields, reason in (
+        ("decline", {}, "answered_since"), ("shelter", {}, "answered_since"), ("confirm", {"how": "seen", "seen_signal": 1}, "newer_situation"),
+        ("resolve", {"outcome": "false_alarm", "seen_signal": 1}, "newer_situation"),
+    ):  # fmt: skip
+        assert house.act("ola", alarm, action, age_s=1800, **fields).reason == reason
+    assert house.again(alarm).open and [one.stage for one in house.again(alarm).assignments] == ["taken"]
+
+
 def test_a_call_off_tapped_before_a_newer_press_was_seen_is_refused(house: House) -> None:
     house.give_pins()
     alarm = house.press()

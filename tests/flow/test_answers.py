@@ -120,6 +120,17 @@ def test_a_token_is_for_one_answer(phones: House) -> None:
     assert phones.again(alarm).assignment("ola").stage is Stage.COMING  # type: ignore[union-attr]
 
 
+def test_a_no_by_sms_that_was_written_before_a_promise_leaves_it_and_says_so(phones: House) -> None:
+    alarm = phones.press()
+    rung(phones)
+    phones.clock.push(300)
+    phones.act("ola", alarm, "acknowledge")
+    assert "på vei" in sms(phones, "ola", "2", "SM-old", age_s=200)
+    assert phones.again(alarm).assignment("ola").stage == "coming"
+    sms(phones, "ola", "2", "SM-new", age_s=None)
+    assert phones.again(alarm).assignment("ola").stage == "cannot"
+
+
 def test_by_sms_one_may_change_ones_mind(phones: House) -> None:
     alarm = phones.press()
     rung(phones)

@@ -76,7 +76,7 @@ alarms = made(
     feigned=some(st.sampled_from(model.State)), quiet_since=some(numbers),
     ending=some(made(model.Ending, outcome=st.sampled_from(model.Outcome), at=instants, by=some(words), text=words, became=some(words))),
     ended_drills=several(words), device_told=words,
-    log_count=numbers, log_head=words, visit_id=some(words), contact_id=some(words), changed_at=some(instants),
+    log_count=numbers, log_head=words, visit_id=some(words), contact_id=some(words), situation_at=some(instants), changed_at=some(instants),
 )  # fmt: skip
 floats = st.floats(allow_nan=False, allow_infinity=False)
 positions = made(signals.Position, lat=floats, lon=floats, accuracy_m=some(floats), at=some(instants))
@@ -116,7 +116,7 @@ def test_no_instant_is_none() -> None:
     assert to_us(datetime(1970, 1, 1, tzinfo=UTC)) == 0 and from_us(0) == datetime(1970, 1, 1, tzinfo=UTC)
 
 
-NEWER = ("also_raised", "contact_id", "changed_at")
+NEWER = ("also_raised", "contact_id", "situation_at", "changed_at")
 """What an alarm of an earlier version was kept without. Each has a value that says so."""
 
 
