@@ -27,13 +27,18 @@ def words(node: ast.AST | None) -> Iterator[str]:
 
 
 def answered() -> set[str]:
-    """Each reason that the rules return or refuse with, read from their text; and those that stand in the table."""
-    found = {rule for row in TABLE.values() for rule in row if isinstance(rule, str) and rule}
-    for path in RULES:
+    """Each reason that the rules return or refuse with; and those that stand in the table."""
+    return {rule for row in TABLE.values() for rule in row if isinstance(rule, str) and rule} | refused_by(RULES, REFUSING)
+
+
+def refused_by(paths: list[Path], refusing: set[str]) -> set[str]:
+    """Read from their text: what they return as a word, or give to one of the `refusing`."""
+    found: set[str] = set()
+    for path in paths:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Return):
                 found |= set(words(node.value))
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSING:
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in refusing:
                 found |= {word for argument in node.args for word in words(argument)}
     return found
 

@@ -14,6 +14,7 @@ from server.core.signals import Kind
 from server.flow import actions, views
 from server.flow.presses import press
 from server.web.access import CallerOf, House, HouseOf, ViewerOf
+from server.web.alarm_refusals import detail
 from server.web.intake_queue import submit
 from server.web.problems import Refusal, answers
 from server.web.session import Age, Id, PathId
@@ -151,7 +152,7 @@ def post_action(alarm_id: PathId, body: ActionIn, house: HouseOf, viewer: Caller
         raise Refusal(404, "unknown_alarm", "there is no such alarm for you")
     view = _view(house, viewer, answer.alarm)
     if answer.reason:
-        head = views.to_json({"type": "about:blank", "title": "Not possible now", "status": 409, "reason": answer.reason, "detail": ""})
+        head = views.to_json({"type": "about:blank", "title": "Not possible now", "status": 409, "reason": answer.reason, "detail": detail(answer.reason)})
         return Response(head[:-1] + b',"alarm":' + view + b"}", 409, media_type="application/problem+json")  # type: ignore[return-value]
     receipt = views.to_json({"id": body.id, "at": answer.at, "repeated": answer.repeated})
     return _json(b'{"receipt":' + receipt + b',"alarm":' + view + b"}")  # type: ignore[return-value]

@@ -33,6 +33,7 @@ test.each([0, 401, 403, 404, 409, 422, 500, 503])("a cry for help is tried again
 test("an answer is tried again when the world is to blame, and refused when it cannot stand", () => {
   expect(verdict("action", { status: 0, reason: null })).toBe("try_again");
   expect(verdict("action", { status: 503, reason: null })).toBe("try_again");
+  expect(verdict("action", { status: 409, reason: "busy" })).toBe("try_again");
   expect(verdict("action", { status: 409, reason: "too_old" })).toBe("refused");
   expect(verdict("action", { status: 200, reason: null })).toBe("confirmed");
 });

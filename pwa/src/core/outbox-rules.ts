@@ -42,7 +42,8 @@ export function age_s(tapped: Moment, now: Moment): number {
 export function verdict(kind: WaitingTap["kind"], reply: Reply): Verdict {
   if (reply.status >= 200 && reply.status < 300) return "confirmed";
   if (kind === "signal" || reply.status === 0 || reply.status >= 500) return "try_again";
-  return [401, 408, 425, 429].includes(reply.status) ? "try_again" : "refused";
+  // "busy": too many did something to this alarm at once. Nothing is wrong with the tap.
+  return reply.reason === "busy" || [401, 408, 425, 429].includes(reply.status) ? "try_again" : "refused";
 }
 
 export function wait_ms(tries: number, random: () => number = Math.random): number {

@@ -58,6 +58,12 @@ export function isText(key: string): key is TextKey {
   return Object.hasOwn(nb, key);
 }
 
+/** What to do about a tap that was refused: on an alarm, or by the rules of the visit that an alarm is about. */
+export function refusalKey(reason: string | null): TextKey {
+  const known = [`refused.${reason ?? ""}`, `visit.refused_${reason ?? ""}`].find(isText);
+  return known ?? "refused.unknown";
+}
+
 function markPage(): void {
   document.documentElement.lang = currentLanguage();
 }

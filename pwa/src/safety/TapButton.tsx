@@ -1,7 +1,7 @@
 // A button for one action on an alarm: answers the thumb at once, and says when the server has it.
 import { useEffect, useState } from "react";
 import { useTexts } from "../i18n/use-texts";
-import { isText } from "../i18n/texts";
+import { refusalKey } from "../i18n/texts";
 import type { AlarmActions } from "../io/hooks";
 import type { TapState } from "../io/outbox";
 import { Shape, type ShapeName } from "../ui/shapes";
@@ -43,8 +43,7 @@ export function Refusal({ actions, of }: { actions: AlarmActions; of: readonly s
   const { t } = useTexts();
   const refused = of.map((one) => actions.last(one)).find((last) => last?.state === "refused");
   if (!refused) return null;
-  const key = `refused.${refused.reason ?? "unknown"}`;
-  return <p className="notice amber" role="status">{t(isText(key) ? key : "refused.unknown")}</p>;
+  return <p className="notice amber" role="status">{t(refusalKey(refused.reason))}</p>;
 }
 
 function useSlow(last: TapState | null): boolean {

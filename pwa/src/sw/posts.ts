@@ -39,7 +39,7 @@ export async function sendWaiting(memory: WorkerMemory, told: (post: WaitingPost
 
 async function sendKept(memory: WorkerMemory, post: WaitingPost): Promise<Reply | null> {
   const reply = await ask(post);
-  if (reply.status === 0 || reply.status === 429 || reply.status >= 500) return null;
+  if (reply.status === 0 || reply.status === 429 || reply.status >= 500 || reply.reason === "busy") return null;
   await memory.dropPost(post.id).catch(() => undefined);
   return reply;
 }

@@ -1,6 +1,7 @@
 // Says aloud, to those who listen to the screen, the four things that may interrupt: a new alarm, one ended, a failed send, a lost line.
 import { useEffect, useRef, useState } from "react";
 import { isOpen } from "../core/alarm-rules";
+import { refusalKey } from "../i18n/texts";
 import { useTexts } from "../i18n/use-texts";
 import { useAlarms, useConnection, useServices, useValue } from "../io/hooks";
 
@@ -23,10 +24,11 @@ export function Announcer() {
     }
   }, [all, t]);
 
-  const refused = taps.findLast((one) => one.state === "refused")?.tap.id;
+  const refused = taps.findLast((one) => one.state === "refused");
+  const [refusedId, why] = [refused?.tap.id, refused?.reason ?? null];
   useEffect(() => {
-    if (refused) say(t("refused.unknown"));
-  }, [refused, t]);
+    if (refusedId) say(t(refusalKey(why)));
+  }, [refusedId, why, t]);
 
   const lost = connection === "unknown" && open.length > 0;
   useEffect(() => {
