@@ -296,6 +296,13 @@ def test_an_alarm_by_sms_and_the_same_press_by_the_app_are_one(phones: House) ->
     assert alarm.signals_count == 1
 
 
+def test_where_the_app_said_a_zone_its_press_by_sms_joins_the_same_alarm_as_unsigned(phones: House) -> None:
+    [receipt] = intake(phones.context, [press(phones.directory, "ola", PRESS, phones.clock.now, office_id=OFFICE, zone_id="kontor")])
+    sms(phones, "ola", f"SOS VARDE. Jeg trenger hjelp. Kode {PRESS}", id="m-1")
+    [alarm] = phones.store.alarms_of([OFFICE], phones.clock.now)
+    assert alarm.id == receipt.alarm_id and [one.doubt for one in alarm.signals] == [None, Doubt.UNSIGNED]
+
+
 def test_an_sms_that_only_mentions_it_or_comes_from_an_unknown_number_raises_nothing(phones: House) -> None:
     for text in ("SOS VARDE", f"Hva er SOS VARDE {PRESS}?", PRESS):
         sms(phones, "ola", text)
