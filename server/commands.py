@@ -179,7 +179,8 @@ def _set(name: str, settings: Settings) -> int:
 
     value = getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
     keep(settings.secrets_file, name, value.strip())
-    print(f"{name} is kept. Restart the servers, one after the other: systemctl restart 'varde-server@*'")
+    print(f"{name} is kept in {settings.secrets_file}; where servers are on several machines, copy that file to the others.")
+    print("Restart the servers, one after the other, each when the one before is ready: systemctl restart varde-server@8081, then @8082 ...")
     return 0
 
 
@@ -196,6 +197,9 @@ def _show(name: str, kept: Secrets, directory: Directory) -> int:
         print(f"MQTT user name: {name}\nMQTT password:  {kept.broker[name]}\nToken:          {gateway.token}\nOffices:        {','.join(gateway.offices)}")
         return 0
     topics = topics_of(directory)[name]
+    if topics.login == name and name not in kept.broker:
+        print(f"{name} is not in an office of this machine's gateway.", file=sys.stderr)
+        return 2
     if topics.login != name:
         through = topics.login or (device.bought.hub_id if device.bought else None) or "its hub"
         print(f"{name} has no connection of its own. It is heard through this one: varde secrets --show {through}")

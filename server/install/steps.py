@@ -15,7 +15,7 @@ from pathlib import Path
 from server.install import files
 from server.install.checks import packages
 from server.install.choices import Choices, Layout, to_text
-from server.install.machine import Failed, folder, missing_packages, put, run, user
+from server.install.machine import Failed, folder, give, missing_packages, put, run, user
 
 CODE = ("server", "device_gateway", "firmware_sim", "config/content", "config/production", "docs", "pwa/dist", "LICENSE", "README.md")
 LOCKS = ("requirements-build.txt", "requirements.txt")
@@ -160,6 +160,9 @@ def _folders(one: Installation) -> None:
     folder(layout.settings, 0o755)
     folder(layout.offices, 0o750, "", one.owner("varde"))
     folder(layout.data, 0o700, one.owner("varde"), one.owner("varde"))
+    if (copied := layout.data / "secrets.json").exists():  # from another machine, before Varde's user was here
+        give(copied, one.owner("varde"), one.owner("varde"))
+        copied.chmod(0o600)
     folder(layout.backups, 0o700, one.owner("varde"), one.owner("varde"))
     if {"broker", "proxy"} & set(parts):
         folder(layout.tls, 0o2750, "", one.owner("varde-tls"))

@@ -79,7 +79,7 @@ def logins(directory: Directory, kept: Secrets) -> list[Login]:
         reads, writes = broker_topics.gateways(directory, gateway.offices)
         found.append(Login(name, kept.broker[name], writes, reads))
     for device_id, topics in broker_topics.topics_of(directory).items():
-        if topics.login == device_id:
+        if topics.login == device_id and device_id in kept.broker:  # a gateway's own machine knows those of its offices
             found.append(Login(device_id, kept.broker[device_id], topics.says, topics.hears))
     return sorted(found, key=lambda login: login.name)
 

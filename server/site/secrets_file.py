@@ -46,6 +46,8 @@ def complete(path: Path, directory: Directory, gateways: Mapping[str, Sequence[s
     Raises SecretsError, OSError.
     """
     known = read(path)
+    if "only" in known:
+        return _as_copied(path, known, directory, gateways), []
     served, keys, broker = dict(known.get("gateways") or {}), dict(known.get("device_keys") or {}), dict(known.get("broker") or {})
     made: list[str] = []
     wanted = gateways if gateways is not None else {} if "gateways" in known else {FIRST_GATEWAY: tuple(directory.offices)}
@@ -74,6 +76,26 @@ def complete(path: Path, directory: Directory, gateways: Mapping[str, Sequence[s
     return Secrets({name: Gateway(one["token"], tuple(one["offices"])) for name, one in served.items()}, keys, broker), made
 
 
+def _as_copied(path: Path, known: Mapping[str, Any], directory: Directory, gateways: Mapping[str, Sequence[str]] | None) -> Secrets:
+    """On a gateway's own machine nothing is made: what the servers do not know is heard by nobody. Raises SecretsError where something is missing."""
+    name, made_there = known["only"], f"Secrets are made on a server's machine: there, varde secrets, and varde secrets --only {known['only']} for {path}."
+    gateway = {one: Gateway(it["token"], tuple(it["offices"])) for one, it in known["gateways"].items()}
+    kept = Secrets(gateway, known.get("device_keys") or {}, known.get("broker") or {})
+    offices = kept.gateways[name].offices
+    for asked, wanted in (gateways or {}).items():
+        if asked != name or (ALL not in wanted and sorted(wanted) != sorted(offices)):
+            raise SecretsError(f"Here is {name}, for {', '.join(offices)}. {made_there}")
+    logins = {topics.login for topics in topics_of(directory).values()}
+    lacking = [
+        device.id for device in directory.devices.values()
+        if device.office_id in offices
+        and ((device.bought is None and device.id not in kept.device_keys) or (device.id in logins and device.id not in kept.broker))
+    ]  # fmt: skip
+    if lacking:
+        raise SecretsError(f"There is no key or password here for {', '.join(lacking)}. {made_there}")
+    return kept
+
+
 def _left_to(name: str, served: Mapping[str, Mapping[str, Any]], directory: Directory) -> list[str]:
     own = (served.get(name) or {}).get("offices", ())
     elsewhere = {office for other, one in served.items() if other != name for office in one["offices"]}
@@ -93,12 +115,14 @@ def shared_offices(kept: Secrets) -> list[tuple[str, list[str]]]:
 
 
 def only_for(kept: Secrets, gateway: str, directory: Directory) -> dict[str, Any]:
-    """What the machine of one gateway needs to know, in the file's own form: its token, and its devices' keys and passwords. Raises SecretsError."""
+    """What the machine of one gateway needs to know, in the file's own form: its token, and its devices' keys and passwords. Marked
+    by `only`, so that none are made there. Raises SecretsError."""
     if gateway not in kept.gateways:
         raise SecretsError(f"There is no gateway '{gateway}'. There are: {', '.join(sorted(kept.gateways)) or 'none'}.")
     one = kept.gateways[gateway]
     devices = [device.id for device in directory.devices.values() if device.office_id in one.offices]
     return {
+        "only": gateway,
         "gateways": {gateway: {"token": one.token, "offices": list(one.offices)}},
         "device_keys": {name: kept.device_keys[name] for name in devices if name in kept.device_keys},
         "broker": {name: kept.broker[name] for name in (gateway, *devices) if name in kept.broker},
@@ -155,6 +179,7 @@ def _whole(known: Mapping[str, Any]) -> bool:
         and isinstance(gateways, dict)
         and all(isinstance(one, dict) and isinstance(one.get("token"), str) and one["token"] for one in gateways.values())
         and all(isinstance(one.get("offices"), list) and all(isinstance(name, str) for name in one["offices"]) for one in gateways.values())
+        and ("only" not in known or (isinstance(known["only"], str) and known["only"] in gateways))
     )
 
 

@@ -21,8 +21,12 @@ def test_what_root_asks_for_in_a_folder_of_its_own_is_read_and_written_and_the_d
     (tmp_path / "data").mkdir(mode=0o700)
     shutil.chown(tmp_path / "data", "nobody", "nogroup")
     (tmp_path / "server.env").write_text(f"VARDE_DATA_DIR='{tmp_path}/data'\nVARDE_CONFIG_DIR='{ROOT}/config/demo'\n")
-    text = command(Layout(Path("/")), sys.executable).replace("user=varde", "user=nobody").replace("--regid $user", "--regid nogroup").replace("/opt/varde/current", str(ROOT))
-    (tmp_path / "varde").write_text(text.replace("/etc/varde/server.env", str(tmp_path / "server.env")))
+    text = command(Layout(Path("/")), sys.executable)
+    here = {"/opt/varde/current": str(ROOT), "/etc/varde/server.env": str(tmp_path / "server.env")}
+    for installed, instead in {"user=varde": "user=nobody", "--regid $user": "--regid nogroup", **here}.items():
+        assert installed in text
+        text = text.replace(installed, instead)
+    (tmp_path / "varde").write_text(text)
     home = tmp_path / "root"
     home.mkdir(mode=0o700)
     shutil.copytree(ROOT / "config/demo", home / "given")

@@ -51,8 +51,11 @@ def test_a_gateway_on_a_machine_of_its_own_hears_what_the_servers_say(machine: M
     shutil.rmtree(machine.layout.prefix)
     machine.layout.data.mkdir(parents=True)
     (machine.layout.data / "secrets.json").write_text(copy)
+    (machine.layout.data / "secrets.json").chmod(0o644)
     machine.install("--parts", "gateway,broker", "--gateway", "gateway-2", "--server-url", "https://varde.example", offices=True)
     assert machine.gateway_hears() == [SECOND]
+    assert (machine.layout.data / "secrets.json").read_text() == copy, "and makes none that they do not know"
+    assert (machine.layout.data / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("name", ["nav-lillevik.yml", "nav-lillevik.YAML"])

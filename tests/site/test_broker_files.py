@@ -320,6 +320,28 @@ def test_a_gateways_own_machine_gets_only_its_own_secrets(tmp_path: Path, direct
         only_for(kept, "gateway-3", directory)
 
 
+def test_a_gateways_own_machine_makes_no_secrets_that_the_servers_do_not_know(tmp_path: Path, directory: Directory) -> None:
+    """A key made there is another one than the servers', and the device that is set up with it is heard by nobody."""
+    kept, _ = complete(tmp_path / "all.json", directory, {"gateway-1": ["nav-lillevik"], "gateway-2": [OFFICE]})
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps(only_for(kept, "gateway-1", directory)))
+    before = own.read_text()
+    here, made = complete(own, directory, {"gateway-1": ["nav-lillevik"]})
+    names = {login.name for login in logins(directory, here)}
+    assert made == [] and own.read_text() == before and "gateway-1" in names and not {DESK, "gateway-2"} & names
+    new = replace(directory.devices["lillevik-skranke-1"], id="lillevik-ny")
+    later = replace(directory, devices={**directory.devices, new.id: new})
+    with pytest.raises(SecretsError, match="lillevik-ny.*varde secrets --only gateway-1"):
+        complete(own, later)
+    for other in ({"gateway-1": [OFFICE]}, {"gateway-3": ["nav-lillevik"]}, {"gateway-1": []}):
+        with pytest.raises(SecretsError, match="on a server's machine"):
+            complete(own, directory, other)
+    assert own.read_text() == before
+    kept, _ = complete(tmp_path / "all.json", later)
+    own.write_text(json.dumps(only_for(kept, "gateway-1", later)))
+    assert "lillevik-ny" in {login.name for login in logins(later, complete(own, later)[0])}
+
+
 def test_what_others_keep_in_the_secrets_file_stays(tmp_path: Path, directory: Directory) -> None:
     (tmp_path / "secrets.json").write_text('{"push": {"key": "k"}}')
     complete(tmp_path / "secrets.json", directory, {"gateway-2": [OFFICE]})
