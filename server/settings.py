@@ -39,6 +39,7 @@ class Settings:
     watchdog_url: str = ""  # an outside watchdog, told each minute when all is well. The address is a secret
     public_url: str = ""  # where the world reaches this server: providers of SMS and calls call it
     channel_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # VARDE_SECRET_*: what the channels' providers were given
+    backup_dir: Path | None = None  # where a copy is made each night, by whatever means: that they come is looked after
     log_level: str = "INFO"  # DEBUG while looking for a fault
 
     @property
@@ -108,6 +109,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         watchdog_url=watchdog_url,
         public_url=public_url,
         channel_secrets=_channel_secrets(environment),
+        backup_dir=Path(backup_dir) if (backup_dir := text("BACKUP_DIR", "")) else None,
         log_level=log_level,
     )
 

@@ -21,6 +21,7 @@ import uvicorn
 from sqlalchemy.exc import OperationalError
 
 from server.site import secrets_file
+from server.site.backup import age_s
 from server.config.loading import Loaded, read
 from server.config.exercises import read_own
 from server.config.files import content_of
@@ -166,7 +167,11 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     push = push if isinstance(push, WebPush) else None
     alive = {name: (lambda thread=thread: thread.alive) for name, thread in (threads | ({"push": push} if push else {})).items()}
     redis = lambda: bell.answers() if isinstance(bell, SharedBell) else None  # noqa: E731
-    readiness = Readiness(context, alive, lambda: ticker.not_looked_s, {}, redis, lambda: watch.current, lambda: shutil.disk_usage(settings.data_dir).free)
+    began = utc_now()
+    readiness = Readiness(
+        context, alive, lambda: ticker.not_looked_s, {}, redis, lambda: watch.current, lambda: shutil.disk_usage(settings.data_dir).free,
+        lambda: age_s(settings.backup_dir, began, utc_now()),
+    )  # fmt: skip
     house = House(
         context, intake_queue, readiness, origins=tuple(settings.origins), secure_cookie=settings.secure_cookie, public_url=settings.public_url
     )

@@ -24,6 +24,8 @@ LOOK_S = 3.0
 TICKER_LATE_S = 5.0
 DISK_LOW_BYTES = 500_000_000
 """A day's logs and copies at a large site."""
+BACKUP_OLD_S = 36 * 3600.0
+"""Copies are made each night: one night has passed without, and the next day is there to mend it."""
 
 SAYS = {
     "database": "The database does not answer: presses cannot be stored. Is it running, is its disk full, may this server reach it?",
@@ -34,6 +36,7 @@ SAYS = {
     "open_without_deadline": "An open alarm has no deadline, so nothing will move it. Look at it now, and report it: it is our mistake.",
     "overdue": f"A deadline is more than {OVERDUE_S} s late: the server is too slow, or the database is.",
     "disk_low": f"Less than {DISK_LOW_BYTES // 10**6} MB are free on this server's disk. Make room: when it is full, no press can be stored.",
+    "backup_old": f"No copy of the database has been made for {BACKUP_OLD_S / 3600:.0f} hours. Why, says 'systemctl status varde-backup'.",
     "stale_orders": f"Messages have waited more than {STALE_ORDER_S} s: a vendor hangs, a gateway does not fetch, or the server is too slow.",
     "configuration_old": "A newer configuration has been applied that this server cannot read: it goes by the one before. Is it an older version?",
     "restart_wanted": "The channels (SMS, voice, e-mail …) have changed since this server started. Restart it to send by the new ones.",
@@ -75,13 +78,14 @@ class Readiness:
 
     `threads`: those of the alarm path, by name, and whether they live. `gateways`: those that there are to be, with their offices. `redis`:
     whether it answers; None where there is none. `configured`: whether this server goes by the newest configuration. `disk_free`: of this server's
-    own disk, in bytes.
+    own disk, in bytes. `backup_age_s`: how old the newest copy is, where copies are made.
     """
 
     def __init__(
         self, context: Context, threads: Mapping[str, Callable[[], bool]], not_looked_s: Callable[[], float],
         gateways: Mapping[str, Collection[str]] | None = None, redis: Callable[[], bool | None] = lambda: None,
         configured: Callable[[], bool] = lambda: True, disk_free: Callable[[], float] = lambda: float("inf"),
+        backup_age_s: Callable[[], float] = lambda: 0.0,
     ) -> None:  # fmt: skip
         self.threads = threads
         self.gateways = gateways
@@ -90,7 +94,7 @@ class Readiness:
         self.restart_fails = False
         """As this site is set up, no server would start with the channels that hold now."""
         self._context, self._not_looked_s, self._redis, self._configured = context, not_looked_s, redis, configured
-        self._disk_free = disk_free
+        self._disk_free, self._backup_age_s = disk_free, backup_age_s
         self._worker = ThreadPoolExecutor(1, "readiness")
         self._lock = threading.Lock()
         self._looking: Future[list[Finding]] | None = None
@@ -109,6 +113,8 @@ class Readiness:
             found.append(Problem("database"))
         if self._disk_free() < DISK_LOW_BYTES:
             found.append(Problem("disk_low"))
+        if self._backup_age_s() > BACKUP_OLD_S:
+            found.append(Problem("backup_old"))
         if self._redis() is False:
             found.append(Problem("redis"))
         if not self._configured():

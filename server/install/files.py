@@ -45,6 +45,7 @@ def server_settings(choices: Choices, layout: Layout) -> str:
         "VARDE_WATCHDOG_URL": choices.watchdog_url,
         "VARDE_PUSH_CONTACT": choices.push_contact,
         "VARDE_PUBLIC_URL": choices.public_url,
+        "VARDE_BACKUP_DIR": str(layout.backups) if choices.real and choices.ports else "",  # its timer runs on the machine itself only
         "VARDE_BROKER_FILES": shlex.join(broker_options(choices, layout)) if "broker" in choices.parts else "",
     }
     return _settings(found)

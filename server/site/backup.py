@@ -12,14 +12,14 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import URL, make_url
 
 SQLITE, DUMP, SECRETS, CONFIG = "varde.db", "varde.dump", "secrets.json", "config"
-PART = ".part"
+PART, NAME = ".part", "varde-%Y-%m-%dT%H%M%SZ"
 
 
 class BackupError(RuntimeError):
@@ -32,7 +32,7 @@ def backup(database_url: str, secrets_file: Path, config_dir: Path, folder: Path
     Raises BackupError, OSError.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = folder / f"varde-{now:%Y-%m-%dT%H%M%SZ}"
+    made = folder / f"{now:{NAME}}"
     part = made.with_name(made.name + PART)
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=0o700)
@@ -53,6 +53,25 @@ def backup(database_url: str, secrets_file: Path, config_dir: Path, folder: Path
     for broken in folder.glob(f"varde-*{PART}"):
         shutil.rmtree(broken, ignore_errors=True)
     return made
+
+
+def age_s(folder: Path | None, began: datetime, now: datetime) -> float:
+    """How old the newest whole copy is; where none can be seen, how long since this server `began`. 0 where no copies are asked for."""
+    if folder is None:
+        return 0.0
+    try:
+        names = [path.name for path in _whole(folder)]
+    except OSError:
+        names = []
+    made = [at for name in names if (at := _made_at(name)) is not None]
+    return (now - max(made, default=began)).total_seconds()
+
+
+def _made_at(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name, NAME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def restore(database_url: str, secrets_file: Path, copy: Path) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from server.flow import readiness as module
 from server.flow.auditor import Finding
-from server.flow.readiness import DISK_LOW_BYTES, SAYS, Readiness
+from server.flow.readiness import BACKUP_OLD_S, DISK_LOW_BYTES, SAYS, Readiness
 from server.store.contract import GatewayState
 from server.store.memory import MemoryStore
 from tests.flow.house import House
@@ -93,6 +93,13 @@ def test_a_database_that_answers_but_saves_nothing_carries_no_alarm() -> None:
 @pytest.mark.parametrize(("free", "found"), [(DISK_LOW_BYTES - 1, ["disk_low"]), (DISK_LOW_BYTES, [])])
 def test_a_disk_that_is_nearly_full_is_said_before_it_is(house: House, free: int, found: list[str]) -> None:
     one = Readiness(house.context, {}, lambda: 0.0, disk_free=lambda: free)
+    assert [(problem.what, problem.fatal) for problem in one.problems()] == [(what, False) for what in found]
+    one.stop()
+
+
+@pytest.mark.parametrize(("age_s", "found"), [(BACKUP_OLD_S + 1, ["backup_old"]), (BACKUP_OLD_S, [])])
+def test_copies_that_are_made_no_more_are_said(house: House, age_s: float, found: list[str]) -> None:
+    one = Readiness(house.context, {}, lambda: 0.0, backup_age_s=lambda: age_s)
     assert [(problem.what, problem.fatal) for problem in one.problems()] == [(what, False) for what in found]
     one.stop()
 

@@ -10,9 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from server.install.choices import Layout
-from server.install.files import command
+from server.install.choices import Choices, Layout
+from server.install.files import command, server_settings
 from tests.install.conftest import ROOT
+
+
+def test_copies_are_looked_after_where_their_timer_runs() -> None:
+    copies = "VARDE_BACKUP_DIR='/var/backups/varde'"
+    assert copies in server_settings(Choices(names=("varde.example",)), Layout(Path("/")))
+    assert copies not in server_settings(Choices(names=("varde.example",), parts=("gateway", "broker")), Layout(Path("/")))
+    assert "BACKUP" not in server_settings(Choices(names=("varde.example",), prefix="/site"), Layout(Path("/site"))), "a container has no timer"
 
 
 @pytest.mark.slow

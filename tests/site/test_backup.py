@@ -12,7 +12,7 @@ import pytest
 
 from server import wiring
 from server.__main__ import main
-from server.site.backup import BackupError, backup, restore
+from server.site.backup import BackupError, age_s, backup, restore
 from server.settings import Settings, SettingsError, read_settings
 from server.store.migrate import migrate
 from server.store.sql import SqlStore
@@ -76,6 +76,17 @@ def test_only_the_newest_copies_stay_and_half_ones_go(settings: Settings, tmp_pa
     assert sorted(path.name for path in folder.iterdir()) == [
         "somebody-elses", "varde-2026-11-23T030000Z", "varde-2026-11-24T030000Z", "varde-2026-11-25T030000Z",
     ]  # fmt: skip
+
+
+def test_the_age_of_the_copies_is_that_of_the_newest_whole_one(settings: Settings, tmp_path: Path) -> None:
+    folder, began = tmp_path / "copies", NOW - timedelta(hours=3)
+    assert age_s(None, began, NOW) == 0, "nobody has asked for copies here"
+    assert age_s(folder, began, NOW) == age_s(tmp_path / "data/secrets.json", began, NOW) == 3 * 3600, "there is none, for as long as we know"
+    copy(settings, folder, NOW - timedelta(days=2))
+    copy(settings, folder, NOW - timedelta(days=1))
+    (folder / "varde-2026-11-21T025900Z.part").mkdir()  # the one that failed
+    (folder / "varde-by-hand").mkdir()
+    assert age_s(folder, began, NOW) == 24 * 3600
 
 
 def test_a_damaged_copy_is_refused_and_nothing_is_touched(settings: Settings, tmp_path: Path) -> None:
