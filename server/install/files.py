@@ -135,6 +135,14 @@ def services(choices: Choices) -> list[str]:
     return found + [f"varde-{part}" for part in ("proxy", "gateway") if part in choices.parts]
 
 
+def leftover(choices: Choices, layout: Layout) -> dict[str, Path]:
+    """Units that an earlier run has set up and that these choices want no more, each with the file by which that is known."""
+    servers = {f"varde-server@{file.stem.removeprefix('server-')}": file for file in sorted(layout.settings.glob("server-*.env"))}
+    others = {f"varde-{part}": layout.units / f"varde-{part}.service" for part in ("gateway", "broker", "proxy")}
+    known = {**servers, **others, "varde-backup.timer": layout.units / "varde-backup.timer"}
+    return {unit: file for unit, file in known.items() if unit not in enabled(choices) and file.exists()}
+
+
 def _wanted(name: str, choices: Choices) -> bool:
     part = next((one for one in ("server", "gateway", "broker", "proxy") if name.startswith(f"varde-{one}")), None)
     return (part is None or part in choices.parts) and not (name.startswith("varde-backup") and "server" not in choices.parts)

@@ -88,6 +88,8 @@ def steps(choices: Choices, layout: Layout) -> list[Step]:
     found.append(Step(f"units in {layout.units}, and the command {layout.command}", _units))
     if choices.real:
         found.append(Step(f"what has changed is started: {', '.join(files.services(choices))}", _start))
+    if gone := files.leftover(choices, layout):
+        found.append(Step(f"what was chosen before and is no more is stopped, for good: {', '.join(gone)}", _stop))
     return found
 
 
@@ -318,6 +320,17 @@ def _start(one: Installation) -> None:
         if port:
             _wait_ready(int(port))  # one server after the other: presses find one that runs
     run("systemctl", "start", "varde.target")
+
+
+def _stop(one: Installation) -> None:
+    """Last: until then somebody may still be served by it."""
+    gone = files.leftover(one.choices, one.layout)
+    if gone and one.choices.real:
+        run("systemctl", "disable", "--now", "--quiet", *gone)
+    for file in gone.values():
+        file.unlink()
+    if gone and one.choices.real:
+        run("systemctl", "daemon-reload")
 
 
 def _wait_ready(port: int) -> None:
