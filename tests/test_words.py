@@ -50,8 +50,10 @@ def test_what_the_app_says_too_is_said_alike(name: str) -> None:
     assert differ.keys() <= OTHER_MEANING.get(name, set()), differ
 
 
-ORDINARY = {"has_alarm"}
-"""Terms whose words to avoid are right elsewhere: a target *is* met (nådd), and people *can be* reached."""
+ORDINARY = {("en", "reached")}
+"""People *can be reached*: what is avoided is only that they *are*."""
+OF_AN_AIM = {"report: met", "report: missed", "report: waiting", *(f"drill/{one}.json: ex.word_{word}" for one in LANGUAGES for word in ("met", "missed"))}
+"""An aim *is* nådd: said of people, it reads as *arrived*."""
 
 
 def shipped() -> Iterator[tuple[str, str, str]]:
@@ -80,12 +82,13 @@ def spoken(value: object) -> Iterator[tuple[str, str]]:
 
 def test_no_text_that_ships_has_a_word_that_the_glossary_says_to_avoid() -> None:
     terms = yaml.safe_load((APP.parents[1] / "config/content/glossary.yaml").read_text())["terms"]
-    avoided = [(language, word) for term in terms if term["id"] not in ORDINARY for language, words in term.get("avoid", {}).items() for word in words]
+    avoided = [(language, word) for term in terms for language, words in term.get("avoid", {}).items() for word in words]
     texts = list(shipped())
     assert len(texts) > 2000 and {where for where, _, _ in texts} >= {"push", "messages", "drill", "visit", "the worker"}
     assert {(language, word) for language, word in avoided} >= {("nb", "måltid"), ("nn", "måltid"), ("nb", "trinn")}
-    begins = {(language, word): re.compile(rf"\b{re.escape(word)}", re.IGNORECASE) for language, word in avoided}
-    assert [(where, text) for where, said_in, text in texts for (language, _), word in begins.items() if language == said_in and word.search(text)] == []
+    begins = [(language, re.compile(rf"\b{re.escape(word)}", re.IGNORECASE)) for language, word in avoided if (language, word) not in ORDINARY]
+    found = [(where, text) for where, said_in, text in texts for language, word in begins if language == said_in and word.search(text)]
+    assert [one for one in found if one[0] not in OF_AN_AIM] == []
 
 
 def test_a_language_that_there_is_not_is_bokmaal() -> None:
