@@ -152,6 +152,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("desk-afterwards", "drill", KARI, "/", f".desk-first {QUESTION}", DESKS),
     Shot("drill-phone", "drill", OLA, "/i/{alarm}", ".answer-bar", PHONES, urgent=True),
     Shot("lifeboat-drill", "drill", OLA, "/nod/a/{alarm}?still=1", "body.drill button.first", urgent=True),
+    Shot("lifeboat-real", "drill", OLA, "/nod/a/{alarm}?ekte=1", "body.drill button.real", urgent=True),
     Shot("drill-wallboard", "drill", BOARD, "/", ".wall-alarm, .wall-case", WALLS),
     Shot("all-clear-drill", "planned", OLA, "/i/{alarm}", ".all-clear h1", PHONES),
     Shot("exercises", "planned", LIV, "/ovelser", ".drill-rows li"),
