@@ -188,7 +188,7 @@ def situation_changed_since(draft: Draft, event: e.Confirm | e.Resolve) -> bool:
 
 def resolve(draft: Draft, event: e.Resolve) -> Refusal:
     """Ended by somebody other than those who pressed, with an outcome. Never overtakes a press, or another situation, that its screen had not seen. Whoever
-    says *exercise done* of a real alarm takes it for one, and it goes on; a drill counts as one whatever is said of it, for nobody is in danger when it ends."""
+    says *exercise done* of a real alarm takes it for one, and it goes on; a drill counts as one whatever is said of it: nobody is in danger when it ends."""
     alarm = draft.alarm
     if alarm.raised_by(event.by) and not only_raisers(alarm, draft.directory):
         return "own_alarm"

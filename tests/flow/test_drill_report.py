@@ -229,7 +229,7 @@ def test_the_table_has_a_line_for_each_person_and_nothing_that_a_spreadsheet_wou
     [row] = [row for row in rows if "HYPERLINK" in row[2]]
     assert row[2].startswith("'=") and row[5:10] == ["0,0", "2,0", "5,0", "100,0", ""]
     [nina] = [row for row in rows if row[2] == "Nina"]
-    assert head[9] == "Kan ikke" and (nina[4], *nina[5:10]) == ("Kan ikke", "0,0", "12,0", "", "", "20,0"), "she said that she cannot: that is more than reached"
+    assert head[9] == "Kan ikke" and (nina[4], *nina[5:10]) == ("Kan ikke", "0,0", "12,0", "", "", "20,0"), "she cannot: that is more than reached"
     without = paper.table(of(house, now(house, house.store.drills(["d-1"])["d-1"]), names=False), "en", named(house, "en"))
     assert without.decode("utf-8-sig").splitlines()[0] == "EXERCISE;Target;Within;Measured;Result"
 
