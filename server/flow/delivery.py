@@ -115,8 +115,8 @@ def send(context: Context, sender: Sender, job: Job) -> Outcome:
         return Outcome(Result.RETRY, why="our_mistake")
 
 
-def settle(context: Context, done: Sequence[tuple[Job, Outcome]]) -> None:
-    """Records what became of jobs, together, and what follows from it."""
+def settle(context: Context, done: Sequence[tuple[Job, Outcome]]) -> set[str]:
+    """Records what became of jobs, together, and what follows from it. Gives the alarms that could not be moved on (`moved_on` tries again)."""
     now, directory = context.now(), context.directory()
     updates: list[OrderUpdate] = []
     for job, outcome in done:
@@ -129,20 +129,30 @@ def settle(context: Context, done: Sequence[tuple[Job, Outcome]]) -> None:
             after = replace(order, rung=order.rung + 1, next_at=None)
         updates.append(OrderUpdate(after, job.lease, Try(job.channel, outcome.result.value, now)))
     context.store.record(updates)
-    _after_recording(context, [update.order for update in updates], {job.about.id: job.about for job, _ in done if isinstance(job.about, Alarm)})
+    return _after_recording(context, [update.order for update in updates], {job.about.id: job.about for job, _ in done if isinstance(job.about, Alarm)})
 
 
-def _after_recording(context: Context, recorded: list[Order], alarms: Mapping[str, Alarm]) -> None:
+def _after_recording(context: Context, recorded: list[Order], alarms: Mapping[str, Alarm]) -> set[str]:
     """Failing to reach everyone in a step starts the next at once; screens learn who could not be reached."""
     for order in recorded:
         if order.status is Status.FAILED:
             context.measures.unreached(order.drill)
     failed = {order.alarm_id for order in recorded if order.status is Status.FAILED and order.alarm_id in alarms}
-    for alarm_id in failed:
-        _unreached(context, alarm_id)
+    stuck = {alarm_id for alarm_id in failed if not moved_on(context, alarm_id)}
     if failed:
         context.bell.ring(*{f"delivery:{alarm_id}" for alarm_id in failed})
     context.bell.ring("orders")
+    return stuck
+
+
+def moved_on(context: Context, alarm_id: str) -> bool:
+    """False where something went wrong. What was tried in vain is recorded by then, and nothing else would look at this alarm before its step is over."""
+    try:
+        _unreached(context, alarm_id)
+    except Exception:
+        journal.exception("unreached_failed", extra={"alarm": alarm_id})
+        return False
+    return True
 
 
 def _unreached(context: Context, alarm_id: str) -> None:
@@ -179,6 +189,7 @@ class Deliverer:
         }
         self._lock = threading.Lock()
         self._results: list[tuple[Job, Outcome]] = []
+        self._stuck: set[str] = set()
         self._held = True
         self._handing = Looking("deliverer", self._hand_out, context.bell, lambda topics: "orders" in topics, context.precedence.give_way)
         self._settling = Looking("settler", self._settle, last=self._settle)
@@ -216,12 +227,13 @@ class Deliverer:
         with self._lock:
             done, self._results = self._results[:BATCH], self._results[BATCH:]
             more = bool(self._results)
+        self._stuck = {alarm_id for alarm_id in self._stuck if not moved_on(self._context, alarm_id)}
         if not done:
             return GIVE_UP_LOOK_S
         if not stopping:
             self._context.precedence.give_way()
         try:
-            settle(self._context, done)
+            self._stuck |= settle(self._context, done)
         except Exception:  # not recorded: when its lease is over the order is sent again, rather than lost
             journal.exception("settling_failed")
         for job, outcome in done if self._note else ():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from server.core.signals import Signal
 from server.flow.context import Context
@@ -16,6 +17,9 @@ from server.flow.intake import BATCH, Receipt, intake
 
 if TYPE_CHECKING:
     from server.web.access import House
+
+T = TypeVar("T")
+journal = logging.getLogger("varde.intake")
 
 STORM = 20
 """So many signals taken at once are a storm: then it counts how many are through, no longer how soon a thread has the interpreter."""
@@ -63,7 +67,7 @@ class IntakeQueue:
                 taken.append(self._waiting.popleft())
                 count += len(taken[-1][0])
             if taken:
-                self._storm(count > STORM)
+                told(self._storm, count > STORM)
                 self._take_in(taken)
 
     def _take_in(self, taken: list[Waiting]) -> None:
@@ -80,7 +84,15 @@ class IntakeQueue:
             future.set_result(receipts[start : start + len(signals)]) if somebody else None
             start += len(signals)
         now_s = time.monotonic()
-        self._context.measures.answered(now_s - since_s for _, _, since_s in taken)
+        told(self._context.measures.answered, (now_s - since_s for _, _, since_s in taken))
+
+
+def told(tell: Callable[[T], None], what: T) -> None:
+    """What is only told of presses must not end the one thread that takes them in."""
+    try:
+        tell(what)
+    except Exception:
+        journal.exception("intake_not_told_of")
 
 
 async def submit(house: House, signals: Sequence[Signal]) -> list[Receipt]:

@@ -265,6 +265,25 @@ def test_a_hung_vendor_delays_no_other_channel(house: House, monkeypatch: pytest
         deliverer.stop()
 
 
+def test_an_alarm_whose_step_reached_nobody_is_looked_at_again_where_that_went_wrong_at_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    alarm, other = house.press("karis"), house.press("eriks")
+    failed = [replace(house.orders(one)[0], status=Status.FAILED) for one in (alarm, other)]
+    tries: list[str] = []
+
+    def at_first_wrong(_: object, alarm_id: str) -> None:
+        tries.append(alarm_id)
+        assert alarm_id == other.id or tries.count(alarm_id) > 1
+
+    monkeypatch.setattr(delivery, "_unreached", at_first_wrong)
+    deliverer = Deliverer(house.context, house.senders, "server-a")
+    monkeypatch.setattr(delivery, "settle", lambda context, _: delivery._after_recording(context, failed, {alarm.id: alarm, other.id: other}))
+    deliverer._results = [(None, None)]  # type: ignore[list-item]
+    deliverer._settle()
+    deliverer._settle()
+    deliverer._settle()
+    assert sorted(tries) == sorted([alarm.id, alarm.id, other.id])
+
+
 def test_an_order_is_sent_as_soon_as_the_bell_rings(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivery, "SWEEP_S", 600.0)  # by itself it would not look
     house.clock = house.context.now = RealClock()  # type: ignore[assignment]

@@ -25,6 +25,19 @@ def test_each_asker_gets_the_own_receipts(house: House, queue: IntakeQueue) -> N
     assert [[r.signal_id for r in receipts] for receipts in answers] == [[s.id for s in signals] for signals in asked]
 
 
+def test_what_is_only_told_of_presses_ends_no_thread_that_takes_them_in(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = IntakeQueue(house.context, lambda _: 1 / 0)  # type: ignore[arg-type, return-value]
+    monkeypatch.setattr(house.context.measures, "answered", lambda _: 1 / 0)
+    queue.start()
+    try:
+        for device in ("karis", "eriks"):
+            [receipt] = queue.put([house.signal(device)]).result(timeout=5)
+            assert receipt.outcome == "opened"
+        assert queue.alive
+    finally:
+        queue.stop()
+
+
 def test_an_asker_that_has_hung_up_costs_nobody_a_press(house: House, queue: IntakeQueue) -> None:
     gone = queue.put([house.signal("karis")])
     gone.cancel()

@@ -116,6 +116,18 @@ def test_one_alarm_that_cannot_even_be_rescued_stops_no_other(house: House, monk
     assert house.again(well).plan.number == 1
 
 
+def test_a_whole_batch_that_cannot_even_be_rescued_keeps_none_behind_it_waiting(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticker, "BATCH", 1)
+    sick = house.press("karis")
+    house.clock.push(1)  # it is due first, and stays so
+    well = house.press("eriks")
+    sicken(monkeypatch, sick)
+    rescue: Callable[..., None] = lambda *_: 1 / 0  # type: ignore[assignment, return-value]  # noqa: E731
+    monkeypatch.setattr(ticker, "_rescue", rescue)
+    house.tick(30)
+    assert (house.again(sick).plan.number, house.again(well).plan.number) == (0, 1)
+
+
 def test_a_rescue_tells_the_last_steps_people_and_looks_again_in_a_while(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     sick = house.press()
     house.deliver()
