@@ -44,7 +44,7 @@ def overtake(real: Alarm, drill: Alarm, now: datetime, directory: Directory) -> 
     if not touches(real, drill, directory):
         return None
     there = not touched(real, directory).isdisjoint(drill.office_ids)
-    after = take(real, e.EndsDrill(drill.id, drill.told if there else ()), now, directory)
+    after = take(real, e.EndsDrill(drill.id, (*drill.told, *drill.raisers) if there else ()), now, directory)
     became = e.BecameReal(None, real.id, frozenset((*real.device_ids, *real.lit_ids)))
     over = take(drill, became if there else e.DrillOver(), now, directory)
     return (after, over) if isinstance(after, Step) and isinstance(over, Step) else None

@@ -94,13 +94,13 @@ WORDS = Phrases({
     "remark": ("Verneombudets merknad", "Merknad frå verneombodet", "The safety representative's remark"),
     "summary": ("Oppsummering", "Oppsummering", "Summary"),
     "seal": (
-        "Tider og hvem som ble nådd, er hentet fra loggen og fra utsendingene slik de var da øvelsen var over. Kontrollsummene stemmer.",
-        "Tider og kven som blei nådd, er henta frå loggen og frå utsendingane slik dei var då øvinga var over. Kontrollsummane stemmer.",
+        "Tider, og hvem som fikk alarmen, er hentet fra loggen og fra utsendingene slik de var da øvelsen var over. Kontrollsummene stemmer.",
+        "Tider, og kven som fekk alarmen, er henta frå loggen og frå utsendingane slik dei var då øvinga var over. Kontrollsummane stemmer.",
         "Times, and who was reached, are read from the log and from the messages as they stood when the exercise was over. The hashes hold.",
     ),
     "seal_none": (
-        "Svar og tidsmerker er hentet fra loggen, som er hel. Hvem som ble nådd og når, er hentet fra utsendingene, som ikke er forseglet for denne øvelsen.",
-        "Svar og tidsmerke er henta frå loggen, som er heil. Kven som blei nådd og når, er henta frå utsendingane, som ikkje er forsegla for denne øvinga.",
+        "Svar og tidsmerker er hentet fra loggen, som er hel. Hvem som fikk alarmen og når, er hentet fra utsendingene, som ikke er forseglet for denne øvelsen.",
+        "Svar og tidsmerke er henta frå loggen, som er heil. Kven som fekk alarmen og når, er henta frå utsendingane, som ikkje er forsegla for denne øvinga.",
         "Answers and time marks are read from the log, which is intact. Who was reached and when is read from the messages, which were not sealed.",
     ),
     "seal_broken": (

@@ -93,7 +93,7 @@ def test_what_comes_in_after_a_drill_has_settled_changes_neither_its_numbers_nor
     house.clock.push(3600)
     late = house.orders(alarm, Say.ALARM, "tor")[0]
     assert house.store.receipt(late.id, Receipt.DELIVERED, "sms", house.clock.now) is not None
-    house.store.receipts([("liv", alarm.id)], [], at=house.clock.now)
+    house.store.receipts([("liv", alarm.id, house.clock.now)], [], at=house.clock.now)
     house.deliver()
     later = of(house, now(house, drill))
     assert all(later[key] == before[key] for key in before if key != "server_time")
