@@ -163,9 +163,12 @@ class Hub:
         offered: dict[str, list[Connection]] = {view.alarm.id: [] for view in alarm_views}
         for connection in connections:
             for view in alarm_views:
-                if shown := view.shown(connection.viewer):
-                    connection.offer(view.alarm.id, shown)
-                    offered[view.alarm.id].append(connection)
+                try:
+                    if shown := view.shown(connection.viewer):
+                        connection.offer(view.alarm.id, shown)
+                        offered[view.alarm.id].append(connection)
+                except Exception:  # of this alarm, or for this person: the others are shown theirs
+                    self._looker.failed(office, view.alarm.id)
             connection.seq[office] = max(seq, connection.seq.get(office, 0))
         for alarm_id, screens in offered.items():
             if screens:

@@ -8,6 +8,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 
+from server.core.model import Alarm
+from server.core.projection import Told
 from server.flow import views
 from server.flow.context import Context
 
@@ -15,6 +17,8 @@ LOOK_BACK = 4_000
 EVERY_S = 1.0
 """Looks everywhere this often: without the bell everything is right, only later."""
 
+FAILED_MOST = 5_000
+"""Alarms whose view could not be made, waiting to be looked at again. No office has as many."""
 MANY = 20
 REST_S = 0.08
 """After so many alarms in one look the next waits so long: then each screen gets what has come together, in one frame, and the presses that made
@@ -37,6 +41,10 @@ class Looker:
         self.looked_s = time.monotonic()
         """When the streams could last be read (monotonic)."""
         self._rung: deque[str] = deque()
+        self._failed: deque[tuple[str, str]] = deque(maxlen=FAILED_MOST)
+        self._named: set[str] = set()
+        self._again: dict[str, set[str]] = {}
+        """By office, what is looked at once more with the next look there."""
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="looker", daemon=True)
@@ -64,12 +72,22 @@ class Looker:
         self._rung.extend(offices)
         self._wake.set()
 
+    def failed(self, office: str, alarm_id: str) -> None:
+        """From any thread, while the exception is handled: this alarm could not be shown there. The others go out; it is looked at again each second, and
+        logged once."""
+        if alarm_id not in self._named:
+            self._named.add(alarm_id)
+            journal.exception("alarm_not_shown", extra={"alarm": alarm_id})
+        self._failed.append((office, alarm_id))
+
     def _run(self) -> None:
         everywhere_s = time.monotonic()
         while not self._stopping:
             self._wake.wait(EVERY_S)
             if time.monotonic() - everywhere_s >= EVERY_S:  # also where the bell rings for others all the time
                 self._rung.extend(self._everywhere())
+                for office, alarm_id in [self._failed.popleft() for _ in range(len(self._failed))]:
+                    self._again.setdefault(office, set()).add(alarm_id)
                 everywhere_s = time.monotonic()
             self._wake.clear()
             offices = {self._rung.popleft() for _ in range(len(self._rung))}
@@ -93,6 +111,8 @@ class Looker:
         changed = self._look(after)
         self.looked_s = time.monotonic()
         self._seq.update((office, head) for office, (head, _) in changed.items())
+        for office in changed:
+            self._again.pop(office, None)
         if changed := {office: one for office, one in changed.items() if one[1]}:
             self._hand(changed)
         return {view.alarm.id for _, alarm_views in changed.values() for view in alarm_views}
@@ -104,7 +124,25 @@ class Looker:
         for office, one in looked.items():
             if one.gap:  # more than one look holds, or a restored database: what is newest, and screens that resume get a snapshot
                 looked[office] = store.look(office, max(0, one.seq - LOOK_BACK))
-        found = {view.alarm.id: view for view in views.look_up(store, news.alarms.values(), directory, news.told)}
-        ids = {alarm_id for one in looked.values() for alarm_id in one.alarm_ids} - found.keys()
-        found |= {view.alarm.id: view for view in views.look_up(store, store.alarms(ids).values(), directory)} if ids else {}
-        return {office: (one.seq, [found[a] for a in one.alarm_ids if a in found]) for office, one in looked.items()}
+        ids = {office: tuple(dict.fromkeys((*one.alarm_ids, *self._again.get(office, ())))) for office, one in looked.items()}
+        bad: set[str] = set()
+        found = self._views(news.alarms.values(), ids, bad, news.told)
+        more = {alarm_id for some in ids.values() for alarm_id in some} - found.keys() - bad
+        found |= self._views(store.alarms(more).values(), ids, bad) if more else {}
+        return {office: (one.seq, [found[a] for a in ids[office] if a in found]) for office, one in looked.items()}
+
+    def _views(
+        self, alarms: Iterable[Alarm], ids: Mapping[str, Iterable[str]], bad: set[str], told: Mapping[str, Told] | None = None
+    ) -> dict[str, views.AlarmView]:
+        """By alarm. One of which no view can be made keeps none of the others from the screens; it is among the `bad` then."""
+        store, directory, alarms = self._context.store, self._context.directory(), list(alarms)
+        try:
+            return {view.alarm.id: view for view in views.look_up(store, alarms, directory, told)}
+        except Exception:
+            if len(alarms) > 1:
+                return {alarm_id: view for one in alarms for alarm_id, view in self._views([one], ids, bad, told).items()}
+            store.epoch()  # a database that does not answer is no fault of this alarm's: then it raises, and the whole look is done again
+            for office in [office for office, some in ids.items() if alarms[0].id in some]:
+                self.failed(office, alarms[0].id)
+            bad.add(alarms[0].id)
+            return {}

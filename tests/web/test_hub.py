@@ -8,9 +8,11 @@ from collections.abc import MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from fastapi import WebSocket
 
 from server.core.access import Viewer
+from server.flow import views
 from server.flow.readiness import Readiness
 from server.flow.receipts import Receipts
 from server.store.memory import MemoryStore
@@ -111,6 +113,47 @@ def test_a_screen_that_has_drawn_an_alarm_does_not_vouch_for_what_was_ordered_wh
             await _until(lambda: receipts._got)
             receipts.flush()
             assert {str(order.status) for order in house.orders(house.again(alarm)) if order.recipient == "ola"} == {"seen", "reached"}
+            line.cut()
+            await asyncio.gather(serving, return_exceptions=True)
+        finally:
+            await hub.stop()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, story()).result()
+
+
+@pytest.mark.parametrize("where", ["look_up", "shown"])
+def test_an_alarm_of_which_no_view_can_be_made_keeps_no_other_from_the_screens_and_is_shown_when_it_can(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    house, broken = House(MemoryStore()), [True]
+    look_up, shown = views.look_up, views.AlarmView.shown
+    sick = lambda alarm: broken[0] and "karis" in alarm.device_ids  # noqa: E731
+
+    def failing(store: Any, alarms: Any, *more: Any) -> Any:
+        alarms = list(alarms)
+        assert not any(map(sick, alarms))
+        return look_up(store, alarms, *more)
+
+    def failing_shown(view: Any, viewer: Any) -> Any:
+        assert not sick(view.alarm)
+        return shown(view, viewer)
+
+    monkeypatch.setattr(views, "look_up", failing) if where == "look_up" else monkeypatch.setattr(views.AlarmView, "shown", failing_shown)
+
+    async def story() -> None:
+        context = house.context
+        hub = Hub(Web(context, IntakeQueue(context), Readiness(context, {}, lambda: 0.0)), Receipts(context))
+        await hub.start()
+        try:
+            line = Line()
+            socket = WebSocket({"type": "websocket"}, line.receive, line.send)
+            await socket.accept()
+            serving = asyncio.create_task(hub.serve(socket, line.send, Viewer("ola"), Hello()))
+            await _until(lambda: line.taken)
+            first, second = [await asyncio.to_thread(house.press, device) for device in ("karis", "eriks")]
+            await _until(lambda: second.id in line.shown())
+            assert first.id not in line.shown()
+            broken[0] = False
+            await _until(lambda: first.id in line.shown())
             line.cut()
             await asyncio.gather(serving, return_exceptions=True)
         finally:
