@@ -73,9 +73,7 @@ def intact(context: Context, drill: PlannedDrill, found: Iterable[Measured]) -> 
 
 
 def _whole(entries: Sequence[log.Entry], about: PlannedDrill | Alarm) -> bool:
-    """Whether the chain holds, and reaches as far as it must: `about` may have gone on since it was read, and never back."""
-    reaches = not about.log_count or (len(entries) >= about.log_count and entries[about.log_count - 1].hash == about.log_head)
-    return reaches and log.first_broken(entries) is None
+    return log.holds(entries, about.log_count, about.log_head)
 
 
 # ---------------------------------------------------------------- what is read

@@ -99,7 +99,8 @@ WORDS = Phrases({
         "Times, and who was reached, are read from the log and from the messages as they stood when the exercise was over. The hashes hold.",
     ),
     "seal_none": (
-        "Svar og tidsmerker er hentet fra loggen, som er hel. Hvem som fikk alarmen og når, er hentet fra utsendingene, som ikke er forseglet for denne øvelsen.",
+        "Svar og tidsmerker er hentet fra loggen, som er hel. Hvem som fikk alarmen og når, er hentet fra utsendingene, som ikke er forseglet for denne "
+        "øvelsen.",
         "Svar og tidsmerke er henta frå loggen, som er heil. Kven som fekk alarmen og når, er henta frå utsendingane, som ikkje er forsegla for denne øvinga.",
         "Answers and time marks are read from the log, which is intact. Who was reached and when is read from the messages, which were not sealed.",
     ),
