@@ -231,7 +231,7 @@ class _Batch:
             armed = None  # a virtual press: nothing that was armed has been touched
         drill = mark or self._drill(origin, armed)
         test = armed is not None and (armed.purpose == "test" or self._takes(armed))
-        if test and self._beside_real(origin.office_id):
+        if test and self._beside_real(origin.office_id, touched):
             self._used(origin)  # whoever presses now may need help, and *received* would be all that came of it
             test = False
         match triage(origin, self.overlay.of(origin.presser, origin.office_id, zone_id), self.directory, test, drill):
@@ -270,7 +270,7 @@ class _Batch:
         if armed is None or armed.purpose != "drill" or not signal.verified or signal.kind is Kind.DURESS:
             return None
         self._used(origin)
-        if real_alarm_in(self.context, origin.office_id, concerned):
+        if self._beside_real(origin.office_id, concerned):
             return None
         planned = next((one for one in self.context.store.running_drills() if origin.office_id in one.offices), None)
         if planned is not None:
@@ -285,10 +285,10 @@ class _Batch:
         free = self.directory.devices[armed.device_id].holder_id is None
         return armed.purpose == "take" and free and all(armed.by != one.person_id for one in self.taken)
 
-    def _beside_real(self, office_id: str) -> bool:
-        """Whether a real alarm is open in the office, also one that came in this batch."""
-        here = any(_is_real_in(alarm, office_id, self.directory, touched) for _, alarm in self.overlay.decided.values())
-        return here or real_alarm_in(self.context, office_id)
+    def _beside_real(self, office_id: str, offices_of: OfficesOf) -> bool:
+        """As `real_alarm_in`, also with one that came in this batch."""
+        here = any(_is_real_in(alarm, office_id, self.directory, offices_of) for _, alarm in self.overlay.decided.values())
+        return here or real_alarm_in(self.context, office_id, offices_of)
 
     def _used(self, origin: Origin) -> None:
         """The one press for which the device was armed: it has shown that it works."""
@@ -328,7 +328,7 @@ class _Batch:
         return Change(self.now, alarms, self.kept, self.entries, self.orders, (), streams, self.disarmed, alone=alone, taken=self.taken)
 
 
-def real_alarm_in(context: Context, office_id: str, offices_of: OfficesOf = touched) -> bool:
+def real_alarm_in(context: Context, office_id: str, offices_of: OfficesOf) -> bool:
     """Whether a real alarm that everybody there may know of is open in the office: no press is a test where one touches it (`touched`), and no drill begins
     where one so much as concerns it (`concerned`)."""
     directory = context.directory()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from server.core.access import COORDINATING, Viewer, rights
+from server.core.drills import touched
 from server.core.directory import Custody, Device, DeviceKind
 from server.core.portable import Seen, find, fixed_owner, heard, on_shelf, proven, why_not
 from server.core.values import frozen
@@ -43,7 +44,7 @@ def take(context: Context, viewer: Viewer, text: str) -> Taken:
                 context.store.commit(Change(now, taken=[Custody(device.id, person.id, now)]))
             except Conflict:
                 continue
-        real = real_alarm_in(context, device.office_id)
+        real = real_alarm_in(context, device.office_id, touched)
         if not real:
             context.store.arm(Armed(device.id, "test", person.id, now + timedelta(seconds=directory.limits.armed_s)))
         _look(context, device)
@@ -59,7 +60,7 @@ def by_press(context: Context, viewer: Viewer, office_id: str) -> datetime | str
     directory, now = context.directory(), context.now()
     if not rights(viewer.person_id, office_id, directory):
         return "wrong_office"
-    if real_alarm_in(context, office_id):
+    if real_alarm_in(context, office_id, touched):
         return "real_alarm_open"
     shelf = on_shelf(office_id, directory)
     held = context.store.custody()

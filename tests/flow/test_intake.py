@@ -292,8 +292,9 @@ def test_no_press_is_a_test_beside_a_real_alarm_in_the_office(house: House, devi
     assert house.take_in(house.signal(device))[0].outcome == "opened", "it was armed for one press"
 
 
-def test_no_press_is_a_test_beside_a_real_one_that_came_with_it(house: House) -> None:
-    actions.arm(house.context, "knapp", "test", "liv")
+@pytest.mark.parametrize("purpose", ["test", "drill"])
+def test_no_press_is_a_test_or_a_drill_beside_a_real_one_that_came_with_it(house: House, purpose: str) -> None:
+    actions.arm(house.context, "knapp", purpose, "liv")
     assert [one.outcome for one in house.take_in(house.signal("karis"), house.signal("knapp"))] == ["opened", "joined"]
 
 
