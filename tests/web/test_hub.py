@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import MutableMapping
+from collections.abc import AsyncIterator, Coroutine, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -42,9 +43,13 @@ class Line:
             await self.open.wait()
             self.taken.append(json.loads(message["text"]))
 
-    def shown(self) -> set[str]:
-        """The alarms in what it has taken: a heartbeat or who has been reached may come beside them."""
-        return {alarm["id"] for frame in self.taken if frame["type"] == "alarms" for alarm in frame["alarms"]}
+    def alarms(self) -> dict[str, dict[str, Any]]:
+        """The newest view of each alarm that it has taken. A heartbeat, or who has been reached, may have come beside them."""
+        return {alarm["id"]: alarm for frame in self.taken if frame["type"] == "alarms" for alarm in frame["alarms"]}
+
+    def seq(self) -> dict[str, int]:
+        """The numbers that came with the newest alarms."""
+        return next(frame["seq"] for frame in reversed(self.taken) if frame["type"] == "alarms")  # type: ignore[no-any-return]
 
     def say(self, words: dict[str, Any]) -> None:
         self._said.put_nowait({"type": "websocket.receive", "text": json.dumps(words)})
@@ -53,73 +58,72 @@ class Line:
         self._said.put_nowait({"type": "websocket.disconnect", "code": 1006})
 
 
+@asynccontextmanager
+async def screen_of(house: House, who: str = "ola") -> AsyncIterator[tuple[Hub, Receipts, Line]]:
+    """A hub with one screen, welcomed; at the end the screen goes, and what it did is awaited."""
+    receipts = Receipts(house.context)
+    hub = Hub(Web(house.context, IntakeQueue(house.context), Readiness(house.context, {}, lambda: 0.0)), receipts)
+    await hub.start()
+    try:
+        line = Line()
+        socket = WebSocket({"type": "websocket"}, line.receive, line.send)
+        await socket.accept()
+        serving = asyncio.create_task(hub.serve(socket, line.send, Viewer(who), Hello()))
+        await _until(lambda: line.taken)
+        yield hub, receipts, line
+        line.cut()
+        async with asyncio.timeout(WITHIN_S):
+            await asyncio.gather(serving, return_exceptions=True)
+        assert (hub._shown_on, hub.connections(), hub.online()) == ({}, [], set())
+    finally:
+        await hub.stop()
+
+
+def told(story: Coroutine[Any, Any, None]) -> None:
+    """In a loop of its own, in a thread of its own: the browser's tests leave one running in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, story).result()
+
+
 def test_a_screen_that_goes_with_alarms_waiting_leaves_nothing_behind_and_nobody_who_counts_as_there() -> None:
     house = House(MemoryStore())
 
     async def story() -> None:
-        context = house.context
-        hub = Hub(Web(context, IntakeQueue(context), Readiness(context, {}, lambda: 0.0)), Receipts(context))
-        await hub.start()
-        try:
-            line = Line()
-            socket = WebSocket({"type": "websocket"}, line.receive, line.send)
-            await socket.accept()
-            serving = asyncio.create_task(hub.serve(socket, line.send, Viewer("ola"), Hello()))
-            await _until(lambda: line.taken)
+        async with screen_of(house) as (hub, _, line):
             first = await asyncio.to_thread(house.press, "knapp")
-            await _until(lambda: line.shown() == {first.id})
+            await _until(lambda: line.alarms().keys() == {first.id})
             line.open.clear()  # the phone takes nothing more: what comes now is on its way, and what comes then waits
             ids = {first.id}
             for device in ("eriks", "fremmed"):
                 ids.add((await asyncio.to_thread(house.press, device)).id)
                 await _until(lambda: set(hub._shown_on) == ids)
             assert hub.online() == {"ola"}
-            line.cut()
-            async with asyncio.timeout(WITHIN_S):
-                await asyncio.gather(serving, return_exceptions=True)
-            assert (hub._shown_on, hub.connections(), hub.online()) == ({}, [], set())
-        finally:
-            await hub.stop()
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, story()).result()
+    told(story())
 
 
 def test_a_screen_that_has_drawn_an_alarm_does_not_vouch_for_what_was_ordered_while_its_receipt_waited_to_be_written() -> None:
     house = House(MemoryStore())
 
     async def story() -> None:
-        context, receipts = house.context, Receipts(house.context)
-        hub = Hub(Web(context, IntakeQueue(context), Readiness(context, {}, lambda: 0.0)), receipts)
-        await hub.start()
-        try:
-            line = Line()
-            socket = WebSocket({"type": "websocket"}, line.receive, line.send)
-            await socket.accept()
-            serving = asyncio.create_task(hub.serve(socket, line.send, Viewer("ola"), Hello()))
-            await _until(lambda: line.taken)
+        async with screen_of(house) as (_, receipts, line):
             alarm = await asyncio.to_thread(house.press, "karis")
-            await _until(lambda: line.shown() == {alarm.id})
-            line.say({"type": "got", "seq": line.taken[-1]["seq"]})
+            await _until(lambda: alarm.id in line.alarms())
+            line.say({"type": "got", "seq": line.seq()})
             line.say({"type": "seen", "alarm_id": alarm.id})
             await _until(lambda: receipts._got and receipts._seen)
             house.clock.push(0.1)
             await asyncio.to_thread(house.act, "nina", alarm, "change_situation", switch="weapon")
             receipts.flush()
-            told = {str(order.say): str(order.status) for order in house.orders(house.again(alarm)) if order.recipient == "ola"}
-            assert told == {"alarm": "seen", "changed": "waiting"}
-            await _until(lambda: line.taken[-1]["type"] == "alarms" and line.taken[-1]["alarms"][0]["version"] > alarm.version)
-            line.say({"type": "got", "seq": line.taken[-1]["seq"]})
+            stood = {str(order.say): str(order.status) for order in house.orders(house.again(alarm)) if order.recipient == "ola"}
+            assert stood == {"alarm": "seen", "changed": "waiting"}
+            await _until(lambda: line.alarms()[alarm.id]["version"] > alarm.version)
+            line.say({"type": "got", "seq": line.seq()})
             await _until(lambda: receipts._got)
             receipts.flush()
             assert {str(order.status) for order in house.orders(house.again(alarm)) if order.recipient == "ola"} == {"seen", "reached"}
-            line.cut()
-            await asyncio.gather(serving, return_exceptions=True)
-        finally:
-            await hub.stop()
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, story()).result()
+    told(story())
 
 
 @pytest.mark.parametrize("where", ["look_up", "shown"])
@@ -140,27 +144,14 @@ def test_an_alarm_of_which_no_view_can_be_made_keeps_no_other_from_the_screens_a
     monkeypatch.setattr(views, "look_up", failing) if where == "look_up" else monkeypatch.setattr(views.AlarmView, "shown", failing_shown)
 
     async def story() -> None:
-        context = house.context
-        hub = Hub(Web(context, IntakeQueue(context), Readiness(context, {}, lambda: 0.0)), Receipts(context))
-        await hub.start()
-        try:
-            line = Line()
-            socket = WebSocket({"type": "websocket"}, line.receive, line.send)
-            await socket.accept()
-            serving = asyncio.create_task(hub.serve(socket, line.send, Viewer("ola"), Hello()))
-            await _until(lambda: line.taken)
+        async with screen_of(house) as (_, _, line):
             first, second = [await asyncio.to_thread(house.press, device) for device in ("karis", "eriks")]
-            await _until(lambda: second.id in line.shown())
-            assert first.id not in line.shown()
+            await _until(lambda: second.id in line.alarms())
+            assert first.id not in line.alarms()
             broken[0] = False
-            await _until(lambda: first.id in line.shown())
-            line.cut()
-            await asyncio.gather(serving, return_exceptions=True)
-        finally:
-            await hub.stop()
+            await _until(lambda: first.id in line.alarms())
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, story()).result()
+    told(story())
 
 
 async def _until(true: Any) -> None:
