@@ -224,7 +224,7 @@ def test_a_phone_whose_clock_is_a_day_wrong_is_neither_believed_nor_ignored(stac
     assert stale.json()["visit"]["deadline_at"] == before["deadline_at"], "one from yesterday puts nothing off"
     assert stale.json()["visit"]["heard_at"] == before["heard_at"], "nor is it newer than what was heard since"
     ahead = amina.tap(visit_id, "check_in", age_s=-24 * 3600)
-    assert (ahead.status_code, ahead.json()["reason"]) == (422, "not_understood") and "age_s" in ahead.json()["detail"]
+    assert ahead.status_code == 200 and ahead.json()["visit"]["heard_at"] > before["heard_at"], "one from tomorrow was said now"
 
 
 def test_a_pin_that_is_guessed_five_times_looks_the_same_is_slow_from_then_on_and_is_told(stack: Stack, amina: Person) -> None:
