@@ -12,8 +12,8 @@ from server.web.alarm_refusals import DETAILS
 from tests.test_visit_refusals import ROOT, refused_by
 
 RULES = [ROOT / "server" / name for name in ("core/rules.py", "core/helpers.py", "core/endings.py", "flow/actions.py")]
-NOT_TAPPED = {e.Pressed, e.Deadline, e.Unreached, e.DrillOver, e.EndsDrill}
-OF_NO_TAP = {"overtaken", "covered", "look_yourself"}
+NOT_TAPPED = {e.Pressed, e.TakenBack, e.Deadline, e.Unreached, e.DrillOver, e.LeavesOut, e.EndsDrill}
+OF_NO_TAP = {"overtaken", "covered", "look_yourself", "needs_pin", "unverified"}
 """Words that the rules give to what is no tap."""
 
 
