@@ -47,10 +47,10 @@ def test_planned_approved_run_answered_stopped_and_proven(browser, stack, put_aw
     sondre.button("Varsle deltakerne").click()
     expect(sondre.text("Varslet").first).to_be_visible()
     sondre.button("Er det noe i veien nå?").click()
-    expect(sondre.text("Start med én gang")).to_be_visible()
+    expect(sondre.text("Start med en gang")).to_be_visible()
     for box in sondre.page.get_by_role("checkbox", name="Start likevel").all():
         box.check()
-    sondre.page.get_by_role("radio", name="Start med én gang").check()
+    sondre.page.get_by_role("radio", name="Start med en gang").check()
     sondre.button(re.compile("^Start øvelsen$")).click()
 
     expect(ola.text(WORD).first).to_be_visible()
