@@ -89,6 +89,7 @@ def test_sos_works_when_the_session_has_ended_and_answering_too(amina, phone, ca
     expect(amina.text(re.compile("kommer"))).to_be_visible()
     assert caller("liv.solberg").the_alarm()["people"][0]["stage"] == "coming"
 
+    expect(ola.button("Jeg er på stedet")).to_be_visible()  # until it knows that he has answered his phone shows nothing else
     ola.page.goto(ola.url)
     ola.page.get_by_label("PIN").fill("0000")
     ola.button("Lås opp").click()
