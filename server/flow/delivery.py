@@ -19,11 +19,11 @@ from server.core.orders import ABOUT_DRILLS, ABOUT_VISITS, Order, Result, Say, S
 from server.core.values import replace
 from server.core.visit.model import Visit
 from server.core.visit.stale import stale
-from server.flow.context import TRIES, Context, ring, streams_of, written
+from server.flow.context import TRIES, Context, ring, together
 from server.flow.looking import Looking
 from server.flow.workers import WORKERS, Job, Together, Workers
 from server.senders.contract import ManyAtOnce, Outcome, Sender, Subject
-from server.store.contract import Change, Conflict, OrderUpdate
+from server.store.contract import Conflict, OrderUpdate
 
 LEASE_S = 15
 """Longer than the slowest sender's time-out twice over; after it another worker takes the order."""
@@ -165,8 +165,7 @@ def _unreached(context: Context, alarm_id: str) -> None:
         step = take(alarm, e.Unreached(alarm.plan.started_at), now, directory)
         if not isinstance(step, Step):
             return
-        after, entries = written(context, alarm, step, now)
-        change = Change(now, [(alarm.version, after)], (), entries, step.orders, (), streams_of(after, directory))
+        change = together(context, [(alarm, step)], now, directory)
         try:
             context.store.commit(change)
         except Conflict:

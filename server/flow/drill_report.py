@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from server.core import log
@@ -14,7 +14,6 @@ from server.core.drill.model import Consulted, Finding, PlannedDrill, was_held
 from server.core.drill.nameless import Cleaned, nameless
 from server.core.drill.report import Curve, DrillReport, Figures, Spread, figures_of, report_of
 from server.core.drill.seal import holds, seals_of
-from server.core.model import Alarm
 from server.core.projection import name_of
 from server.flow.context import Context
 from server.flow.drill_board import measured, person, target
@@ -67,13 +66,9 @@ def intact(context: Context, drill: PlannedDrill, found: Iterable[Measured]) -> 
     store, alarms = context.store, [each.alarm for each in found]
     own = store.log(drill.id)
     seals = seals_of(own)
-    chained = _whole(own, drill) and all(_whole(store.log(one.id), one) for one in alarms)
+    chained = log.holds(own, drill.log_count, drill.log_head) and all(log.holds(store.log(one.id), one.log_count, one.log_head) for one in alarms)
     unchanged = all(holds(store.orders(one.id), seals[one.id]) for one in alarms if one.id in seals)
     return chained and unchanged, all(one.id in seals for one in alarms)
-
-
-def _whole(entries: Sequence[log.Entry], about: PlannedDrill | Alarm) -> bool:
-    return log.holds(entries, about.log_count, about.log_head)
 
 
 # ---------------------------------------------------------------- what is read
