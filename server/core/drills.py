@@ -65,10 +65,13 @@ def has_run_out(drill: Alarm, now: datetime, limits: Limits) -> bool:
 
 
 def plainly_real(alarm: Alarm) -> bool:
-    """Whether an alarm is open, real, and nothing that those near its presser must not learn of."""
-    if alarm.drill is not None or not alarm.open or alarm.state is State.PENDING:
-        return False
-    return not alarm.hidden and alarm.feigned is None
+    """Whether it ends drills: `openly_real`, and nobody is still being asked whether it is one."""
+    return openly_real(alarm) and alarm.state is not State.PENDING
+
+
+def openly_real(alarm: Alarm) -> bool:
+    """Whether an alarm is open, real, and nothing that those near its presser must not learn of: beside it no drill begins, and no press is a test."""
+    return alarm.drill is None and alarm.open and not alarm.hidden and alarm.feigned is None
 
 
 def touched(real: Alarm, directory: Directory) -> frozenset[str]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from server.core import events as e
 from server.core.alarm import Refused, Step, open_alarm, take
 from server.core.drill.marks import mark_of
-from server.core.drills import concerned, reaching, touched
+from server.core.drills import concerned, openly_real, reaching, touched
 from server.core.directory import Custody, DeviceKind, Directory
 from server.core.log import Entry
 from server.core.model import Alarm, Drill
@@ -336,7 +336,7 @@ def real_alarm_in(context: Context, office_id: str, offices_of: OfficesOf) -> bo
 
 
 def _is_real_in(alarm: Alarm, office_id: str, directory: Directory, offices_of: OfficesOf) -> bool:
-    return alarm.open and alarm.drill is None and not alarm.hidden and alarm.feigned is None and office_id in offices_of(alarm, directory)
+    return openly_real(alarm) and office_id in offices_of(alarm, directory)
 
 
 def _joins(origin: Origin, directory: Directory) -> bool:
