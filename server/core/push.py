@@ -65,7 +65,7 @@ def alarm_message(
         "navigate": path,
         "lang": language,
         "dir": "ltr",
-        "tag": topic_of(alarm.id),
+        "tag": topic_of(subject_of(order)),
         "silent": order.quiet,
         "data": {**data, "answer": answer} if actions else data,
     }
@@ -73,12 +73,12 @@ def alarm_message(
         notification["actions"] = [{"action": name, "title": words[language], "navigate": path} for name, words in actions]
     badge = {"app_badge": 1} if order.say is not Say.ALL_CLEAR else {}
     ttl_s = END_TTL_S if order.say in (Say.ALL_CLEAR, Say.CANCELLED) else ALARM_TTL_S
-    return Message(_form(notification, badge), ttl_s, "high", topic_of(alarm.id))
+    return Message(_form(notification, badge), ttl_s, "high", topic_of(subject_of(order)))
 
 
 def wish_message(order: Order, alarm: Alarm, phone: Phone, zone: tzinfo, receipt: str) -> Message:
     """To those who lead: after this alarm somebody wants to talk. It takes the place of no alarm, and opens the front page, where the wish stands."""
-    language, tag = language_of(phone.language), topic_of(f"{alarm.id} {order.say}")
+    language, tag = language_of(phone.language), topic_of(subject_of(order))
     title, body = wish_to_talk(language, alarm.opened_at.astimezone(zone))
     notification = {
         "title": title,
@@ -101,7 +101,7 @@ def visit_message(order: Order, visit: Visit, phone: Phone, sent_at: datetime, r
     language = language_of(phone.language)
     title, body = title_and_body(order, language)
     page = "rapport" if order.say is Say.VISIT_REPORT else "besok"
-    tag, path = topic_of(order.alarm_id), f"{phone.origin}/{page}/{order.alarm_id}"
+    tag, path = topic_of(subject_of(order)), f"{phone.origin}/{page}/{order.alarm_id}"
     actions = [{"action": name, "title": words[language], "navigate": path} for name, words in _visit_actions(order, visit, phone)]
     data = {"v": 1, "kind": str(order.say), "inc": order.alarm_id, "drill": False, "rcpt": receipt}
     notification: dict[str, object] = {
@@ -131,7 +131,7 @@ def drill_message(order: Order, phone: Phone, receipt: str) -> Message:
     """One order about a planned drill for one phone. Never loud: it is about an exercise, and an alarm in it has pushes of its own."""
     language = language_of(phone.language)
     title, body = drill_words.title_and_body(order, language)
-    tag = topic_of(order.alarm_id)
+    tag = topic_of(subject_of(order))
     notification = {
         "title": title,
         "body": body,
@@ -162,9 +162,14 @@ def try_message(phone: Phone, zone: tzinfo, now: datetime, receipt: str) -> Mess
     return Message(_form(notification, {}), DAY_TTL_S, "normal", "test")
 
 
-def topic_of(alarm_id: str) -> str:
-    """At most 32 characters of base64url, as RFC 8030 wants, and the alarm's id cannot be read from it: push services see the topic."""
-    return base64.urlsafe_b64encode(hashlib.sha256(f"topic {alarm_id}".encode()).digest()[:18]).decode()
+def subject_of(order: Order) -> str:
+    """What it is about: of two orders about the same only the newer need be shown."""
+    return f"{order.alarm_id} {order.say}" if order.say is Say.WISH_TO_TALK else order.alarm_id
+
+
+def topic_of(subject: str) -> str:
+    """At most 32 characters of base64url, as RFC 8030 wants, and the subject (an alarm's id) cannot be read from it: push services see the topic."""
+    return base64.urlsafe_b64encode(hashlib.sha256(f"topic {subject}".encode()).digest()[:18]).decode()
 
 
 def _form(notification: dict[str, object], more: dict[str, object]) -> bytes:

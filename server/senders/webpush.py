@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -28,19 +28,13 @@ from server.core.directory import Directory
 from server.core.drill.model import PlannedDrill
 from server.core.orders import RETRY_MAX_S, Order, Result, Say
 from server.core.phones import ACCEPTED, GONE, Phone, Pushed
-from server.core.push import Message, alarm_message, drill_message, try_message, visit_message, wish_message
+from server.core.push import Message, alarm_message, drill_message, subject_of, try_message, visit_message, wish_message
 from server.core.push_tokens import purpose, to_the_millisecond, written
-from server.core.values import frozen
 from server.core.visit.model import Visit
-from server.senders.contract import GIVE_UP_S, TIMEOUT_S, TOGETHER_S, Needs, Outcome, Phones, Sender, Subject
+from server.senders.contract import TIMEOUT_S, TOGETHER_S, Needs, Outcome, Phones, Sender, Subject
 from server.senders.push_hosts import allowed, origin_of
+from server.senders.push_line import AT_ONCE, Line, Push, Reply
 from server.senders.push_keys import public_key_of, usable_keys, vapid_of
-
-AT_ONCE = 100
-"""Connections to one push service. A service that answers in 0.1 s then takes 1,000 a second."""
-
-QUEUE_MOST_S = TOGETHER_S - TIMEOUT_S
-"""Even where the service answers well, nobody waits longer in line: the SMS is due by then."""
 
 SIGNATURE_S = 12 * 3600
 """How long a VAPID signature is good; services refuse more than 24 h. It is made anew when half of it has passed."""
@@ -60,25 +54,12 @@ HANGS_S = 30.0
 journal = logging.getLogger("varde.push")
 
 
-@frozen
-class Reply:
-    """What a push service answered: `accepted`, `gone`, or what went wrong (`refused`, `too_large`, `moved`, `busy`, `down`, `timeout`)."""
-
-    word: str
-    retry_after_s: float | None = None
-
-    @property
-    def again(self) -> bool:
-        return self.word in ("busy", "down", "timeout")
-
-
 @dataclass(slots=True)
 class Service:
     """One push service, known by its origin. The line before it is its own: one that hangs delays nobody else's phones."""
 
-    slots: asyncio.Semaphore
     proxy: str | None = None
-    answered_s: float = 0.0
+    line: Line = field(default_factory=Line)
     authorization: str = ""
     signed_until_s: float = 0.0
     refused: set[str] = field(default_factory=set)
@@ -106,6 +87,7 @@ class WebPush:
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
         self._turned_s = time.monotonic()
+        self._stopping = False
         self._loop = _new_loop()
         self._thread = threading.Thread(target=self._run, name="web-push", daemon=True)
         self._thread.start()
@@ -125,7 +107,7 @@ class WebPush:
             answered.set()
 
         self.begin([(order, about)], done)
-        return outcomes[0] if answered.wait(TOGETHER_S + 1) else Outcome(Result.RETRY, why="timeout")
+        return outcomes[0] if answered.wait(TOGETHER_S) else Outcome(Result.RETRY, TIMEOUT_S, "timeout")
 
     def addressed(self, recipients: Collection[str]) -> frozenset[str]:
         found = self._phones.phones_of(recipients)
@@ -141,8 +123,11 @@ class WebPush:
         def made(sent_at: datetime) -> Message:
             return try_message(phone, self._zone, sent_at, written(token(purpose("push", phone.id, sent_at)), phone, sent_at))
 
-        future = asyncio.run_coroutine_threadsafe(self._one(phone, made), self._loop)
-        return future.result(TOGETHER_S + 1).word
+        future = asyncio.run_coroutine_threadsafe(self._one(phone, object(), made, self._now(), real=False), self._loop)
+        try:
+            return future.result(TOGETHER_S).word
+        except TimeoutError:  # it goes out when its turn comes: who waits for the answer has waited long enough
+            return "timeout"
 
     def unusable(self, endpoint: str, p256dh: str, auth: str) -> str:
         """Why a subscription cannot be used, as a stable word; empty where it can."""
@@ -156,6 +141,7 @@ class WebPush:
         return self._thread.is_alive() and time.monotonic() - self._turned_s < HANGS_S
 
     def stop(self) -> None:
+        self._stopping = True
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
 
@@ -165,9 +151,7 @@ class WebPush:
         for order, about in batch:
             live = [phone for phone in phones.get(order.recipient, ()) if phone.endpoint]
             if live:
-                task = self._loop.create_task(self._order(order, about, live, done))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._keep(self._order(order, about, live, done))
             else:
                 done(order, Outcome(Result.NO_ADDRESS))
 
@@ -196,7 +180,7 @@ class WebPush:
                 return wish_message(order, about, phone, self._zone, receipt)
             return alarm_message(order, about, phone, self._directory(), self._zone, sent_at, receipt, answer)
 
-        return await self._one(phone, made)
+        return await self._one(phone, subject_of(order), made, order.made_at, real=not order.drill)
 
     def _outcome(self, order: Order, phones: list[Phone], replies: list[Reply]) -> Outcome:
         """The first time one phone's busy service is a reason to try again; the second time, one phone that has it is enough."""
@@ -218,20 +202,39 @@ class WebPush:
 
     # ---------------------------------------------------------------- one phone
 
-    async def _one(self, phone: Phone, made: Callable[[datetime], Message]) -> Reply:
-        service = self._service(origin_of(phone.endpoint))
-        if not await _in_line(service):
-            return Reply("timeout", TIMEOUT_S)
+    async def _one(self, phone: Phone, about: object, made: Callable[[datetime], Message], made_at: datetime, real: bool) -> Reply:
+        """Takes its place in the service's line, and waits for the reply. `about`: a newer message about the same takes an older one's place."""
+        origin = origin_of(phone.endpoint)
+        service = self._service(origin)
+        push = service.line.stand(Push(phone, about, made, made_at, time.monotonic(), self._loop.create_future()), real)
+        self._send_next(service)
+        return await asyncio.shield(push.reply)  # others may wait for the same
+
+    def _send_next(self, service: Service) -> None:
+        for push in () if self._stopping else service.line.next():
+            self._keep(self._send(service, push))
+
+    async def _send(self, service: Service, push: Push) -> None:
+        reply = Reply("down")
         try:
             sent_at = to_the_millisecond(self._now())
-            reply = await self._post(service, phone, made(sent_at))
+            reply = await self._post(service, push.phone, push.made(sent_at))
+            if reply.word == "refused" and reply.word not in service.refused:
+                service.refused.add(reply.word)
+                journal.error("push_refused", extra={"service": origin_of(push.phone.endpoint)})
+            self._told.append(Pushed(push.phone.id, push.phone.endpoint, reply.word, sent_at))
+        except Exception as error:
+            journal.error("push_failed", extra={"phone": push.phone.id, "error": type(error).__name__})
         finally:
-            service.slots.release()
-        if reply.word == "refused" and reply.word not in service.refused:
-            service.refused.add(reply.word)
-            journal.error("push_refused", extra={"service": origin_of(phone.endpoint)})
-        self._told.append(Pushed(phone.id, phone.endpoint, reply.word, sent_at))
-        return reply
+            service.line.on_their_way -= 1
+            push.reply.set_result(reply)
+            self._send_next(service)
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        """The loop itself holds its tasks only weakly."""
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _post(self, service: Service, phone: Phone, message: Message) -> Reply:
         assert self._session is not None
@@ -248,7 +251,7 @@ class WebPush:
         try:
             # a push service that sends us elsewhere is not followed: what it says is for this address alone
             async with self._session.post(phone.endpoint, data=body, headers=headers, proxy=service.proxy, allow_redirects=False) as answer:
-                service.answered_s = time.monotonic()
+                service.line.answered_s = time.monotonic()
                 if answer.status in (401, 403):
                     service.signed_until_s = 0.0  # the next is signed anew
                 with suppress(Exception):  # read, so that the connection can be kept; but nobody gets to talk for long
@@ -261,7 +264,7 @@ class WebPush:
 
     def _service(self, origin: str) -> Service:
         if origin not in self._services:
-            self._services[origin] = Service(asyncio.Semaphore(AT_ONCE), proxy_of(origin))
+            self._services[origin] = Service(proxy_of(origin))
         return self._services[origin]
 
     def _signature(self, service: Service, origin: str) -> str:
@@ -300,6 +303,9 @@ class WebPush:
         while True:
             self._turned_s = time.monotonic()
             await asyncio.sleep(TELL_S)
+            for service in self._services.values():
+                for push in service.line.give_up(time.monotonic()):
+                    push.reply.set_result(Reply("timeout", TIMEOUT_S))
             await self._tell()
 
     async def _tell(self) -> None:
@@ -310,19 +316,6 @@ class WebPush:
             await self._loop.run_in_executor(None, self._phones.pushed, told)
         except Exception as error:  # losing it costs a phone a shade of its health, or one push that goes nowhere
             journal.error("push_answers_not_kept", extra={"count": len(told), "error": type(error).__name__})
-
-
-async def _in_line(service: Service) -> bool:
-    """Waits for a turn. A service that answers nobody is not waited for; one that is only busy is, until the SMS is due."""
-    until_s = time.monotonic() + QUEUE_MOST_S
-    while (left_s := until_s - time.monotonic()) > 0:
-        try:
-            await asyncio.wait_for(service.slots.acquire(), min(GIVE_UP_S, left_s))
-            return True
-        except TimeoutError:
-            if time.monotonic() - service.answered_s > GIVE_UP_S:
-                return False
-    return False
 
 
 def proxy_of(origin: str) -> str | None:

@@ -18,6 +18,7 @@ from server.core.phones import Phone, Pushed
 from server.core.push_tokens import read
 from server.core.tokens import order_of, token_for
 from server.core.values import replace
+from server.senders import push_line
 from server.senders.contract import ManyAtOnce, Needs, Outcome
 from server.senders.push_hosts import allowed
 from server.senders.push_keys import public_key_of, usable_contact, usable_keys, vapid_of
@@ -219,6 +220,52 @@ def test_a_service_that_hangs_delays_no_phone_of_another(kept: Kept, sender: Web
         told = {who: outcome.why or str(outcome.result) for who, outcome in outcomes.items()}
         assert told == {f"person-{number}": "timeout" if number % 2 else "accepted" for number in range(300)}
         assert well.faults == []
+
+
+def test_a_service_that_is_only_slow_is_waited_for_however_long_the_line(kept: Kept, sender: WebPush, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders climb on meanwhile; but a push that is given up would be told again at the end of the same line, and perhaps never."""
+    monkeypatch.setattr(push_line, "AT_ONCE", 2)
+    monkeypatch.setattr(push_line, "GIVE_UP_S", 0.5)
+
+    def slowly(_: int) -> tuple[int, dict[str, str]]:
+        time.sleep(0.1)
+        return 201, {}
+
+    with PushService() as slow:
+        batch = []
+        for number in range(30):
+            phone(kept, slow.mailbox(f"slow-{number}", slowly), f"person-{number}")
+            alarm, order = alarm_and_order(f"person-{number}")
+            batch.append((order, alarm))
+        outcomes: dict[str, Outcome] = {}
+        sender.begin(batch, lambda order, outcome: outcomes.update({order.recipient: outcome}))
+        until(lambda: len(outcomes) == len(batch))
+        assert set(outcomes.values()) == {Outcome(Result.ACCEPTED)}
+
+
+def test_what_is_said_anew_while_it_waits_in_line_is_said_once_as_it_is_now(kept: Kept, sender: WebPush, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push_line, "AT_ONCE", 1)
+    gate = threading.Event()
+
+    def held(_: int) -> tuple[int, dict[str, str]]:
+        gate.wait(2)
+        return 201, {}
+
+    with PushService() as slow:
+        box = slow.mailbox("told-twice")
+        phone(kept, slow.mailbox("first", held), "kari")
+        phone(kept, box, "ola")
+        (alarm, first), (_, again) = alarm_and_order("kari"), alarm_and_order("ola", step=2)
+        _, before = alarm_and_order("ola")
+        outcomes: dict[str, Outcome] = {}
+        done = lambda order, outcome: outcomes.update({order.id: outcome})  # noqa: E731
+        sender.begin([(first, alarm), (before, alarm)], done)
+        sender.begin([(replace(again, say=Say.CHANGED, made_at=T0 + timedelta(seconds=30)), alarm)], done)
+        time.sleep(0.2)
+        gate.set()
+        until(lambda: len(outcomes) == 3)
+        assert [one.body["notification"]["data"]["kind"] for one in box.got] == ["changed"]
+        assert set(outcomes.values()) == {Outcome(Result.ACCEPTED)}
 
 
 @pytest.mark.parametrize(
