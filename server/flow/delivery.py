@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from server.core import events as e
 from server.core.aftermath import is_heard
@@ -21,7 +22,7 @@ from server.core.visit.model import Visit
 from server.core.visit.stale import stale
 from server.flow.context import TRIES, Context, ring, together
 from server.flow.looking import Looking
-from server.flow.workers import WORKERS, Job, Together, Workers
+from server.flow.workers import QUEUED, WORKERS, Job, Together, Workers
 from server.senders.contract import ManyAtOnce, Outcome, Sender, Subject
 from server.store.contract import Conflict, OrderUpdate
 
@@ -31,7 +32,8 @@ BATCH = 200
 SWEEP_S = 1.0
 GIVE_UP_LOOK_S = 0.25
 QUEUE_S = 3.0
-"""An order that has waited longer for a worker of its channel counts as tried: behind a hung vendor its next channel must not wait."""
+"""An order that has waited longer for a worker of its channel counts as tried: behind a hung vendor its next channel must not wait. Where it has none, and
+the vendor answers, it waits for its turn: it would have failed without a try, and be told again behind the same queue."""
 
 journal = logging.getLogger("varde.delivery")
 
@@ -101,13 +103,18 @@ def _is_stale(order: Order, about: Subject) -> bool:
 
 
 def carry_out(context: Context, sender: Sender, job: Job) -> None:
-    settle(context, [(job, send(context, sender, job))])
+    if outcome := send(context, sender, job):
+        settle(context, [(job, outcome)])
 
 
-def send(context: Context, sender: Sender, job: Job) -> Outcome:
-    """Hands one order to its sender. Never raises."""
-    if (context.now() - job.leased_at).total_seconds() >= QUEUE_S:
-        return Outcome(Result.RETRY, why="queue")
+def send(context: Context, sender: Sender, job: Job, others: Container[str] = (), answers: bool = False) -> Outcome | None:
+    """Hands one order to its sender. Never raises. None where it has waited until its lease was over: whoever has it now sends it. `others`: the channels
+    that there are; `answers`: whether this one's vendor answers anybody."""
+    waited_s = (context.now() - job.leased_at).total_seconds()
+    if waited_s >= LEASE_S:
+        return None
+    if waited_s >= QUEUE_S and (not answers or any(channel in others for channel in job.order.ladder[job.order.rung + 1 :])):
+        return Outcome(Result.RETRY, why=QUEUED)
     try:
         return sender.send(job.order, job.about)
     except Exception as error:  # a sender that breaks its promise is a channel that is down
@@ -183,7 +190,7 @@ class Deliverer:
         self._channels = {
             channel: Together(channel, sender, self._done)
             if isinstance(sender, ManyAtOnce)
-            else Workers(channel, lambda job, sender=sender: send(context, sender, job), self._done, getattr(sender, "workers", WORKERS))
+            else Workers(channel, partial(self._send, sender), self._done, getattr(sender, "workers", WORKERS))
             for channel, sender in senders.items()
         }
         self._lock = threading.Lock()
@@ -214,6 +221,9 @@ class Deliverer:
         with self._lock:
             self._results.append((job, outcome))
         self._settling.wake()
+
+    def _send(self, sender: Sender, job: Job, answers: bool) -> Outcome | None:
+        return send(self._context, sender, job, self._senders, answers)
 
     def _hand(self, job: Job) -> None:
         self._channels[job.channel].submit(job)

@@ -18,6 +18,12 @@ WORKERS = 8
 GIVE_UP_S = TIMEOUT_S + 0.5
 """Senders keep their own time-out. This is for what no time-out reaches: a look-up of a name, an answer that drips."""
 
+QUEUED = "queue"
+"""Why an order was not even tried."""
+NO_ANSWER = frozenset({"timeout", QUEUED})
+ANSWERS_S = TIMEOUT_S
+"""A vendor that has answered nobody for so long hangs, for all that is known here."""
+
 STUCK_MOST = 32
 """Threads of one channel that hang at the same time. With more the vendor is down: what waits goes to its next channel."""
 
@@ -39,14 +45,18 @@ class Job:
 
 
 class Workers:
-    """`carry_out` sends one job and gives what became of it; it never raises. `done` takes that, on the worker's thread, and returns at once."""
+    """`carry_out` sends one job and gives what became of it, or None where it is somebody else's by now; it never raises. It is told whether the vendor
+    answers. `done` takes what became of it, on the worker's thread, and returns at once."""
 
-    def __init__(self, channel: str, carry_out: Callable[[Job], Outcome], done: Callable[[Job, Outcome], None], most: int = WORKERS) -> None:
+    def __init__(
+        self, channel: str, carry_out: Callable[[Job, bool], Outcome | None], done: Callable[[Job, Outcome], None], most: int = WORKERS
+    ) -> None:
         self._channel, self._carry_out, self._done = channel, carry_out, done
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._running: set[Job] = set()
         self._stuck = 0
+        self._answered_s = float("-inf")
         self._most = most
         self._threads = 0
         for _ in range(most):
@@ -97,15 +107,17 @@ class Workers:
             with self._lock:
                 job.started_s = time.monotonic()
                 self._running.add(job)
-            outcome = self._carry_out(job)
+            outcome = self._carry_out(job, time.monotonic() - self._answered_s < ANSWERS_S)
             with self._lock:
                 self._running.discard(job)
+                if outcome is not None and outcome.why not in NO_ANSWER:
+                    self._answered_s = time.monotonic()
                 replaced = job.given_up
                 self._stuck -= replaced
                 if replaced and self._threads > self._most:
                     self._threads -= 1  # somebody else works in its place
                     return
-            if not replaced:
+            if outcome is not None and not replaced:
                 self._done(job, outcome)
         with self._lock:
             self._threads -= 1

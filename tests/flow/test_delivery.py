@@ -15,6 +15,7 @@ from server.core.orders import Order, Result, Say, Status
 from server.core.values import replace
 from server.flow import delivery
 from server.flow.delivery import Deliverer
+from server.flow.workers import Job
 from server.senders.contract import Outcome
 from server.store.contract import OrderUpdate
 from tests.flow.house import DRILL, House, RecordingSender, nothing_more, sent_to
@@ -236,6 +237,16 @@ class RealClock:
         return datetime.now(UTC)
 
 
+def _crowd(house: House, count: int, channels: tuple[str, ...]) -> None:
+    """So many people are told by these channels, by the real clock."""
+    house.clock = house.context.now = RealClock()  # type: ignore[assignment]
+    people = [replace(house.directory.people["ola"], id=f"hjelper{n}") for n in range(count)]
+    everyone = {**house.directory.people, **{one.id: one for one in people}}
+    steps = (Step(tuple(Selector("person", one.id) for one in people), channels, 30),)
+    duty = {(one.id, OFFICE): Duty.PRESENT for one in people}
+    house.edit(people=everyone, duty=duty, plans=the_directory(steps=steps).plans)
+
+
 class HungSender(RecordingSender):
     """Answers after a while, and then says that it did not work."""
 
@@ -247,12 +258,7 @@ class HungSender(RecordingSender):
 def test_a_hung_vendor_delays_no_other_channel(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forty people behind a vendor that hangs: everyone's next channel is tried about as soon as if it had answered *no* at once."""
     monkeypatch.setattr(delivery, "QUEUE_S", 0.3)
-    house.clock = house.context.now = RealClock()  # type: ignore[assignment]
-    people = [replace(house.directory.people["ola"], id=f"hjelper{n}") for n in range(40)]
-    everyone = {**house.directory.people, **{one.id: one for one in people}}
-    steps = (Step(tuple(Selector("person", one.id) for one in people), ("push", "sms"), 30),)
-    duty = {(one.id, OFFICE): Duty.PRESENT for one in people}
-    house.edit(people=everyone, duty=duty, plans=the_directory(steps=steps).plans)
+    _crowd(house, 40, ("push", "sms"))
     senders = {"push": HungSender("push", []), "sms": house.senders["sms"]}
     deliverer = Deliverer(house.context, senders, "server-a")
     deliverer.start()
@@ -263,6 +269,38 @@ def test_a_hung_vendor_delays_no_other_channel(house: House, monkeypatch: pytest
         assert time.monotonic() - started < 4
     finally:
         deliverer.stop()
+
+
+class SlowSender(RecordingSender):
+    """Takes its time, and everything."""
+
+    def send(self, order: Order, alarm: Alarm) -> Outcome:
+        time.sleep(0.1)
+        return super().send(order, alarm)
+
+
+def test_behind_a_vendor_that_is_only_slow_nobody_fails_without_a_try(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last channel of forty people takes eight at a time: the queue is longer than anybody waits where there is another one."""
+    monkeypatch.setattr(delivery, "QUEUE_S", 0.15)
+    _crowd(house, 40, ("push",))
+    deliverer = Deliverer(house.context, {"push": SlowSender("push", house.sent)}, "server-a")
+    deliverer.start()
+    try:
+        alarm = house.press()
+        _wait(lambda: len(house.sent) >= 40, 8)
+        assert sorted(order.recipient for _, order in house.sent) == sorted(f"hjelper{n}" for n in range(40))
+        assert not any(one.status is Status.FAILED for one in house.orders(alarm, Say.ALARM))
+    finally:
+        deliverer.stop()
+
+
+def test_what_has_waited_until_its_lease_is_over_is_sent_by_whoever_has_it_now(house: House) -> None:
+    alarm = house.press()
+    order = next(one for one in house.orders(alarm, Say.ALARM) if one.recipient == "ola")
+    job = Job(order, alarm, "sms", "a", house.clock.now)
+    house.clock.push(delivery.LEASE_S)
+    assert delivery.send(house.context, house.senders["sms"], job, (), answers=True) is None
+    assert house.sent == []
 
 
 def test_an_alarm_whose_step_reached_nobody_is_looked_at_again_where_that_went_wrong_at_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

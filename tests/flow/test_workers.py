@@ -21,9 +21,11 @@ class Vendor:
     def __init__(self, answers: set[str] = frozenset()) -> None:  # type: ignore[assignment]
         self.answers, self.go = set(answers), threading.Event()
         self.asked: list[str] = []
+        self.answering: list[bool] = []
 
-    def __call__(self, job: Job) -> Outcome:
+    def __call__(self, job: Job, answers: bool) -> Outcome:
         self.asked.append(job.order.recipient)
+        self.answering.append(answers)
         if job.order.recipient not in self.answers:
             self.go.wait(30)
         return Outcome(Result.ACCEPTED)
@@ -107,3 +109,31 @@ def test_all_threads_end_when_told(done: dict[str, Outcome]) -> None:
     assert mine() == 4
     one.stop()
     until(lambda: mine() == 0)
+
+
+def test_whoever_sends_is_told_whether_the_vendor_answers(jobs: dict[str, Job], done: dict[str, Outcome], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "ANSWERS_S", 0.2)
+    first, second, third = list(jobs)[:3]
+    vendor = Vendor({first, second, third})
+    one = Workers("sms", vendor, lambda job, outcome: done.update({job.order.recipient: outcome}), most=1)
+    one.submit(jobs[first])
+    one.submit(jobs[second])
+    until(lambda: len(done) == 2)
+    time.sleep(0.3)
+    one.submit(jobs[third])
+    until(lambda: len(done) == 3)
+    one.stop()
+    assert vendor.answering == [False, True, False]
+
+
+def test_what_is_somebody_elses_by_now_is_nobodys_outcome_here(jobs: dict[str, Job], done: dict[str, Outcome]) -> None:
+    asked: list[str] = []
+
+    def carry_out(job: Job, _: bool) -> None:
+        asked.append(job.order.recipient)
+
+    one = Workers("sms", carry_out, lambda job, outcome: done.update({job.order.recipient: outcome}), most=1)
+    one.submit(jobs["ola"])
+    until(lambda: asked == ["ola"] and one.idle)
+    one.stop()
+    assert done == {}
