@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import orjson
@@ -45,7 +45,7 @@ class AlarmView:
         self._near: dict[object, bool | None] = {}
         self._shown: dict[object, Shown | None] = {}
         marked = (*alarm.drill.observers, *alarm.drill.left_out) if alarm.drill else ()
-        self._singular = {*alarm.raisers, alarm.drill.leader_id if alarm.drill else None, *(a.person_id for a in alarm.assignments), *marked}
+        self.singular = {*alarm.raisers, alarm.drill.leader_id if alarm.drill else None, *(a.person_id for a in alarm.assignments), *marked}
 
     def shown(self, viewer: Viewer) -> Shown | None:
         """None for whom this alarm is not."""
@@ -75,15 +75,8 @@ class AlarmView:
         return self._near[like]
 
     def _like(self, viewer: Viewer) -> object:
-        """Equal for those who are shown the same: people who have not answered, and have the same rights, roles and places."""
-        person = self._directory.people.get(viewer.person_id)
-        if person is None or person.id in self._singular:
-            return viewer
-        told = person.id in self.told_ids
-        return (
-            told, viewer.by_key, viewer.surface, viewer.zone_id, person.offices, person.zone_id, person.surface, person.roles, person.access,
-            person.wall_names,
-        )  # fmt: skip
+        """Equal for those who are shown the same of this alarm."""
+        return alike(viewer, [self], self._directory)
 
     def _side(self, viewer: Viewer, near: bool) -> tuple[bool, bool, bool]:
         """Who is shown the same shared part."""
@@ -121,6 +114,18 @@ class AlarmView:
             self._shared[side] = to_json(shared)[:-1] + b',"told":' + self.delivery(viewer, near) + b',"me":'
         own = to_json(projection.personal(self.alarm, viewer, near, self._directory))
         return Shown(self._shared[side] + own + b"}", near, self.alarm.changed_at or EVER)
+
+
+def alike(viewer: Viewer, alarm_views: Sequence[AlarmView], directory: Directory) -> object:
+    """Equal for those who are shown the same of all these alarms: people who have not answered, and have the same rights, roles and places."""
+    who = viewer.person_id
+    person = directory.people.get(who)
+    if person is None or any(who in view.singular for view in alarm_views):
+        return viewer
+    return (
+        viewer.by_key, viewer.surface, viewer.zone_id, person.offices, person.zone_id, person.surface, person.roles, person.access, person.wall_names,
+        *(who in view.told_ids for view in alarm_views),
+    )  # fmt: skip
 
 
 def look_up(store: Store, alarms: Iterable[Alarm], directory: Directory, told: Mapping[str, Told] | None = None) -> list[AlarmView]:

@@ -90,7 +90,7 @@ from server.store.statements import (
 
 
 LOOK_MOST = 5000
-TOLD_MOST = 20_000
+TOLD_MOST = 2_000
 """Rows of orders that come with a look. Where there are more, how their telling stands is asked by itself."""
 ORDER_WHOLE = [ORDER.c[name] for name in ORDER_READ]
 

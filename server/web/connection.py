@@ -95,15 +95,15 @@ class Connection:
         if len(self.unreceipted) > UNRECEIPTED_MOST:
             del self.unreceipted[0]
 
-    def offer(self, alarm_id: str, shown: views.Shown) -> None:
-        """A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""
-        if shown.near:
-            if self.near_last.get(alarm_id) == shown.body:
-                return
-            self.near_last[alarm_id] = shown.body
-        self.waiting.pop(alarm_id, None)
-        self.waiting[alarm_id] = shown
-        self.wake.set()
+    def offer(self, shown: Mapping[str, views.Shown]) -> None:
+        """By alarm. A near surface gets nothing new when what it may know has not changed: also the number of frames would tell."""
+        news = {alarm_id: one for alarm_id, one in shown.items() if not one.near or self.near_last.get(alarm_id) != one.body}
+        self.near_last |= {alarm_id: one.body for alarm_id, one in news.items() if one.near}
+        for alarm_id in news.keys() & self.waiting.keys():
+            del self.waiting[alarm_id]
+        if news:
+            self.waiting |= news
+            self.wake.set()
 
 
 class Utf8(bytes):

@@ -157,22 +157,30 @@ class Hub:
             self._fan_out(office, alarm_views, seq)
 
     def _fan_out(self, office: str, alarm_views: list[views.AlarmView], seq: int) -> None:
-        """Those who are to act are told first."""
+        """Those who are to act are told first. Screens that are shown the same, in a storm nearly all, are given it together."""
         told = frozenset().union(*(view.told_ids for view in alarm_views))
         connections = sorted(self._by_office.get(office, ()), key=lambda c: c.viewer.person_id not in told)
-        offered: dict[str, list[Connection]] = {view.alarm.id: [] for view in alarm_views}
+        directory = self._house.context.directory()
+        same: dict[object, list[Connection]] = {}
         for connection in connections:
-            for view in alarm_views:
-                try:
-                    if shown := view.shown(connection.viewer):
-                        connection.offer(view.alarm.id, shown)
-                        offered[view.alarm.id].append(connection)
-                except Exception:  # of this alarm, or for this person: the others are shown theirs
-                    self._looker.failed(office, view.alarm.id)
-            connection.seq[office] = max(seq, connection.seq.get(office, 0))
-        for alarm_id, screens in offered.items():
-            if screens:
+            same.setdefault(views.alike(connection.viewer, alarm_views, directory), []).append(connection)
+        for screens in same.values():
+            shown = self._shown_to(screens[0].viewer, office, alarm_views)
+            for connection in screens:
+                connection.offer(shown)
+                connection.seq[office] = max(seq, connection.seq.get(office, 0))
+            for alarm_id in shown:
                 self._shown_on[alarm_id].update(screens)
+
+    def _shown_to(self, viewer: Viewer, office: str, alarm_views: list[views.AlarmView]) -> dict[str, views.Shown]:
+        shown = {}
+        for view in alarm_views:
+            try:
+                if one := view.shown(viewer):
+                    shown[view.alarm.id] = one
+            except Exception:  # of this alarm, or for this person: the others are shown theirs
+                self._looker.failed(office, view.alarm.id)
+        return shown
 
     def tell_delivery(self, alarm_ids: Iterable[str]) -> None:
         """Who has been reached may have changed; screens are told where it has."""
