@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import orjson
@@ -135,6 +135,35 @@ def look_up(store: Store, alarms: Iterable[Alarm], directory: Directory, told: M
         told = store.told({alarm.id: len(alarm.told) <= directory.limits.told_named_max for alarm in alarms})
     visits = store.visits({alarm.visit_id for alarm in alarms if alarm.visit_id}) if any(alarm.visit_id for alarm in alarms) else {}
     return [AlarmView(alarm, told[alarm.id], directory, _visit(store, visits.get(alarm.visit_id or ""), alarm, directory)) for alarm in alarms]
+
+
+def look_up_apart(
+    store: Store, alarms: Iterable[Alarm], directory: Directory, failed: Callable[[Alarm], None], told: Mapping[str, Told] | None = None
+) -> list[AlarmView]:
+    """As `look_up`; an alarm of which no view can be made keeps none of the others from the screens: `failed` is called with it, while the exception is
+    handled. A database that does not answer is no fault of any alarm's, and raises."""
+    alarms = list(alarms)
+    try:
+        return look_up(store, alarms, directory, told)
+    except Exception:
+        if len(alarms) > 1:
+            return [view for one in alarms for view in look_up_apart(store, [one], directory, failed, told)]
+        store.epoch()
+        for one in alarms:
+            failed(one)
+        return []
+
+
+def shown_to(viewer: Viewer, alarm_views: Iterable[AlarmView], failed: Callable[[Alarm], None]) -> dict[str, Shown]:
+    """By alarm, what this screen is shown of those that it is shown. `failed`: as of `look_up_apart`."""
+    shown = {}
+    for view in alarm_views:
+        try:
+            if one := view.shown(viewer):
+                shown[view.alarm.id] = one
+        except Exception:  # of this alarm, or for this person
+            failed(view.alarm)
+    return shown
 
 
 def _visit(store: Store, visit: Visit | None, alarm: Alarm, directory: Directory) -> dict[str, object] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -20,6 +22,7 @@ from server.web.problems import Refusal, answers
 from server.web.session import Age, Id, PathId
 
 router = APIRouter(prefix="/api", tags=["alarms"])
+journal = logging.getLogger("varde.live")
 
 RECENT_S = 3600
 """Alarms that ended this recently are still shown: somebody may come to the screen late."""
@@ -109,20 +112,26 @@ def read_alarms(house: HouseOf, viewer: CallerOf) -> AlarmsOut:
     """All open alarms that I may see, and those that ended in the last hour."""
     offices = house.context.directory().people[viewer.person_id].offices
     seq = house.context.store.heads(offices)  # before the alarms: what changes in between comes again
-    bodies = b",".join(shown.body for view in visible(house, viewer) if (shown := view.shown(viewer)))
+    bodies = b",".join(shown.body for shown in visible(house, viewer).values())
     head = views.to_json({"epoch": house.context.store.epoch(), "seq": seq})
     return Response(head[:-1] + b',"alarms":[' + bodies + b"]}", media_type="application/json")  # type: ignore[return-value]
 
 
-def visible(house: House, viewer: Viewer) -> list[views.AlarmView]:
-    """Views of what this person may see: open, or ended within the hour."""
+def not_shown(alarm: Alarm) -> None:
+    """Called while the exception is handled."""
+    journal.exception("alarm_not_shown", extra={"alarm": alarm.id})
+
+
+def visible(house: House, viewer: Viewer, failed: Callable[[Alarm], None] = not_shown) -> dict[str, views.Shown]:
+    """By alarm, what this screen is shown: open, or ended within the hour. `failed` is called with those that it should be shown and cannot."""
     context = house.context
     directory = context.directory()
     since = context.now() - timedelta(seconds=RECENT_S)
-    found = context.store.alarms_of(directory.people[viewer.person_id].offices, since)
-    seen = [view for view in views.look_up(context.store, found, directory) if view.near(viewer) is not None]
+    found = {alarm.id: alarm for alarm in context.store.alarms_of(directory.people[viewer.person_id].offices, since)}
+    shown = views.shown_to(viewer, views.look_up_apart(context.store, found.values(), directory, failed), failed)
     # what only looks cancelled nearby leaves the near screens when a cancelled one would
-    return [view for view in seen if not (view.alarm.feigned and view.near(viewer) and view.alarm.opened_at < since)]
+    gone = {one for one in shown if found[one].feigned and shown[one].near and found[one].opened_at < since}
+    return {one: shown[one] for one in shown if one not in gone}
 
 
 @router.get("/alarms/{alarm_id}", responses=answers(401, 404))

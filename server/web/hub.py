@@ -20,6 +20,7 @@ from fastapi import WebSocket
 from starlette.types import Send
 
 from server.core.access import Viewer
+from server.core.model import Alarm
 from server.flow import views
 from server.flow.receipts import Receipts
 from server.web.access import House
@@ -165,22 +166,12 @@ class Hub:
         for connection in connections:
             same.setdefault(views.alike(connection.viewer, alarm_views, directory), []).append(connection)
         for screens in same.values():
-            shown = self._shown_to(screens[0].viewer, office, alarm_views)
+            shown = views.shown_to(screens[0].viewer, alarm_views, lambda alarm: self._looker.failed(office, alarm.id))
             for connection in screens:
                 connection.offer(shown)
                 connection.seq[office] = max(seq, connection.seq.get(office, 0))
             for alarm_id in shown:
                 self._shown_on[alarm_id].update(screens)
-
-    def _shown_to(self, viewer: Viewer, office: str, alarm_views: list[views.AlarmView]) -> dict[str, views.Shown]:
-        shown = {}
-        for view in alarm_views:
-            try:
-                if one := view.shown(viewer):
-                    shown[view.alarm.id] = one
-            except Exception:  # of this alarm, or for this person: the others are shown theirs
-                self._looker.failed(office, view.alarm.id)
-        return shown
 
     def tell_delivery(self, alarm_ids: Iterable[str]) -> None:
         """Who has been reached may have changed; screens are told where it has."""
@@ -301,19 +292,23 @@ class Hub:
         """A snapshot, or what has changed since the numbers that the screen has."""
         store, directory, viewer = self._house.context.store, self._house.context.directory(), connection.viewer
 
-        def read() -> tuple[str, bool, dict[str, int], list[views.AlarmView]]:
+        def failed(alarm: Alarm) -> None:
+            for office in connection.offices:
+                self._looker.failed(office, alarm.id)
+
+        def read() -> tuple[str, bool, dict[str, int], dict[str, views.Shown]]:
             epoch, heads = store.epoch(), store.heads(connection.offices)  # before the alarms: what changes in between comes again
             if hello.epoch == epoch and set(hello.seq) >= set(connection.offices):
                 looked = {office: store.look(office, hello.seq[office]) for office in connection.offices}
                 if not any(one.gap for one in looked.values()):
                     ids = {alarm_id for one in looked.values() for alarm_id in one.alarm_ids}
-                    return epoch, False, heads, views.look_up(store, store.alarms(ids).values(), directory)
-            return epoch, True, heads, visible(self._house, viewer)
+                    changed = views.look_up_apart(store, store.alarms(ids).values(), directory, failed)
+                    return epoch, False, heads, views.shown_to(viewer, changed, failed)
+            return epoch, True, heads, visible(self._house, viewer, failed)
 
-        connection.epoch, snapshot, heads, found = await self.read(read)
+        connection.epoch, snapshot, heads, seen = await self.read(read)
         for office, head in heads.items():
             self._looker.follow(office, head)
-        seen = {view.alarm.id: shown for view in found if (shown := view.shown(viewer))}
         connection.near_last.update((alarm_id, shown.body) for alarm_id, shown in seen.items() if shown.near)
         bodies = [shown.body for alarm_id, shown in seen.items() if alarm_id not in connection.waiting]
         head = views.to_json(

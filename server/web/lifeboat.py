@@ -144,7 +144,7 @@ async def read_alarm(request: Request, alarm_id: str) -> Response:
 def _start(page: Page, trouble: str = "", status: int = 200) -> HTMLResponse:
     if page.viewer is None:
         return _unknown(page)
-    alarms = [orjson.loads(shown.body) for view in visible(page.house, page.viewer) if (shown := view.shown(page.viewer))]
+    alarms = [orjson.loads(shown.body) for shown in visible(page.house, page.viewer).values()]
     running = [one for one in alarms if one["state"] in OPEN]
     alert = f'<section class="bad" role="alert"><p>{page.say(trouble)}</p></section>' if trouble else ""
     listed = "".join(_line(page, one) for one in running)

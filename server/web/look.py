@@ -134,15 +134,11 @@ class Looker:
     def _views(
         self, alarms: Iterable[Alarm], ids: Mapping[str, Iterable[str]], bad: set[str], told: Mapping[str, Told] | None = None
     ) -> dict[str, views.AlarmView]:
-        """By alarm. One of which no view can be made keeps none of the others from the screens; it is among the `bad` then."""
-        store, directory, alarms = self._context.store, self._context.directory(), list(alarms)
-        try:
-            return {view.alarm.id: view for view in views.look_up(store, alarms, directory, told)}
-        except Exception:
-            if len(alarms) > 1:
-                return {alarm_id: view for one in alarms for alarm_id, view in self._views([one], ids, bad, told).items()}
-            store.epoch()  # a database that does not answer is no fault of this alarm's: then it raises, and the whole look is done again
-            for office in [office for office, some in ids.items() if alarms[0].id in some]:
-                self.failed(office, alarms[0].id)
-            bad.add(alarms[0].id)
-            return {}
+        """By alarm. One of which no view can be made is among the `bad` then."""
+
+        def failed(alarm: Alarm) -> None:
+            for office in [office for office, some in ids.items() if alarm.id in some]:
+                self.failed(office, alarm.id)
+            bad.add(alarm.id)
+
+        return {view.alarm.id: view for view in views.look_up_apart(self._context.store, alarms, self._context.directory(), failed, told)}

@@ -150,6 +150,11 @@ def test_an_alarm_of_which_no_view_can_be_made_keeps_no_other_from_the_screens_a
             assert first.id not in line.alarms()
             broken[0] = False
             await _until(lambda: first.id in line.alarms())
+        broken[0] = True
+        async with screen_of(house) as (_, _, line):  # whoever comes meanwhile is welcomed with the others
+            assert [alarm["id"] for alarm in line.taken[0]["alarms"]] == [second.id]
+            broken[0] = False
+            await _until(lambda: first.id in line.alarms())
 
     told(story())
 
