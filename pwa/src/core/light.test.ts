@@ -1,7 +1,7 @@
 // Promises about the status light.
 import { expect, test } from "vitest";
 import { aDrill, anAlarm } from "./examples";
-import { lightOf, type LightFacts } from "./light";
+import { lightOf, type LightFacts, unheard } from "./light";
 import type { OfficeNow, Readiness, RoleGap } from "./session-contract";
 
 const enough: Readiness = { state: "ready", reached: 6, sure: 6, gaps: [], channels: [{ channel: "screen", people: 6, sure: 6 }] };
@@ -76,6 +76,12 @@ test("everything that is wrong is named, the worst decides the word, and a silen
   const found = light({ now });
   expect(found.state).toBe("not_ready");
   expect("whys" in found && found.whys.map((why) => why.about)).toEqual(["unsure", "gateway"]);
+});
+
+test("of an office that is not heard nothing is shown as fine", () => {
+  const shown = unheard({ ...office, readiness: enough });
+  expect([shown.readiness, shown.gateway.state, ...shown.devices.map((one) => one.state)]).toEqual([null, "unknown", ...office.devices.map(() => "unknown")]);
+  expect([shown.reachable, shown.contacts]).toEqual([office.reachable, office.contacts]);
 });
 
 test("a silent alarm does not change the light of a desk", () => {

@@ -54,6 +54,16 @@ export function lightOf({ heard_ms, now_ms, now, alarms, place, usb_lost, unread
   return { state: dire ? "not_ready" : unsure ? "unsure" : "attention", reachable: reached, whys };
 }
 
+/** The office as it may still be shown when nothing is heard: who and what there is, and of none of it how it is now. */
+export function unheard(now: OfficeNow): OfficeNow {
+  return {
+    ...now,
+    gateway: { ...now.gateway, state: "unknown" },
+    devices: now.devices.map((device) => ({ ...device, state: "unknown" })),
+    readiness: null,
+  };
+}
+
 /** What is wrong between button and screen; and a chain of which nothing is proven is never called ready, nor is one of which nothing is said. */
 export function whysOf({ proof, gateway }: Pick<OfficeNow, "proof" | "gateway">): Why[] {
   if (proof?.state === "broken" && proof.broken) return [{ about: "proof", broken: proof.broken, screens: proof.screens, deaf: proof.deaf }];

@@ -76,7 +76,7 @@ function Role({ role, gap, now }: { role: string; gap?: RoleGap; now: OfficeNow 
   const people = now.reachable.filter((person) => person.roles.includes(role));
   const names = people.map((person) => person.name).join(", ");
   // That it has not been proven is said once, below; here by the shape alone.
-  const unsure = gap !== undefined && now.readiness?.state === "unsure";
+  const unsure = now.readiness === null || (gap !== undefined && now.readiness.state === "unsure");
   const lacking = gap && !unsure && t("desk.gap", { count: gap.need - gap.have });
   const state = unsure ? "unsure" : gap ? "gap" : people.length === 0 ? "none" : "";
   return (

@@ -1,6 +1,6 @@
 // What the desk's page and its small window both show: which office, its light, and the soft button with what it has set in motion.
 import { isOpen, mayBeIn, mustBeDiscreet, placeOf } from "../core/alarm-rules";
-import { lightOf } from "../core/light";
+import { lightOf, unheard } from "../core/light";
 import { useAlarms, useServices, useSession, useTick_ms, useValue } from "../io/hooks";
 
 export function useDeskOffice() {
@@ -27,7 +27,7 @@ export function useDesk() {
   const alarms = open.filter((alarm) => mayBeIn(alarm, office.chosen));
   const discreet = alarms.filter((alarm) => mustBeDiscreet(alarm, place));
   const light = lightOf({ heard_ms: line.heard_ms, now_ms: tick_ms, now, alarms, place, usb_lost: usb.name === "lost", unread });
-  return { ...office, session, now, discreet, shown: alarms.filter((alarm) => !discreet.includes(alarm)), light };
+  return { ...office, session, now: now && light.state === "unknown" ? unheard(now) : now, discreet, shown: alarms.filter((alarm) => !discreet.includes(alarm)), light };
 }
 
 /** The soft button, and the alarm of this desk that it or a USB button has raised. */
