@@ -52,6 +52,9 @@ class Say(StrEnum):
     VISIT_CANCELLED = "visit_cancelled"
     VISIT_REPORT = "visit_report"  # a report has been handed over
     VISIT_PIN_GUESSED = "visit_pin_guessed"  # somebody may be trying the worker's PIN
+    VISIT_ALARM_LOST = "visit_alarm_lost"  # the portable alarm that the worker carries is not heard
+    VISIT_ALARM_OPENED = "visit_alarm_opened"  # it says that somebody has opened it, or torn it off
+    VISIT_ALARM_BACK = "visit_alarm_back"  # it is well again
     # about a planned drill: to its coordinators and leaders
     DRILL_APPROVE = "drill_approve"
     DRILL_DECIDED = "drill_decided"  # `reason` is yes or no

@@ -31,6 +31,11 @@ ALARM_TTL_S = 90
 """A phone that has been off longer has had SMS and a call since: a late alarm sends people to where nothing is any more."""
 END_TTL_S = 3600
 DAY_TTL_S = 86_400
+URGENT = frozenset({
+    Say.VISIT_NOTICE, Say.VISIT_LATE, Say.VISIT_CALL, Say.VISIT_LEADER, Say.VISIT_RECALL, Say.VISIT_PIN_GUESSED, Say.VISIT_ALARM_LOST,
+    Say.VISIT_ALARM_OPENED,
+})  # fmt: skip
+"""Of what is said about visits: it wakes a phone that saves its battery."""
 EXTENDABLE = frozenset({Say.VISIT_NOTICE, Say.VISIT_LATE})
 """What a tap in the notification may answer with a quarter of an hour more. Never with *home*: that is said in the app."""
 EXTEND_S = 15 * 60
@@ -116,7 +121,7 @@ def visit_message(order: Order, visit: Visit, phone: Phone, sent_at: datetime, r
     }
     if actions:
         notification["actions"] = actions
-    urgent = order.say in (Say.VISIT_NOTICE, Say.VISIT_LATE, Say.VISIT_CALL, Say.VISIT_LEADER, Say.VISIT_RECALL)
+    urgent = order.say in URGENT
     return Message(_form(notification, {}), VISIT_TTL_S, "high" if urgent else "normal", tag)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from server.core.access import Viewer, may_arm
@@ -18,7 +18,8 @@ from server.core.portable import Seen, fixed_owner, proven, wanting
 from server.core.readiness import readiness
 from server.core.signals import Signal
 from server.core.values import frozen, replace
-from server.flow import proofs
+from server.core.visit.model import AlarmState
+from server.flow import proofs, visits
 from server.flow.auditor import is_silent
 from server.flow.context import Context
 from server.flow.reach import Way, ways_to
@@ -96,7 +97,8 @@ def heartbeat(
     known = {one.device_id: one for one in heard if one.device_id in directory.devices}
     before = context.store.devices(known)
     states = [DeviceState(h.device_id, h.state, h.heard_at, h.battery, h.flags, None, gateway_id) for h in known.values()]
-    context.store.set_devices([state for state in states if _worth_writing(before.get(state.device_id), state)])
+    untold = visits.alarms_are(context, _alarms_changed(before, states))
+    context.store.set_devices([one for one in states if one.device_id not in untold and _worth_writing(before.get(one.device_id), one)])
     was = next((one for one in context.store.gateways() if one.gateway_id == gateway_id), None)
     context.store.set_gateway(GatewayState(gateway_id, now, broker, spooled, tuple(offices), spool))
     if spool != (was.spool if was is not None else "ok"):
@@ -112,6 +114,13 @@ def heartbeat(
     }
     if changed:
         context.bell.ring(*{f"now:{office}" for office in changed})
+
+
+def _alarms_changed(before: Mapping[str, DeviceState], after: Iterable[DeviceState]) -> dict[str, AlarmState]:
+    """How those devices are now that were not so when they were last heard of."""
+    was = {one.device_id: AlarmState.of(one.state, one.flags) for one in before.values()}
+    now = {one.device_id: AlarmState.of(one.state, one.flags) for one in after}
+    return {device_id: how for device_id, how in now.items() if how is not None and how is not was.get(device_id, AlarmState.WELL)}
 
 
 def _worth_writing(before: DeviceState | None, after: DeviceState) -> bool:

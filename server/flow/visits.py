@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from server.core import events as alarm_events
 from server.core import log
 from server.core.access import Viewer
 from server.core.alarm import Refused, Step, take
-from server.core.directory import Directory
+from server.core.directory import DeviceKind, Directory
 from server.core.model import Alarm
 from server.core.orders import Order, Say
 from server.core.signals import Position
@@ -17,7 +19,7 @@ from server.core.values import replace
 from server.core.visit import events as e
 from server.core.visit.access import in_order, is_near_visit, may_act_on_visit, may_see_visit, on_board, on_near_board, shown
 from server.core.visit.draft import Draft, leaders, watchers
-from server.core.visit.model import ENDED, Debriefed, Visit, VisitState, is_away
+from server.core.visit.model import ENDED, AlarmState, Debriefed, Visit, VisitState, carried, is_away
 from server.core.visit.table import VisitStep, plan_visit, take_visit
 from server.flow import pins
 from server.flow.context import TRIES, Context, ring, streams_of, written
@@ -26,6 +28,7 @@ from server.flow.taps import TapAnswer, again, digest_of, planned
 from server.store.contract import ActionKept, Change, Conflict
 
 VisitAnswer = TapAnswer[Visit]
+journal = logging.getLogger("varde.visits")
 
 
 # ---------------------------------------------------------------- what people do
@@ -148,6 +151,34 @@ def _tell_of_guesses(context: Context, visit: Visit, directory: Directory) -> No
     change = Change(draft.now, orders=list(draft.orders.values()))
     context.store.commit(change)
     ring(context, change)
+
+
+def alarms_are(context: Context, how: Mapping[str, AlarmState]) -> set[str]:
+    """Portable alarms have changed, by device: whoever watches one who is out with it is told. Gives the devices of which that could not be done."""
+    directory = context.directory()
+    portable = {one: device for one in how if (device := directory.devices.get(one)) is not None and device.kind is DeviceKind.PORTABLE}
+    names = {name for one, device in portable.items() for name in (carried(one), device.holder_id) if name}
+    failed: set[str] = set()
+    for visit in context.store.open_visits(names) if names else ():
+        along = [one for one, device in portable.items() if one == visit.device_id or (visit.device_id is None and device.holder_id in visit.people)]
+        failed |= {one for one in along if not _alarm_is(context, visit.id, how[one])}
+    return failed
+
+
+def _alarm_is(context: Context, visit_id: str, how: AlarmState) -> bool:
+    try:
+        with context.lock_for(visit_id):
+            for _ in range(TRIES):
+                visit = context.store.visits([visit_id])[visit_id]
+                step = take_visit(visit, e.AlarmIs(how), context.now(), context.directory())
+                if isinstance(step, Refused):
+                    return True
+                with suppress(Conflict):
+                    commit_steps(context, [(visit, step)], (), context.now())
+                    return True
+    except Exception:  # of this visit: the gateway's other devices are no worse for it, and it says again how this one is
+        journal.exception("alarm_not_told_of", extra={"visit": visit_id})
+    return False
 
 
 def locate(context: Context, viewer: Viewer, visit_id: str, position: Position) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from server.core.values import to_sorted_json
-from server.core.visit.model import Approval, Debriefed, Heard, Home, Rung, Visit, VisitState, Where, Why
+from server.core.visit.model import AlarmState, Approval, Debriefed, Heard, Home, Rung, Visit, VisitState, Where, Why
 from server.core.visit.report import Kind as ReportKind
 from server.core.visit.report import Report
 from server.core.visit.settings import Risk, Times
@@ -50,7 +50,8 @@ def load_visit(text: str) -> Visit:
         noticed=d["noticed"], heard=Heard(_when(heard["at"]), heard["how"], heard["by"]) if heard else None, extended_s=d["extended_s"],
         rung=_optional(Rung, d["rung"]), grace_since=_at(d["grace_since"]), due_at=_at(d["due_at"]),
         home=_home(d["home"]), debriefed=_optional(Debriefed, d["debriefed"]),
-        seems_home=d["seems_home"], duress=d["duress"], feigned=_optional(VisitState, d["feigned"]), raised_id=d["raised_id"], alarmed=d["alarmed"],
+        seems_home=d["seems_home"], alarm=AlarmState(d.get("alarm", "well")),
+        duress=d["duress"], feigned=_optional(VisitState, d["feigned"]), raised_id=d["raised_id"], alarmed=d["alarmed"],
         believed=_home(d.get("believed")), unseen=d.get("unseen", 0), forgotten=d.get("forgotten", False),
         missed=d.get("missed", d["alarmed"] and not d["duress"]), log_count=d["log_count"], log_head=d["log_head"],
     )  # fmt: skip

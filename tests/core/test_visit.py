@@ -13,11 +13,13 @@ from server.core.alarm import Refused
 from server.core.directory import Duty
 from server.core.access import Viewer
 from server.core.signals import Kind, Position
+from server.core.orders import Say
 from server.core.values import replace
 from server.core.visit.access import shown
 from server.core.visit import events as e
 from server.core.visit.draft import due_of, settings_of
-from server.core.visit.model import Debriefed, Heard, Rung, Visit, VisitState, Why
+from server.core.visit.model import AlarmState, Debriefed, Heard, Rung, Visit, VisitState, Why
+from server.core.visit.stale import stale
 from server.core.visit.settings import Risk, VisitSettings
 from server.core.visit.table import ACTIONS, TABLE, VisitStep, allowed, plan_visit, take_visit
 from tests.core.visits import MINUTE, answers, here, out, plan, planned, refusal, step, told, until
@@ -50,6 +52,7 @@ EVENTS: dict[type, e.Event] = {
     e.ContactSays: e.ContactSays("jon", True, seconds=900),
     e.Recall: e.Recall("liv"),
     e.SeemsHome: e.SeemsHome("kari"),
+    e.AlarmIs: e.AlarmIs(AlarmState.LOST),
     e.Cancel: e.Cancel("kari"),
     e.Debrief: e.Debrief("kari", Debriefed.FINE),
     e.Settle: e.Settle("ola", True),
@@ -72,6 +75,7 @@ CASES: dict[type, tuple[str | None, ...]] = {
     e.ContactSays:   (NOT_OUT, LEGAL,         LEGAL,         ALARM,      ENDED, ENDED),
     e.Recall:        (NOT_OUT, LEGAL,         LEGAL,         ALARM,      ENDED, ENDED),
     e.SeemsHome:     (NOT_OUT, LEGAL,         LEGAL,         ALARM,      ENDED, ENDED),
+    e.AlarmIs:       (NOT_OUT, LEGAL,         LEGAL,         ALARM,      ENDED, ENDED),
     e.Cancel:        (LEGAL,   ALREADY,       ALREADY,       ALARM,      ENDED, ENDED),
     e.Debrief:       (NOT_OUT, "not_home",    "not_home",    "not_home", LEGAL, ENDED),
     e.Settle:        (NOT_OUT, "not_overdue", "not_overdue", LEGAL,      ENDED, ENDED),
@@ -145,6 +149,52 @@ def test_no_coverage_is_a_check_in_with_its_own_deadline() -> None:
     assert step(visit, e.CheckIn("kari"), 120).visit.deadline_at == at(75 * MINUTE), "an earlier sign of life does not shorten it"
     assert refusal(OUT, e.NoCoverage("kari", at(-5)), 60) == "in_the_past"
     assert refusal(OUT, e.NoCoverage("kari", at(40 * 86_400)), 60) == "too_long"
+
+
+@pytest.mark.parametrize(
+    ("how", "say", "word"), [(AlarmState.LOST, Say.VISIT_ALARM_LOST, "alarm_lost"), (AlarmState.OPENED, Say.VISIT_ALARM_OPENED, "alarm_opened")]
+)
+def test_whoever_watches_learns_once_that_the_alarm_is_lost_or_opened_and_that_it_is_back(how: AlarmState, say: Say, word: str) -> None:
+    lost = step(OUT, e.AlarmIs(how), 60)
+    assert [(order.recipient, order.say, order.quiet) for order in lost.orders] == [("jon", say, False)]
+    assert [said.what for said in lost.said] == [word]
+    assert refusal(lost.visit, e.AlarmIs(how), 90) == "known"
+    assert lost.visit.deadline_at == OUT.deadline_at, "nobody has been heard of, and nobody is missed sooner"
+    back = step(lost, e.AlarmIs(AlarmState.WELL), 120)
+    assert [(order.recipient, order.say, order.quiet) for order in back.orders] == [("jon", Say.VISIT_ALARM_BACK, True)]
+    assert stale(lost.orders[0], back.visit) is (how is AlarmState.LOST), "that somebody has opened it is said also when it is closed again"
+    assert not stale(back.orders[0], back.visit)
+
+
+def test_the_leaders_learn_of_a_lost_alarm_where_nobody_is_sure_to_watch() -> None:
+    alone = replace(OUT, contact_id=None, contact_accepted=False)
+    assert {order.recipient for order in step(alone, e.AlarmIs(AlarmState.LOST), 60).orders} == {"liv"}
+
+
+def test_a_lost_alarm_is_expected_where_no_coverage_was_announced_but_not_an_opened_one() -> None:
+    uncovered = step(OUT, e.NoCoverage("kari", at(75 * MINUTE)), 60).visit
+    assert refusal(uncovered, e.AlarmIs(AlarmState.LOST), 120) == "expected"
+    assert [order.say for order in step(uncovered, e.AlarmIs(AlarmState.OPENED), 120).orders] == [Say.VISIT_ALARM_OPENED]
+
+
+def test_another_alarm_taken_along_is_not_the_lost_one() -> None:
+    lost = step(OUT, e.AlarmIs(AlarmState.LOST), 60)
+    assert step(lost, e.Carry("kari", None), 90).visit.alarm is AlarmState.WELL
+
+
+def test_only_those_who_watch_see_how_the_alarm_is() -> None:
+    lost = step(OUT, e.AlarmIs(AlarmState.OPENED), 60).visit
+    seen = {who: shown(lost, Viewer(who), here()).get("alarm") for who in ("jon", "liv", "kari")}
+    assert seen == {"jon": AlarmState.OPENED, "liv": AlarmState.OPENED, "kari": None}
+
+
+@pytest.mark.parametrize(
+    ("state", "flags", "how"),
+    [("ok", (), AlarmState.WELL), ("silent", (), AlarmState.LOST), ("offline", ("battery_low",), AlarmState.LOST), ("unknown", (), None),
+     ("ok", ("tamper",), AlarmState.OPENED), ("silent", ("tamper",), AlarmState.OPENED)],
+)  # fmt: skip
+def test_how_an_alarm_is_follows_from_what_its_gateway_says(state: str, flags: tuple[str, ...], how: AlarmState | None) -> None:
+    assert AlarmState.of(state, flags) is how
 
 
 def test_a_tap_that_comes_late_counts_from_when_it_was_made() -> None:

@@ -97,6 +97,7 @@ onwards = tap("^Fortsett|^Hald fram|^Continue")
 QUESTION = "section.card[aria-label]:has(> div > h2 + .soft)"
 """How somebody is, after an alarm. Other cards have headings and buttons too, and are there before it."""
 
+PORTABLE = "fjordvik-baerbar-1"
 PHONES, WALLS, DESKS = (PHONE, NARROW), (WALL, TALL), (DESK, NARROW)
 
 SHOTS: tuple[Shot, ...] = (
@@ -126,6 +127,8 @@ SHOTS: tuple[Shot, ...] = (
     Shot("visit-discreet", "out", AMINA, "/besok/{visit}", ".visit-out", PHONES, then=tap("^Diskret|^Discreet")),
     Shot("visit-watched", "out", OLA, "/besok/{visit}", "main h1"),
     Shot("visit-before", "out", AMINA, "/besok/{next_visit}", ".links li", PHONES),
+    Shot("visit-alarm-lost", "opened", OLA, "/besok/{visit}", "main .notice", PHONES),
+    Shot("home-alarm-lost", "opened", OLA, "/", ".visit-row-asks", PHONES),
     Shot("readiness", "out", LIV, "/klar", ".ready-table td"),
     Shot("wallboard-out", "out", BOARD, "/", ".wall-list li", WALLS),
     Shot("alarm-phone", "alarm", OLA, "/i/{alarm}", ".answer-bar", PHONES, urgent=True),
@@ -215,15 +218,21 @@ class Story:
         answers = {item["id"]: item["id"] == "asked_colleagues" for item in checklist["items"] if item["answer"] == "yes_no"}
         body = {
             "id": new_id(), "office_id": OFFICE, "type": "other_outside", "people": [AMINA], "starts_at": starts.isoformat(),
-            "ends_at": (starts + timedelta(minutes=60)).isoformat(), "contact_id": OLA, "answers": answers, "device_id": "fjordvik-baerbar-1",
+            "ends_at": (starts + timedelta(minutes=60)).isoformat(), "contact_id": OLA, "answers": answers, "device_id": PORTABLE,
             "where": {"address": address, "detail": "2. etasje", "transport": "Blå varebil"},
         }  # fmt: skip
         planned = amina.http.post("/api/visits", json=body)
         assert planned.status_code == 200, planned.text
         return str(planned.json()["visit"]["id"])
 
+    def opened(self) -> None:
+        """Somebody opens the alarm that she has along."""
+        self.devices[PORTABLE].fleet.act(PORTABLE, lambda button, now_s: button.tampered(now_s))
+        until(lambda: self.person(OLA).http.get(f"/api/visits/{self.facts['visit']}").json()["alarm"] == "opened", what="the contact person knows")
+
     def alarm(self) -> None:
-        """Amina asks for help from her phone, in a room without visitors: every screen shows it whole."""
+        """Amina asks for help from her phone, in a room without visitors: every screen shows it whole. Her portable alarm is closed again."""
+        self.devices[PORTABLE].fleet.act(PORTABLE, lambda button, now_s: button.tampered(now_s, False))
         self.visit(AMINA, "end", pin="1234")
         self.visit(AMINA, "debrief", how="unpleasant")
         raised = self.person(AMINA).http.post(

@@ -117,6 +117,23 @@ def test_a_press_of_the_portable_alarm_says_where_the_visit_is_and_the_visit_goe
     assert Person(stack, SONDRE).http.get(f"/api/visits/{visit_id}").status_code in (200, 404)
 
 
+def test_an_alarm_that_is_opened_or_goes_dark_during_a_visit_is_told_to_whoever_watches_and_to_nobody_near(stack: Stack, amina: Person) -> None:
+    device = Device(stack, PORTABLE)
+    ola = Person(stack, OLA)
+    try:
+        visit_id = out(stack, amina)
+        for open_, how in ((True, "opened"), (False, "well")):
+            device.fleet.act(PORTABLE, lambda button, now_s: button.tampered(now_s, open_))  # noqa: B023
+            until(lambda: ola.visit(visit_id)["alarm"] == how, what=f"the alarm is {how}")  # noqa: B023
+        device.fleet.go_dark(PORTABLE)
+        until(lambda: ola.visit(visit_id)["alarm"] == "lost", what="the alarm is lost")
+        assert amina.visit(visit_id)["alarm"] is None and amina.visit(visit_id)["state"] == "OUT"
+        sent = lambda: str(ola.http.get("/api/demo/outbox").json()["messages"])  # noqa: E731
+        until(lambda: "har åpnet alarmen" in sent() and "svarer ikke" in sent(), what=f"the contact person's messages: {sent()}")
+    finally:
+        device.stop()
+
+
 def test_under_duress_the_answer_is_the_same_to_the_byte_but_for_ids_and_times(stack: Stack, amina: Person) -> None:
     answers = []
     for pin in ("1234", "4321"):

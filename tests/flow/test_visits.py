@@ -15,7 +15,7 @@ from server.core.visit import events as e
 from server.core.visit.model import VisitState, Where
 from server.core.inbound import Came
 from server.core.orders import Receipt, Say, Status
-from server.flow import answers, pins, views, visit_time, visits
+from server.flow import answers, devices, pins, views, visit_time, visits
 from server.flow.visits import VisitAnswer
 from server.store.contract import Change, Store
 from tests.core.visits import CALM
@@ -60,6 +60,9 @@ class Out(House):
     def visit(self):  # type: ignore[no-untyped-def]
         return self.store.visits([V])[V]
 
+    def orders_about_visit(self):  # type: ignore[no-untyped-def]
+        return self.store.orders(V)
+
     def alarms(self):  # type: ignore[no-untyped-def]
         return [a for a in self.store.alarms_of([OFFICE], self.clock.now - timedelta(days=1)) if a.open]
 
@@ -97,6 +100,41 @@ def test_a_missed_check_in_and_its_alarm_are_saved_together_and_once(house: Out)
     assert alarm.raiser_id == "kari" and "ola" in alarm.told, "whoever watches hears of it"
     house.pass_time(10)
     assert len(house.alarms()) == 1, "and it is not raised again while it is open"
+
+
+def heard(house: Out, state: str, *flags: str, device: str = "karis") -> list[tuple[str, Say]]:
+    """The gateway says how a device is; gives who is told what of it."""
+    before = {order.id for order in house.orders_about_visit()}
+    devices.heartbeat(house.context, "g", [OFFICE], "ok", 0, [devices.Heard(device, state, house.clock.now, 90, flags)])
+    return sorted((order.recipient, order.say) for order in house.orders_about_visit() if order.id not in before)
+
+
+def test_an_alarm_that_is_lost_or_opened_during_a_visit_is_told_to_the_contact_person_at_once(house: Out) -> None:
+    assert heard(house, "ok") == []
+    house.out()
+    assert heard(house, "silent") == [("ola", Say.VISIT_ALARM_LOST)]
+    assert heard(house, "silent") == [], "it is said once"
+    assert heard(house, "unknown") == [], "a silent gateway knows nothing of it"
+    assert heard(house, "ok") == [("ola", Say.VISIT_ALARM_BACK)]
+    assert heard(house, "ok", "tamper") == [("ola", Say.VISIT_ALARM_OPENED)]
+    assert house.visit.state is VisitState.OUT
+    house.tap("kari", "end")
+    assert heard(house, "silent") == [], "the visit is over"
+
+
+def test_the_loss_of_an_alarm_that_nobody_has_along_is_told_to_nobody(house: Out) -> None:
+    house.out()
+    assert heard(house, "silent", device="nabo") == [] and heard(house, "silent", device="knapp") == []
+    house.tap("kari", "carry", device_id=None)
+    assert heard(house, "silent") == [("ola", Say.VISIT_ALARM_LOST)], "the one that is hers by the configuration is along, too"
+
+
+def test_a_loss_that_could_not_be_told_is_told_with_the_gateways_next_word(house: Out, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.out()
+    with monkeypatch.context() as patch:
+        patch.setattr(visits, "commit_steps", lambda *_: (_ for _ in ()).throw(RuntimeError("the disk is full")))
+        assert heard(house, "offline") == []
+    assert heard(house, "offline") == [("ola", Say.VISIT_ALARM_LOST)]
 
 
 @pytest.mark.parametrize("duress", [False, True])

@@ -10,7 +10,7 @@ import pytest
 from server.core.signals import Position
 from server.core.values import replace
 from server.core.visit import events as e
-from server.core.visit.model import Debriefed, Visit, carried
+from server.core.visit.model import AlarmState, Debriefed, Visit, carried
 from server.store.contract import Change, Conflict, Store
 from server.store.visit_codec import dump_visit, load_visit
 from tests.core.visits import answers, out, planned, step, until
@@ -39,7 +39,7 @@ def test_no_field_of_a_visit_is_left_out() -> None:
     visit = step(OUT, e.End("kari", duress=True), 60).visit
     flags = frozenset({"felt_unsafe"})
     odd = replace(visit, missed=True, seems_home=True, debriefed=Debriefed.FINE, log_count=3, log_head="x", noticed=1, extended_s=60, flags=flags)
-    odd = replace(odd, unseen=2, forgotten=True)
+    odd = replace(odd, unseen=2, forgotten=True, alarm=AlarmState.LOST)
     fresh = msgspec.structs.fields(Visit)
     same_as_default = [f.name for f in fresh if f.default is not msgspec.NODEFAULT and getattr(odd, f.name) == f.default]
     assert set(same_as_default) <= {"approval", "home", "rung", "grace_since", "why"}

@@ -36,6 +36,7 @@ export const visitView = v.object({
   missing: many,
   approval: v.fallback(v.nullable(v.object({ yes: flag, by: person, reason: word, waived: many })), null),
   device_id: text,
+  alarm: v.fallback(v.nullable(v.picklist(["well", "lost", "opened"])), null),
   rung: v.fallback(v.nullable(v.picklist(["worker", "contact", "leader"])), null),
   times: v.fallback(v.nullable(v.object({ interval_s: v.number(), extend_max_s: v.number(), uncovered_max_s: v.number(), pin_at_end: v.boolean() })), null),
   extended_s: v.fallback(v.number(), 0),

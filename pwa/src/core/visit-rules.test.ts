@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readVisit, type Checklist, type VisitView } from "./visit-contract";
-import { answersAsked, extensions_min, inOrder, left_s, nearness, questions, spanText, timeToday, waitsForMe } from "./visit-rules";
+import { alarmIsWrong, answersAsked, extensions_min, inOrder, left_s, nearness, questions, spanText, timeToday, waitsForMe } from "./visit-rules";
 
 const now_ms = Date.parse("2026-11-21T10:00:00Z");
 const visit = (more: Partial<VisitView>): VisitView => ({ ...readVisit({ id: "v-1", state: "OUT", deadline_at: "2026-11-21T10:30:00Z", mine: true })!, ...more });
@@ -22,6 +22,12 @@ describe("a visit on the screen", () => {
     expect(nearness(visit({}), now_ms + 1_600_000)).toBe("soon");
     expect(nearness(visit({}), now_ms + 1_800_000)).toBe("late");
     expect(nearness(visit({ late: true }), now_ms)).toBe("late");
+  });
+
+  it("tells those who watch of an alarm that is lost or opened, while somebody is out", () => {
+    expect((["lost", "opened", "well", null] as const).map((alarm) => alarmIsWrong(visit({ alarm })))).toEqual([true, true, false, false]);
+    expect(alarmIsWrong(visit({ alarm: "lost", state: "HOME" }))).toBe(false);
+    expect(readVisit({ id: "v-1", state: "OUT", alarm: "eaten" })).toMatchObject({ alarm: null });
   });
 
   it("offers only extensions that there is room for", () => {

@@ -7,6 +7,11 @@ export function isOut(visit: VisitView): boolean {
   return visit.state === "OUT" || visit.state === "GRACE" || visit.state === "OVERDUE";
 }
 
+/** Whether the portable alarm that they have along is lost, or has been opened: told only to those who watch. */
+export function alarmIsWrong(visit: VisitView): boolean {
+  return isOut(visit) && (visit.alarm === "lost" || visit.alarm === "opened");
+}
+
 export function isOver(visit: VisitView): boolean {
   return visit.state === "HOME" || visit.state === "CANCELLED";
 }

@@ -49,7 +49,7 @@ export default function OutboxScreen() {
             {read_at && <span className={failed ? "notice dashed" : "soft number"}>{t(failed ? "outbox.stale" : "outbox.as_of", { time: clock(read_at, true) })}</span>}
           </div>
           <p className="soft">{t("outbox.lead")}</p>
-          {failed && messages === null && <p className="notice dashed" role="alert"><Shape name="question" /> {t("outbox.gone")}</p>}
+          {failed && messages === null && <p className="notice dashed" role="alert"><span><Shape name="question" /> {t("outbox.gone")}</span></p>}
           {messages?.length === 0 && <p className="notice">{t("outbox.empty")}</p>}
           {names.length > 1 && (
             <label className="field outbox-whose">

@@ -34,7 +34,7 @@ export default function ReadinessScreen({ sos }: { sos: React.ReactNode }) {
           </div>
         )}
         {offices.length === 0 && <p className="notice">{t("ready.not_leading")}</p>}
-        {failed && !ready && <p className="notice dashed" role="alert"><Shape name="question" /> {t("ready.not_read")}</p>}
+        {failed && !ready && <p className="notice dashed" role="alert"><span><Shape name="question" /> {t("ready.not_read")}</span></p>}
         {ready && (
           <>
             <ReadyNow ready={ready} />

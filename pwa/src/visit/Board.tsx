@@ -1,7 +1,7 @@
 // Who is out, until when, and who watches: the office's board, with my own visits first. It says how old it is, and covers itself when it does not know.
 import { Link } from "wouter";
 import { followsUpBy, officesWhere } from "../core/session-contract";
-import { inOrder, isOut, isOver, left_s, nearness, spanText, waitsForMe } from "../core/visit-rules";
+import { alarmIsWrong, inOrder, isOut, isOver, left_s, nearness, spanText, waitsForMe } from "../core/visit-rules";
 import type { VisitView } from "../core/visit-contract";
 import { useTexts } from "../i18n/use-texts";
 import { useConnection, useNow_ms, useServices, useSession, useTick_ms, useValue } from "../io/hooks";
@@ -41,7 +41,7 @@ export function Board({ only }: { only?: string }) {
   const list = inOrder(visits.filter((one) => only === undefined || one.office_id === only));
   const unknown = at_ms === null || tick_ms - at_ms > stale_after_ms || connection === "unknown";
   if (unknown && session.surface !== "phone") {
-    return <p className="notice dashed"><Shape name="question" /> {t("visit.board_unknown")}</p>;
+    return <p className="notice dashed"><span><Shape name="question" /> {t("visit.board_unknown")}</span></p>;
   }
   const groups: [string, VisitView[]][] = [
     [t("visit.group_out"), list.filter(isOut)],
@@ -77,6 +77,7 @@ export function Row({ visit, open }: { visit: VisitView; open: boolean }) {
         {visit.state === "PLANNED" && `${clock(visit.starts_at)}–${clock(visit.ends_at)}`}
         {visit.state === "HOME" && t("visit.home_short", { time: clock(visit.home?.at ?? visit.ends_at) })}
       </span>
+      {alarmIsWrong(visit) && <span className="visit-row-asks">{t(`visit.alarm_${visit.alarm as "lost"}_short`)}</span>}
       {asks && <span className="visit-row-asks">{t("visit.needs_answer")}</span>}
     </>
   );
@@ -89,7 +90,7 @@ export function VisitsOfMine() {
   const { t } = useTexts();
   const { visits } = useValue(useServices().visits);
   const locked = useSession().tier === "key"; // the board and the shelf are behind the lock: no way to them that leads nowhere
-  const mine = inOrder(visits).filter((one) => !isOver(one) && (one.mine || one.late && one.can.length > 0 || waitsForMe(one)));
+  const mine = inOrder(visits).filter((one) => !isOver(one) && (one.mine || (one.late || alarmIsWrong(one)) && one.can.length > 0 || waitsForMe(one)));
   if (locked && mine.length === 0) return null;
   return (
     <section className="stack">

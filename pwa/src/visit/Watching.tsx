@@ -1,7 +1,7 @@
 // Somebody else's visit, for the contact person and the leader: when they were last heard of, and what to do when they are late.
 import { useState } from "react";
 import { Link } from "wouter";
-import { isOut } from "../core/visit-rules";
+import { alarmIsWrong, isOut } from "../core/visit-rules";
 import type { Choices, VisitView } from "../core/visit-contract";
 import { useTexts } from "../i18n/use-texts";
 import { get } from "../io/api";
@@ -24,6 +24,11 @@ export function Watching({ visit }: { visit: VisitView }) {
       <h1>{words.names}</h1>
       {visit.alarms.map((id) => <Link key={id} className="button filled tall wide" href={`/i/${id}`}><Shape name="square" /> {t("visit.to_alarm")}</Link>)}
       {visit.duress && <p className="notice amber" role="alert">{t("visit.do_not_ring")}</p>}
+      {alarmIsWrong(visit) && (
+        <p className={visit.alarm === "opened" ? "notice amber" : "notice dashed"} role="alert">
+          <span><Shape name={visit.alarm === "opened" ? "triangle" : "question"} /> {t(`visit.alarm_${visit.alarm as "lost"}_text`)}</span>
+        </p>
+      )}
       {isOut(visit) && <Countdown visit={visit} />}
       {!isOut(visit) && <p><span className="level">{words.state}{visit.home && ` ${clock(visit.home.at)}`}</span></p>}
       {isOut(visit) && <p>{t("visit.heard_at", { time: clock(visit.heard_at) })}</p>}

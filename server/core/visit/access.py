@@ -94,6 +94,7 @@ def shown(visit: Visit, viewer: Viewer, directory: Directory, position: Position
         "approval": visit.approval and {"yes": visit.approval.yes, "by": _name(visit.approval.by, directory), "reason": visit.approval.reason,
                                         "waived": sorted(visit.approval.waived)},
         "device_id": visit.device_id,
+        "alarm": None if near else visit.alarm,
         "rung": None if near else visit.rung,
         "times": visit.times,
         "extended_s": visit.extended_s,

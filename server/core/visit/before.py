@@ -8,7 +8,7 @@ from server.core.directory import DeviceKind
 from server.core.orders import Say
 from server.core.visit import events as e
 from server.core.visit.draft import LOUD, Draft, following, hear, leaders, leads, set_deadline, watchers
-from server.core.visit.model import Approval, Rung, VisitState
+from server.core.visit.model import AlarmState, Approval, Rung, VisitState
 from server.core.visit.settings import Risk
 
 Refusal = str | None
@@ -67,7 +67,7 @@ def carry(draft: Draft, event: e.Carry) -> Refusal:
         return "no_such_device"
     if device is not None and device.holder_id is not None and device.holder_id not in draft.visit.people:
         return "device_taken"
-    draft.change(device_id=event.device_id)
+    draft.change(device_id=event.device_id, alarm=AlarmState.WELL)
     draft.say("carries" if event.device_id else "carries_nothing", event.by, device=event.device_id)
     return None
 

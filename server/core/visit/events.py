@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from server.core.visit.model import Debriefed, Where
+from server.core.visit.model import AlarmState, Debriefed, Where
 from server.core.values import frozen
 
 
@@ -132,6 +132,13 @@ class SeemsHome:
 
 
 @frozen
+class AlarmIs:
+    """How the portable alarm that is carried is now, as its gateway says."""
+
+    how: AlarmState
+
+
+@frozen
 class Cancel:
     by: str
 
@@ -155,4 +162,4 @@ Action = (
     Replan | Approve | AcceptContact | HandOver | Carry | Start | CheckIn | Extend | NoCoverage | End | ContactSays | Recall | SeemsHome | Cancel
     | Debrief | Settle
 )  # fmt: skip
-Event = Deadline | Action
+Event = Deadline | AlarmIs | Action

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,6 +37,21 @@ class Why(StrEnum):
     END = "end"
     NO_COVERAGE = "no_coverage"
     RECALLED = "recalled"
+
+
+class AlarmState(StrEnum):
+    """What is known of the portable alarm that somebody has along."""
+
+    WELL = "well"
+    LOST = "lost"  # not heard, though the gateway listens
+    OPENED = "opened"  # it says so itself: opened, or torn off
+
+    @classmethod
+    def of(cls, state: str, flags: Collection[str]) -> AlarmState | None:
+        """From how its gateway says that the device is; None where nobody knows."""
+        if "tamper" in flags:
+            return cls.OPENED
+        return {"ok": cls.WELL, "silent": cls.LOST, "offline": cls.LOST}.get(state)
 
 
 class Debriefed(StrEnum):
@@ -125,6 +141,8 @@ class Visit:
     debriefed: Debriefed | None = None
     seems_home: bool = False
     """The phone thinks that its person is back, and has asked."""
+    alarm: AlarmState = AlarmState.WELL
+    """As those who watch have been told."""
     duress: bool = False
     feigned: VisitState | None = None
     raised_id: str | None = None

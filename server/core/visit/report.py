@@ -108,7 +108,8 @@ def handed(report: Report, now: datetime) -> Report | str:
 
 
 KNOWN = frozenset({
-    "started", "check_in", "extended", "notice", "missed", "asked", "reached", "not_reached", "recalled", "overdue", "settled", "home", "debriefed",
+    "started", "check_in", "extended", "notice", "alarm_lost", "alarm_opened", "alarm_back", "missed", "asked", "reached", "not_reached", "recalled",
+    "overdue", "settled", "home", "debriefed",
     "opened", "joined", "acknowledged", "arrived", "mark", "called_off", "confirmed", "resolved",
 })  # fmt: skip
 """What of the logs belongs into a report. Duress is never among it: the draft lies on the phone of whoever was threatened."""

@@ -8,6 +8,7 @@ from server.core.orders import Say
 from server.core.values import replace
 from server.core.visit import events as e
 from server.core.visit.draft import (
+    GENTLE,
     LOUD,
     CallOff,
     Draft,
@@ -21,7 +22,7 @@ from server.core.visit.draft import (
     set_deadline,
     watchers,
 )
-from server.core.visit.model import Home, Rung, Visit, VisitState, Why
+from server.core.visit.model import AlarmState, Home, Rung, Visit, VisitState, Why
 
 Refusal = str | None
 
@@ -185,6 +186,25 @@ def seems_home(draft: Draft, event: e.SeemsHome) -> Refusal:
     if not draft.visit.seems_home:
         draft.change(seems_home=True)
         draft.say("seems_home", event.by)
+    return None
+
+
+def alarm_is(draft: Draft, event: e.AlarmIs) -> Refusal:
+    """Whoever watches learns at once that the alarm is lost or has been opened, and when it is well again. Where no coverage has been announced one that is
+    not heard is expected."""
+    visit = draft.visit
+    if event.how is visit.alarm:
+        return "known"
+    if event.how is AlarmState.LOST and visit.why is Why.NO_COVERAGE and visit.state is VisitState.OUT:
+        return "expected"
+    draft.change(alarm=event.how)
+    word, say, channels = {
+        AlarmState.LOST: ("alarm_lost", Say.VISIT_ALARM_LOST, LOUD),
+        AlarmState.OPENED: ("alarm_opened", Say.VISIT_ALARM_OPENED, LOUD),
+        AlarmState.WELL: ("alarm_back", Say.VISIT_ALARM_BACK, GENTLE),
+    }[event.how]
+    draft.say(word, device=visit.device_id)
+    draft.tell(watchers(visit, draft.directory), say, channels)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.core.orders import Order, Say
-from server.core.visit.model import Visit, VisitState
+from server.core.visit.model import AlarmState, Visit, VisitState
 
 WHILE: dict[Say, frozenset[VisitState]] = {
     Say.VISIT_NOTICE: frozenset({VisitState.OUT}),
@@ -14,9 +14,15 @@ WHILE: dict[Say, frozenset[VisitState]] = {
     Say.VISIT_ASKED: frozenset(VisitState) - {VisitState.HOME, VisitState.CANCELLED},
     Say.VISIT_APPROVE: frozenset({VisitState.PLANNED}),
     Say.VISIT_NOT_STARTED: frozenset({VisitState.PLANNED}),
+    Say.VISIT_ALARM_LOST: frozenset({VisitState.OUT, VisitState.GRACE}),
+    Say.VISIT_ALARM_OPENED: frozenset({VisitState.OUT, VisitState.GRACE}),
+    Say.VISIT_ALARM_BACK: frozenset({VisitState.OUT, VisitState.GRACE}),
     Say.VISIT_STARTED: frozenset({VisitState.OUT, VisitState.GRACE}),
 }
 """The states in which each message still means something. Those that are not named always do."""
+
+ABOUT_THE_ALARM = {Say.VISIT_ALARM_LOST: AlarmState.LOST, Say.VISIT_ALARM_BACK: AlarmState.WELL}
+"""That it has been opened is said also when it has been closed again."""
 
 ANSWERED_BY_LIFE = frozenset({Say.VISIT_NOTICE, Say.VISIT_LATE, Say.VISIT_CALL, Say.VISIT_LEADER})
 
@@ -29,6 +35,8 @@ def stale(order: Order, visit: Visit) -> bool:
     near = order.recipient in visit.people
     state = visit.feigned if near and visit.feigned is not None else visit.state
     if state not in WHILE.get(order.say, frozenset(VisitState)):
+        return True
+    if order.say in ABOUT_THE_ALARM and ABOUT_THE_ALARM[order.say] is not visit.alarm:
         return True
     heard_since = visit.heard is not None and visit.heard.at >= order.made_at and visit.state is VisitState.OUT
     return order.say in ANSWERED_BY_LIFE and heard_since

@@ -41,6 +41,7 @@ TABLE: dict[type, tuple[Rule | str, ...]] = {
     e.ContactSays:   (NOT_OUT,             rules.contact_says,   rules.contact_says,   OVERDUE,              ENDED,         ENDED),
     e.Recall:        (NOT_OUT,             rules.recall,         rules.recall,         OVERDUE,              ENDED,         ENDED),
     e.SeemsHome:     (NOT_OUT,             rules.seems_home,     rules.seems_home,     OVERDUE,              ENDED,         ENDED),
+    e.AlarmIs:       (NOT_OUT,             rules.alarm_is,       rules.alarm_is,       OVERDUE,              ENDED,         ENDED),
     e.Cancel:        (before.cancel,        ALREADY_OUT,          ALREADY_OUT,          OVERDUE,              ENDED,         ENDED),
     e.Debrief:       (NOT_OUT,             "not_home",           "not_home",           rules.debrief,        rules.debrief, ENDED),
     e.Settle:        (NOT_OUT,             "not_overdue",        "not_overdue",        rules.settle,         ENDED,         ENDED),

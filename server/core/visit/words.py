@@ -86,6 +86,21 @@ SAYS: Mapping[Say, Words] = {
         "nn": ("Feil PIN mange gonger hos ein kollega som er ute", "Nokon prøver kanskje telefonen. Opne Varde. Ikkje ring før du har tenkt deg om."),
         "en": ("Wrong PIN many times for a colleague who is out", "Somebody may be trying the phone. Open Varde. Think before you ring."),
     },
+    Say.VISIT_ALARM_LOST: {
+        "nb": ("Alarmen til en kollega på besøk svarer ikke", "Den kan være uten dekning, tom eller tatt. Åpne Varde og følg med."),
+        "nn": ("Alarmen til ein kollega på besøk svarar ikkje", "Han kan vere utan dekning, tom eller teken. Opne Varde og følg med."),
+        "en": ("The alarm of a colleague on a visit does not answer", "It may be out of coverage, flat or taken. Open Varde and keep watch."),
+    },
+    Say.VISIT_ALARM_OPENED: {
+        "nb": ("Noen har åpnet alarmen til en kollega på besøk", "Kanskje er den tatt. Åpne Varde. Ikke ring før du har tenkt deg om."),
+        "nn": ("Nokon har opna alarmen til ein kollega på besøk", "Kanskje er han teken. Opne Varde. Ikkje ring før du har tenkt deg om."),
+        "en": ("Somebody has opened the alarm of a colleague on a visit", "It may have been taken. Open Varde. Think before you ring."),
+    },
+    Say.VISIT_ALARM_BACK: {
+        "nb": ("Alarmen til kollegaen svarer igjen", "Du trenger ikke lete etter den."),
+        "nn": ("Alarmen til kollegaen svarar igjen", "Du treng ikkje leite etter han."),
+        "en": ("Your colleague's alarm answers again", "You need not look for it."),
+    },
     Say.VISIT_REPORT: {
         "nb": ("En rapport etter et besøk venter på deg", "Åpne Varde."),
         "nn": ("Ein rapport etter eit besøk ventar på deg", "Opne Varde."),
@@ -111,7 +126,7 @@ def title_and_body(order: Order, language: str) -> tuple[str, str]:
 def one_line(order: Order, language: str) -> str:
     """For SMS and voice."""
     title, body = title_and_body(order, language)
-    return f"Varde: {title}. {body}"
+    return f"Varde: {title}{'' if title.endswith('?') else '.'} {body}"
 
 
 BY_SMS: Mapping[str, str] = {
