@@ -8,7 +8,7 @@ export function isOut(visit: VisitView): boolean {
 }
 
 /** Whether the portable alarm that they have along is lost, or has been opened: told only to those who watch. */
-export function alarmIsWrong(visit: VisitView): boolean {
+export function alarmIsWrong(visit: VisitView): visit is VisitView & { alarm: "lost" | "opened" } {
   return isOut(visit) && (visit.alarm === "lost" || visit.alarm === "opened");
 }
 

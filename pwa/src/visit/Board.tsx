@@ -77,7 +77,7 @@ export function Row({ visit, open }: { visit: VisitView; open: boolean }) {
         {visit.state === "PLANNED" && `${clock(visit.starts_at)}–${clock(visit.ends_at)}`}
         {visit.state === "HOME" && t("visit.home_short", { time: clock(visit.home?.at ?? visit.ends_at) })}
       </span>
-      {alarmIsWrong(visit) && <span className="visit-row-asks">{t(`visit.alarm_${visit.alarm as "lost"}_short`)}</span>}
+      {alarmIsWrong(visit) && <span className="visit-row-asks">{t(`visit.alarm_${visit.alarm}_short`)}</span>}
       {asks && <span className="visit-row-asks">{t("visit.needs_answer")}</span>}
     </>
   );

@@ -26,7 +26,7 @@ export function Watching({ visit }: { visit: VisitView }) {
       {visit.duress && <p className="notice amber" role="alert">{t("visit.do_not_ring")}</p>}
       {alarmIsWrong(visit) && (
         <p className={visit.alarm === "opened" ? "notice amber" : "notice dashed"} role="alert">
-          <span><Shape name={visit.alarm === "opened" ? "triangle" : "question"} /> {t(`visit.alarm_${visit.alarm as "lost"}_text`)}</span>
+          <span><Shape name={visit.alarm === "opened" ? "triangle" : "question"} /> {t(`visit.alarm_${visit.alarm}_text`)}</span>
         </p>
       )}
       {isOut(visit) && <Countdown visit={visit} />}
