@@ -20,6 +20,7 @@ from server.core.visit import events as e
 from server.core.visit.access import in_order, is_near_visit, may_act_on_visit, may_see_visit, on_board, on_near_board, shown
 from server.core.visit.draft import Draft, leaders, watchers
 from server.core.visit.model import ENDED, AlarmState, Debriefed, Visit, VisitState, carried, is_away
+from server.core.visit.rules import is_news
 from server.core.visit.table import VisitStep, plan_visit, take_visit
 from server.flow import pins
 from server.flow.context import TRIES, Context, ring, streams_of, written
@@ -171,7 +172,7 @@ def _alarm_is(context: Context, visit_id: str, how: AlarmState) -> bool:
             for _ in range(TRIES):
                 visit = context.store.visits([visit_id])[visit_id]
                 step = take_visit(visit, e.AlarmIs(how), context.now(), context.directory())
-                if isinstance(step, Refused):
+                if isinstance(step, Refused) or not is_news(visit, how):
                     return True
                 with suppress(Conflict):
                     commit_steps(context, [(visit, step)], (), context.now())

@@ -189,14 +189,15 @@ def seems_home(draft: Draft, event: e.SeemsHome) -> Refusal:
     return None
 
 
+def is_news(visit: Visit, alarm: AlarmState) -> bool:
+    """Whether those who watch are to be told that the alarm is so. Where no coverage has been announced, one that is not heard is expected."""
+    expected = alarm is AlarmState.LOST and visit.why is Why.NO_COVERAGE and visit.state is VisitState.OUT
+    return alarm is not visit.alarm and not expected
+
+
 def alarm_is(draft: Draft, event: e.AlarmIs) -> Refusal:
-    """Whoever watches learns at once that the alarm is lost or has been opened, and when it is well again. Where no coverage has been announced one that is
-    not heard is expected."""
+    """Whoever watches learns at once that the alarm is lost or has been opened, and when it is well again (`is_news`)."""
     visit = draft.visit
-    if event.how is visit.alarm:
-        return "known"
-    if event.how is AlarmState.LOST and visit.why is Why.NO_COVERAGE and visit.state is VisitState.OUT:
-        return "expected"
     draft.change(alarm=event.how)
     word, say, channels = {
         AlarmState.LOST: ("alarm_lost", Say.VISIT_ALARM_LOST, LOUD),
