@@ -38,7 +38,7 @@ class AlarmView:
     """One alarm at one version, for any number of screens. What is equal is written once: in a storm the same few views go to hundreds."""
 
     def __init__(self, alarm: Alarm, told: Told, directory: Directory, visit: dict[str, object] | None = None) -> None:
-        self.alarm, self._told, self._directory, self._visit = alarm, told, directory, visit
+        self.alarm, self._told, self.directory, self._visit = alarm, told, directory, visit
         self.told_ids = frozenset(alarm.told)
         self._shared: dict[tuple[bool, bool, bool], bytes] = {}
         self._delivery: dict[tuple[bool, bool, bool], bytes] = {}
@@ -64,23 +64,23 @@ class AlarmView:
             alarm, state=State.RESOLVED, ending=Ending(Outcome.DRILL_DONE, alarm.opened_at, None), called_off=None, confirmed=None, told=(), assignments=(),
             marks=(), notes=(),
         )  # fmt: skip
-        return AlarmView(over, Told(), self._directory)._show(viewer, near=False)
+        return AlarmView(over, Told(), self.directory)._show(viewer, near=False)
 
     def near(self, viewer: Viewer) -> bool | None:
         """Whether this screen stands near the person. None for whom this alarm is not."""
         like = self._like(viewer)
         if like not in self._near:
-            may_see = access.may_see(viewer, self.alarm, self._directory)
-            self._near[like] = access.is_near(viewer, self.alarm, self._directory) if may_see else None
+            may_see = access.may_see(viewer, self.alarm, self.directory)
+            self._near[like] = access.is_near(viewer, self.alarm, self.directory) if may_see else None
         return self._near[like]
 
     def _like(self, viewer: Viewer) -> object:
         """Equal for those who are shown the same of this alarm."""
-        return alike(viewer, [self], self._directory)
+        return alike(viewer, [self])
 
     def _side(self, viewer: Viewer, near: bool) -> tuple[bool, bool, bool]:
         """Who is shown the same shared part."""
-        return near, is_nameless(viewer, self._directory), viewer.by_key
+        return near, is_nameless(viewer, self.directory), viewer.by_key
 
     def position(self, viewer: Viewer) -> tuple[float, float] | None:
         """Where it is on a map, in degrees, for those who are shown it: the last position of a visit, else the office's."""
@@ -90,21 +90,21 @@ class AlarmView:
         if self.alarm.visit_id is not None:
             last = self._visit.get("position") if self._visit and not near else None
             return (last.lat, last.lon) if isinstance(last, Position) else None
-        office = self._directory.offices.get(self.alarm.office_id)
+        office = self.directory.offices.get(self.alarm.office_id)
         return office.position if office else None
 
     def delivery(self, viewer: Viewer, near: bool) -> bytes:
         """Who has been told: to a wall, and to a phone on which nobody is signed in, only how many."""
         side = self._side(viewer, near)
         if side not in self._delivery:
-            told = projection.told(self.alarm, near, self._told, self._directory)
+            told = projection.told(self.alarm, near, self._told, self.directory)
             self._delivery[side] = to_json(told_without_names(told) if side[1] or side[2] else told)
         return self._delivery[side]
 
     def _show(self, viewer: Viewer, near: bool) -> Shown:
         side = self._side(viewer, near)
         if side not in self._shared:
-            shared = projection.shared(self.alarm, near, self._directory)
+            shared = projection.shared(self.alarm, near, self.directory)
             del shared["told"]
             if viewer.by_key:
                 shared = projection.without_presser(shared)
@@ -112,15 +112,15 @@ class AlarmView:
             if side[1]:
                 shared = alarm_without_names(shared, self.alarm)
             self._shared[side] = to_json(shared)[:-1] + b',"told":' + self.delivery(viewer, near) + b',"me":'
-        own = to_json(projection.personal(self.alarm, viewer, near, self._directory))
+        own = to_json(projection.personal(self.alarm, viewer, near, self.directory))
         return Shown(self._shared[side] + own + b"}", near, self.alarm.changed_at or EVER)
 
 
-def alike(viewer: Viewer, alarm_views: Sequence[AlarmView], directory: Directory) -> object:
+def alike(viewer: Viewer, alarm_views: Sequence[AlarmView]) -> object:
     """Equal for those who are shown the same of all these alarms: people who have not answered, and have the same rights, roles and places."""
-    who = viewer.person_id
+    who, directory = viewer.person_id, alarm_views[0].directory
     person = directory.people.get(who)
-    if person is None or any(who in view.singular for view in alarm_views):
+    if person is None or any(who in view.singular or view.directory is not directory for view in alarm_views):
         return viewer
     return (
         viewer.by_key, viewer.surface, viewer.zone_id, person.offices, person.zone_id, person.surface, person.roles, person.access, person.wall_names,

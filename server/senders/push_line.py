@@ -41,6 +41,10 @@ class Push:
     since_s: float
     reply: asyncio.Future[Reply]
 
+    def replied(self, reply: Reply) -> None:
+        if not self.reply.done():  # else nobody waits for it: everything is being stopped
+            self.reply.set_result(reply)
+
 
 @dataclass(slots=True)
 class Line:

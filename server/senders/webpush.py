@@ -227,7 +227,7 @@ class WebPush:
             journal.error("push_failed", extra={"phone": push.phone.id, "error": type(error).__name__})
         finally:
             service.line.on_their_way -= 1
-            push.reply.set_result(reply)
+            push.replied(reply)
             self._send_next(service)
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
@@ -305,7 +305,7 @@ class WebPush:
             await asyncio.sleep(TELL_S)
             for service in self._services.values():
                 for push in service.line.give_up(time.monotonic()):
-                    push.reply.set_result(Reply("timeout", TIMEOUT_S))
+                    push.replied(Reply("timeout", TIMEOUT_S))
             await self._tell()
 
     async def _tell(self) -> None:

@@ -161,10 +161,9 @@ class Hub:
         """Those who are to act are told first. Screens that are shown the same, in a storm nearly all, are given it together."""
         told = frozenset().union(*(view.told_ids for view in alarm_views))
         connections = sorted(self._by_office.get(office, ()), key=lambda c: c.viewer.person_id not in told)
-        directory = self._house.context.directory()
         same: dict[object, list[Connection]] = {}
         for connection in connections:
-            same.setdefault(views.alike(connection.viewer, alarm_views, directory), []).append(connection)
+            same.setdefault(views.alike(connection.viewer, alarm_views), []).append(connection)
         for screens in same.values():
             shown = views.shown_to(screens[0].viewer, alarm_views, lambda alarm: self._looker.failed(office, alarm.id))
             for connection in screens:

@@ -164,3 +164,32 @@ def test_people_who_sit_in_the_zone_get_no_message_that_only_duress_brings(house
     assert orders[0] == orders[1]
     assert {say for say, _ in orders[0]} == {Say.ALARM, Say.MAY_BE_OVER}
     nothing_more(one)
+
+
+def test_whoever_is_alike_is_shown_the_same_of_every_alarm_and_nobody_else_is_given_it(house: House) -> None:
+    twins = {f"{one.id}-2": replace(one, id=f"{one.id}-2") for one in house.directory.people.values()}
+    duty = {(f"{who}-2", office): word for (who, office), word in house.directory.duty.items()}
+    house.edit(people={**house.directory.people, **twins}, duty={**house.directory.duty, **duty})
+    alarms = [house.press("karis"), house.press("eriks"), house.press("knapp"), house.drill("pers")]
+    house.act("ola", alarms[0], "acknowledge")
+    house.act("erik", alarms[1], "call_off", pin=DURESS_PIN, seen_signal=1)
+    looked = views.look_up(house.store, [house.again(alarm) for alarm in alarms], house.directory)
+    places = [("phone", None, False), ("phone", None, True), ("desk", "mottak", False), ("wallboard", "mottak", False)]
+    viewers = [Viewer(who, *place) for who in (*house.directory.people, "nobody") for place in places]
+    groups: dict[object, list[Viewer]] = {}
+    for viewer in viewers:
+        groups.setdefault(views.alike(viewer, looked), []).append(viewer)
+    assert len(groups) < len(viewers), "some are alike"
+    for group in groups.values():
+        assert len({str(frames_of(house, alarms, viewer)) for viewer in group}) == 1, group
+
+
+def frames_of(house: House, alarms: Iterable[Alarm], viewer: Viewer) -> list[dict | None]:
+    """Each from a view that nobody else has looked at."""
+    return [frame(house, alarm, viewer) for alarm in alarms]
+
+
+def test_of_alarms_read_before_and_after_a_new_configuration_nobody_is_given_anothers_view(house: House) -> None:
+    alarms = [house.press("karis"), house.press("knapp")]
+    looked = [views.look_up(house.store, [alarm], replace(house.directory))[0] for alarm in alarms]
+    assert (views.alike(OLA, looked), views.alike(LIV, looked)) == (OLA, LIV)
