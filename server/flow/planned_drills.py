@@ -115,6 +115,8 @@ def _event(context: Context, viewer: Viewer, drill: PlannedDrill, action: str, f
             return e.Replan(by, get("plan"))  # type: ignore[arg-type]
         case "approve":
             return e.Approve(by, bool(get("yes")), str(get("reason") or ""))
+        case "go_without":
+            return e.GoWithout(by)
         case "consult":
             return e.Consult(by, str(get("who") or by), str(get("remark") or ""))
         case "leave_out":
@@ -367,7 +369,7 @@ def commit(
         change = with_signals(context, change, signals, marks=marks)
     context.store.commit(change)
     ring(context, change)
-    ring_for(context, [drill for _, drill in change.drills])
+    ring_for(context, [*([before] if before else ()), *(drill for _, drill in change.drills)])  # also where it was, and is no more
     return change.drills[-1][1]
 
 

@@ -190,7 +190,7 @@ def training_proof(context: Context, office_id: str) -> dict[str, object]:
         "server_time": now, "office_id": office_id, "office": directory.offices[office_id].name, "from": day_of(now - YEAR), "to": day_of(now),
         "drills": [
             {**_held(one), "took_part": sum(part.drill_id == one.id and part.part in TOOK_PART for part in parts), "consulted": one.consulted is not None,
-             "approved_by": _who(one.approval.by, directory) if one.approval else None}
+             "approved_by": _who(one.answers[office_id].by, directory) if office_id in one.answers else None}
             for one in _held_in(context, office_id, now)
         ],
         "roles": [{"role": one.role, "people": one.people, "trained": one.trained} for one in trained(office_id, parts, now, directory)],

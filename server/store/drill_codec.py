@@ -44,14 +44,14 @@ def load_line(text: str) -> WheelLine:
 
 def load_drill(text: str) -> PlannedDrill:
     d: dict[str, Any] = orjson.loads(text)
-    approval, stopping = d["approval"], d["stopping"]
+    stopping = d["stopping"]
     return PlannedDrill(
         id=d["id"], version=d["version"], office_id=d["office_id"], state=DrillState(d["state"]), name=d["name"], exercise=_exercise(d["exercise"]),
         notice=d["notice"], offices=tuple(d["offices"]), presses=tuple(Press(**{**one, "kind": Kind(one["kind"])}) for one in d["presses"]),
         leader_id=d["leader_id"], planned_by=d["planned_by"], starts_at=_when(d["starts_at"]), ends_at=_when(d["ends_at"]),
         participants=tuple(d["participants"]), observers=tuple(d["observers"]), cast=tuple((role, person) for role, person in d["cast"]),
         left_out=tuple(d["left_out"]),
-        approval=Approval(approval["by"], _when(approval["at"]), approval["yes"], approval["reason"]) if approval else None,
+        approvals=_approvals(d),
         consulted=_consulted(d["consulted"]), announced_at=_at(d["announced_at"]), zero_at=_at(d["zero_at"]),
         given=tuple(Given(one["id"], _when(one["at"]), one["by"]) for one in d["given"]),
         stopping=Stopping(_when(stopping["at"]), stopping["by"], Why(stopping["why"]), stopping["became"]) if stopping else None,
@@ -59,6 +59,12 @@ def load_drill(text: str) -> PlannedDrill:
         reported_by=d["reported_by"], reported_at=_at(d["reported_at"]), reminded=d["reminded"], due_at=_at(d["due_at"]),
         programme_id=d["programme_id"], forgotten=d["forgotten"], log_count=d["log_count"], log_head=d["log_head"], outage=_outage(d.get("outage")),
     )  # fmt: skip
+
+
+def _approvals(d: dict[str, Any]) -> tuple[Approval, ...]:
+    if one := d.get("approval"):  # of a drill kept by a version in which one lead answered for all of its offices
+        return (Approval(one["by"], _when(one["at"]), one["yes"], one["reason"], tuple(d["offices"])),)
+    return tuple(Approval(one["by"], _when(one["at"]), one["yes"], one["reason"], tuple(one["offices"])) for one in d.get("approvals", ()))
 
 
 def _consulted(d: dict[str, Any] | None) -> Consulted | None:

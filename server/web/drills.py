@@ -76,7 +76,8 @@ class DrillPlanWithIdIn(DrillPlanIn):
 class DrillActionIn(BaseModel, extra="forbid"):
     id: str = Field(min_length=8, max_length=64, description="UUIDv7 made at the tap")
     action: Literal[
-        "replan", "approve", "consult", "leave_out", "announce", "start", "give", "stop", "cancel", "attend", "add_finding", "close_finding", "report"
+        "replan", "approve", "go_without", "consult", "leave_out", "announce", "start", "give", "stop", "cancel", "attend", "add_finding",
+        "close_finding", "report",
     ]  # fmt: skip
     plan: DrillPlanIn | None = None
     yes: bool | None = None

@@ -29,6 +29,7 @@ NARROW = {"width": 320, "height": 640}
 
 LANGUAGES, THEMES = ("nb", "nn", "en"), ("light", "dark")
 OLA, KARI, LIV, AMINA, SONDRE, BOARD = "ola.brekke", "kari.nilsen", "liv.solberg", "amina.hassan", "sondre.vik", "tavle.fjordvik"
+NEIGHBOUR, EIRIK = "nav-lillevik", "eirik.solheim"  # he leads both offices
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("exercise-catalogue", "planned", SONDRE, "/ovelser/katalog", ".drill-rows li"),
     Shot("exercise-write", "planned", SONDRE, "/ovelser/katalog/kopi/desk_walkthrough", ".edit-row"),
     Shot("exercise-before", "planned", SONDRE, "/ovelse/{drill}", ".drill-line li", then=tap("^Regn ut|^Rekn ut|^Work it out")),
+    Shot("exercise-two-offices", "planned", EIRIK, "/ovelse/{both}", ".approval"),
     Shot("exercise-board", "running", SONDRE, "/ovelse/{drill}", ".drill-table tbody tr"),
     Shot("exercise-mine", "running", OLA, "/ovelse/{drill}", ".drill-running", PHONES),
     Shot("exercise-evaluate", "over", OLA, "/ovelse/{drill}", "fieldset", PHONES),
@@ -284,6 +286,20 @@ class Story:
         assert made.status_code == 200, made.text
         self.facts["drill"] = f"d-{drill_id}"
         self.exercise(SONDRE, "consult", who="hakon.lunde", remark="Fint. Husk publikum.")
+        self.planned_for_two(now + timedelta(days=1))
+
+    def planned_for_two(self, starts_at: datetime) -> None:
+        """By the one who leads both offices; one of the leads of the first has said yes, and the second waits."""
+        drill_id = new_id()
+        plan = {
+            "id": drill_id, "offices": [OFFICE, NEIGHBOUR], "exercise_id": "desk_walkthrough", "name": "Nabohjelp", "leader_id": EIRIK,
+            "starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(minutes=30)).isoformat(),
+            "presses": [{"office_id": OFFICE, "zone_id": "mottak"}, {"office_id": NEIGHBOUR, "zone_id": "mottak"}],
+        }  # fmt: skip
+        made = self.person(EIRIK).http.post("/api/drills", json=plan)
+        assert made.status_code == 200, made.text
+        self.facts["both"] = f"d-{drill_id}"
+        self.exercise(LIV, "approve", which="both", yes=True)
 
     def running(self) -> None:
         self.exercise(LIV, "approve", yes=True)
@@ -308,8 +324,8 @@ class Story:
     def drill_now(self) -> dict[str, Any]:
         return self.person(LIV).http.get(f"/api/drills/{self.facts['drill']}").json()  # type: ignore[no-any-return]
 
-    def exercise(self, person_id: str, action: str, **more: object) -> None:
-        answer = self.person(person_id).http.post(f"/api/drills/{self.facts['drill']}/actions", json={"id": new_id(), "action": action, **more})
+    def exercise(self, person_id: str, action: str, which: str = "drill", **more: object) -> None:
+        answer = self.person(person_id).http.post(f"/api/drills/{self.facts[which]}/actions", json={"id": new_id(), "action": action, **more})
         assert answer.status_code == 200, (action, answer.text)
 
     def act(self, person_id: str, action: str, **more: object) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from server.core.access import Viewer
 from server.core.drill import events as e
+from server.core.drill.draft import to_be_asked
 from server.core.drill.exercise import Exercise, Inject, Question
 from server.core.drill.model import DrillState, Part, PlannedDrill, Press, Why
 from server.core.model import Alarm, Outcome, State
@@ -55,7 +56,8 @@ def planned(house: House, drill_id: str = "d-1", **other: object) -> PlannedDril
     """Planned, approved, consulted and announced."""
     answer = planned_drills.plan(house.context, Viewer("liv"), drill_id, a_plan(house, **other), f"plan-{drill_id}")
     assert answer.reason is None and answer.after is not None, answer
-    done(house, "liv", drill_id, "approve", yes=True)
+    for lead in to_be_asked(answer.after, house.directory):
+        done(house, lead, drill_id, "approve", yes=True)
     done(house, "liv", drill_id, "consult", who="vera" if "vera" in house.directory.people else "Vera Verneombud", remark="Greit")
     return done(house, "liv", drill_id, "announce")
 
@@ -415,3 +417,21 @@ def test_the_store_and_its_log_hold_together(house: House) -> None:
     drill, _ = running(house)
     view = planned_drills.log_view(house.context, now(house, drill))
     assert view["intact"] and [row["what"] for row in view["entries"]][:4] == ["planned", "approved", "consulted", "announced"]  # type: ignore[index, attr-defined]
+
+
+def test_an_office_whose_lead_has_not_answered_keeps_the_others_from_nothing(house: House) -> None:
+    """Its screens are rung too, so that the drill goes from them."""
+    people = house.directory.people
+    lead = next(one for one in house.directory.staff[NEIGHBOUR] if one in people and one != "liv")
+    also = {lead: replace(people[lead], access=people[lead].access | {"office_lead"}), "liv": replace(people["liv"], offices=(OFFICE, NEIGHBOUR))}
+    house.edit(people={**people, **also})
+    drill = planned_drills.plan(house.context, Viewer("liv"), "d-1", a_plan(house, **BOTH), "plan-d-1").after
+    assert drill is not None
+    done(house, "liv", drill, "approve", yes=True)
+    done(house, "liv", drill, "consult", who="vera" if "vera" in people else "Vera Verneombud")
+    assert do(house, "liv", drill, "announce").reason == "not_approved"
+    house.rung.clear()
+    after = done(house, "liv", drill, "go_without")
+    assert f"drills:{NEIGHBOUR}" in house.rung
+    assert after.offices == (OFFICE,) and house.store.drills_of([NEIGHBOUR], house.clock.now) == []
+    assert done(house, "liv", drill, "announce").state is DrillState.ANNOUNCED

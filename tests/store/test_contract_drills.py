@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import msgspec
+import orjson
 import pytest
 
 from server.core.drill import events as e
-from server.core.drill.model import DrillState, Evaluation, Outage, Part, PlannedDrill, TakenPart
+from server.core.drill.model import Approval, DrillState, Evaluation, Outage, Part, PlannedDrill, TakenPart
 from server.core.drill.programme import WheelLine
 from server.core.model import Drill
 from server.core.values import replace
@@ -47,6 +48,16 @@ def test_no_field_of_a_drill_or_an_exercise_is_left_out() -> None:
     assert load_drill(dump_drill(odd)) == odd
     own = replace(exercise(), office_id=OFFICE, based_on="desk_walkthrough", version=3)
     assert load_exercise(dump_exercise(own)) == own
+
+
+def test_what_one_lead_had_approved_for_all_offices_before_each_was_asked_stays_approved() -> None:
+    kept = orjson.loads(dump_drill(replace(FOUND, approvals=())))
+    del kept["approvals"]
+    kept["approval"] = {"by": "liv", "at": at(1).isoformat(), "yes": True, "reason": "Fint"}
+    read = load_drill(orjson.dumps(kept).decode())
+    assert read.approved and read.approvals == (Approval("liv", at(1), True, "Fint", FOUND.offices),)
+    kept["approval"] = None
+    assert load_drill(orjson.dumps(kept).decode()).approvals == ()
 
 
 def test_whoever_was_slower_decides_again(store: Store) -> None:

@@ -53,7 +53,9 @@ export const drillView = v.object({
   cast: list(v.object({ role: v.string(), id: v.string(), name: word })),
   left_out: maybe(v.array(person)),
   left_out_count: maybe(v.number()),
-  approval: maybe(v.object({ yes: flag, at: word, by: person, reason: word })),
+  approvals: list(v.object({
+    office_id: v.string(), office: word, mine: flag, asked: list(person), answer: maybe(v.object({ yes: flag, at: word, by: person, reason: word })),
+  })),
   representatives: list(person),
   consulted,
   planned_by: maybe(person),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { readBoard, readDrill, readDrills } from "./drill-contract";
-import { between_s, clock_s, groupOf, inDrillOrder, lineTime, readLineTime } from "./drill-rules";
+import { between_s, clock_s, groupOf, inDrillOrder, isApproved, lineTime, readLineTime, waitsForApprovalBy } from "./drill-rules";
 
 const drill = (id: string, state: string, starts_at = "2026-12-01T09:00:00Z") => readDrill({ id, state, starts_at })!;
 
@@ -23,6 +23,18 @@ test("what is to come is soonest first, what is over newest first", () => {
   expect(inDrillOrder(all, "coming").map((one) => one.id)).toEqual(["a", "b"]);
   expect(inDrillOrder(all, "done").map((one) => one.id)).toEqual(["c", "d"]);
   expect(groupOf(drill("x", "STOPPED"))).toBe("to_evaluate");
+});
+
+test("a drill is approved when the lead of each office has said yes, and waits for a viewer who has not answered for his", () => {
+  const answer = { yes: true, at: "2026-12-01T09:00:00Z", by: { id: "liv", name: "Liv" }, reason: "" };
+  const row = (office_id: string, mine: boolean, said: object | null) => ({ office_id, office: office_id, mine, asked: [], answer: said });
+  const of = (...rows: object[]) => readDrill({ id: "a", state: "PLANNED", can: ["approve"], approvals: rows })!;
+  expect(isApproved(of(row("a", false, answer), row("b", false, answer)))).toBe(true);
+  for (const said of [null, { ...answer, yes: false }]) expect(isApproved(of(row("a", false, answer), row("b", true, said)))).toBe(false);
+  expect(isApproved(of())).toBe(false);
+  expect(waitsForApprovalBy(of(row("a", false, null), row("b", true, null)))).toBe(true);
+  expect(waitsForApprovalBy(of(row("a", false, null), row("b", true, { ...answer, yes: false })))).toBe(false);
+  expect(waitsForApprovalBy({ ...of(row("b", true, null)), can: [] })).toBe(false);
 });
 
 test("one strange drill does not hide the others", () => {

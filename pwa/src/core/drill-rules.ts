@@ -17,6 +17,16 @@ export function inDrillOrder(drills: readonly DrillView[], group: DrillGroup): D
   return drills.filter((one) => groupOf(one) === group).sort((one, other) => sign * (at(one) - at(other)) || one.id.localeCompare(other.id));
 }
 
+/** Whether the viewer leads an office of it and has not answered for it. */
+export function waitsForApprovalBy(drill: Pick<DrillView, "can" | "approvals">): boolean {
+  return drill.can.includes("approve") && drill.approvals.some((one) => one.mine && one.answer === null);
+}
+
+/** Whether the lead of each of its offices has said yes. Those who may not know who has are shown no offices: then it is not said. */
+export function isApproved(drill: Pick<DrillView, "approvals">): boolean {
+  return drill.approvals.length > 0 && drill.approvals.every((one) => one.answer?.yes === true);
+}
+
 /** Seconds on the drill's own clock: negative during the countdown; null before somebody has started it. */
 export function clock_s(drill: Pick<DrillView, "zero_at">, now_ms: number): number | null {
   const zero_ms = parse_ms(drill.zero_at);

@@ -5,6 +5,7 @@ import { dateText } from "../core/age";
 import type { Clash, DrillView, DryRun } from "../core/drill-contract";
 import { lineTime } from "../core/drill-rules";
 import { get } from "../io/api";
+import { Approval } from "./Approval";
 import { Shape } from "../ui/shapes";
 import { Refused, WhoWasAsked, useChannelName, useOfficeNames, useRoleNames } from "./parts";
 import { isDrillText, useDrillTexts } from "./texts";
@@ -36,28 +37,6 @@ export function Before({ drill, actions }: { drill: DrillView; actions: DrillAct
         {may("cancel") && <Cancel actions={actions} />}
       </div>
     </>
-  );
-}
-
-function Approval({ drill, actions }: { drill: DrillView; actions: DrillActions }) {
-  const { x, language } = useDrillTexts();
-  const [reason, setReason] = useState("");
-  const found = drill.approval;
-  return (
-    <section className="card stack">
-      <h2>{x("ex.approval")}</h2>
-      {found === null && <p>{x("ex.not_approved_yet")}</p>}
-      {found?.yes && <p><Shape name="tick" /> {x("ex.approved_by", { name: found.by.name, date: dateText(found.at, language) })}</p>}
-      {found && !found.yes && <p><Shape name="cross" /> {x("ex.not_approved_by", { name: found.by.name, reason: found.reason || "–" })}</p>}
-      {drill.can.includes("approve") && !found?.yes && (
-        <>
-          <button type="button" className="button filled tall wide" aria-disabled={actions.busy !== null} onClick={() => void actions.act("approve", { yes: true })}>{x("ex.approve")}</button>
-          <label className="field"><span>{x("ex.reason")}</span><input value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} /></label>
-          <button type="button" className="button" onClick={() => void actions.act("approve", { yes: false, reason: reason.trim() })}>{x("ex.not_approve")}</button>
-        </>
-      )}
-      <Refused actions={actions} of={["approve"]} />
-    </section>
   );
 }
 

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { dateText } from "../core/age";
 import type { DrillView } from "../core/drill-contract";
 import { officesWhere, plansDrillsBy } from "../core/session-contract";
-import { inDrillOrder, type DrillGroup } from "../core/drill-rules";
+import { inDrillOrder, isApproved, waitsForApprovalBy, type DrillGroup } from "../core/drill-rules";
 import { put } from "../io/api";
 import { useSession } from "../io/hooks";
 import { Page } from "../ui/Page";
@@ -60,13 +60,13 @@ export default function DrillsScreen({ sos }: { sos: React.ReactNode }) {
 
 function DrillRow({ drill }: { drill: DrillView }) {
   const { x, clock, language } = useDrillTexts();
-  const waits = drill.can.includes("approve") && drill.approval === null && drill.exercise !== null;
+  const waits = waitsForApprovalBy(drill);
   return (
     <Link className={`drill-row ${drill.state === "RUNNING" ? "running" : ""}`} href={`/ovelse/${drill.id}`}>
       <span className="drill-row-name"><strong>{drill.name}</strong><span className="soft">{x(`ex.state_${drill.state}`)}</span></span>
       <span className="number">{drill.starts_at ? `${dateText(drill.starts_at, language)} ${clock(drill.starts_at)}` : x("ex.week", { week: drill.week.slice(-2) })}</span>
       {waits && <span className="drill-row-waits"><Shape name="triangle" /> {x("ex.needs_you")}</span>}
-      {!waits && drill.state === "PLANNED" && !drill.approval?.yes && <span className="drill-row-waits">{x("ex.needs_approval")}</span>}
+      {!waits && drill.state === "PLANNED" && !isApproved(drill) && <span className="drill-row-waits">{x("ex.needs_approval")}</span>}
     </Link>
   );
 }

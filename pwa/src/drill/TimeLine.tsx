@@ -3,7 +3,7 @@ import type { DrillView } from "../core/drill-contract";
 import { clock_s, lineTime } from "../core/drill-rules";
 import { useNow_ms } from "../io/hooks";
 import { Shape } from "../ui/shapes";
-import { Refused, useRoleNames } from "./parts";
+import { Refused, useOfficeNames, useRoleNames } from "./parts";
 import { isDrillText, useDrillTexts } from "./texts";
 import type { DrillActions } from "./use-drills";
 
@@ -12,8 +12,10 @@ export function TimeLine({ drill, actions }: { drill: DrillView; actions: DrillA
   const roleName = useRoleNames();
   const seconds = clock_s(drill, useNow_ms());
   const kind = (name: string) => (isDrillText(`ex.kind_${name}`) ? x(`ex.kind_${name}` as never) : name);
+  const officeNames = useOfficeNames();
+  const place = (one: DrillView["presses"][number]) => [drill.offices.length > 1 ? (officeNames[one.office_id] ?? one.office_id) : null, one.device ?? one.zone].filter(Boolean).join(", ");
   const items = [
-    ...drill.presses.map((one) => ({ ...one, what: `${x("ex.press")}: ${kind(one.kind)}${one.device ?? one.zone ? ` – ${one.device ?? one.zone}` : ""}`, alarm: true })),
+    ...drill.presses.map((one) => ({ ...one, what: [`${x("ex.press")}: ${kind(one.kind)}`, place(one)].filter(Boolean).join(" – "), alarm: true })),
     ...drill.injects.map((one) => ({ ...one, what: `${roleName(one.to)}: ${say(one.text)}`, alarm: false })),
   ].sort((one, other) => (one.at_s ?? Number.MAX_SAFE_INTEGER) - (other.at_s ?? Number.MAX_SAFE_INTEGER));
   const mayGive = drill.can.includes("give");

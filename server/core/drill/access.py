@@ -7,7 +7,7 @@ from datetime import datetime
 
 from server.core.access import COORDINATING, SAFETY, Viewer, is_safety_representative, rights
 from server.core.directory import Directory
-from server.core.drill.draft import approvers, is_over, players, representatives, runs_until, takes_part
+from server.core.drill.draft import answers_for, approvers, is_over, players, representatives, runs_until, takes_part
 from server.core.drill.exercise import UNANNOUNCED, Exercise
 from server.core.drill.model import Approval, Consulted, DrillState, Finding, PlannedDrill, Press
 from server.core.drill.table import allowed
@@ -15,7 +15,9 @@ from server.core.local_time import day_of
 
 PLANNING = COORDINATING | {"drill_coordinator"}
 
-COORDINATES = frozenset({"replan", "consult", "leave_out", "announce", "start", "give", "stop", "cancel", "attend", "add_finding", "close_finding", "report"})
+COORDINATES = frozenset({
+    "replan", "go_without", "consult", "leave_out", "announce", "start", "give", "stop", "cancel", "attend", "add_finding", "close_finding", "report",
+})  # fmt: skip
 ASKED = frozenset({"yes_no", "text", "scale_1_5"})
 TAKES_PART = frozenset({"leave_out"})
 
@@ -62,15 +64,19 @@ def actions(viewer: Viewer, drill: PlannedDrill, directory: Directory) -> frozen
     person = directory.people[viewer.person_id]
     if coordinates(person.id, drill, directory):
         may |= COORDINATES
-    if person.id in approvers(drill, directory):
+    able = allowed(drill)
+    if "approve" in able and answers_for(drill, person.id, directory):
         may |= {"approve"}
+    own = drill.answers.get(drill.office_id)
+    if drill.approved or own is None or not own.yes:
+        may -= {"go_without"}  # there is none to go without, or it cannot be held at all
     if any(is_safety_representative(person.id, one, directory) for one in drill.offices):
         may |= {"consult"}
     if takes_part(drill, person) or person.id in drill.observers:
         may |= TAKES_PART
     if any(finding.owner_id == person.id and finding.closed_at is None for finding in drill.findings):
         may |= {"close_finding"}
-    return allowed(drill) & may
+    return able & may
 
 
 def sees_names(person_id: str, drill: PlannedDrill, directory: Directory) -> bool:
@@ -131,7 +137,7 @@ def _whole(drill: PlannedDrill, viewer: Viewer, directory: Directory) -> dict[st
         "cast": [{"role": role, **_name(person, directory)} for role, person in drill.cast],
         "left_out": [_name(one, directory) for one in drill.left_out] if names else None,
         "left_out_count": len(drill.left_out) if names else None,
-        "approval": _approval(drill.approval, directory),
+        "approvals": _approvals(drill, viewer.person_id, directory),
         "representatives": [_name(one, directory) for one in representatives(drill, directory)],
         "consulted": _consulted(drill.consulted, directory),
         "planned_by": _name(drill.planned_by, directory),
@@ -172,8 +178,20 @@ def _stopping(drill: PlannedDrill, directory: Directory) -> dict[str, object] | 
     return {"at": stop.at, "why": stop.why, "by": _name(stop.by, directory) if stop.by else None, "alarm_id": stop.became}
 
 
-def _approval(approval: Approval | None, directory: Directory) -> dict[str, object] | None:
-    return {"yes": approval.yes, "at": approval.at, "by": _name(approval.by, directory), "reason": approval.reason} if approval else None
+def _approvals(drill: PlannedDrill, person_id: str, directory: Directory) -> list[dict[str, object]]:
+    """What has been answered for each office, and, before it begins, who is to answer where nobody has."""
+    answers = drill.answers
+    return [_approval(one, answers.get(one), drill, person_id, directory) for one in drill.offices]
+
+
+def _approval(office_id: str, answer: Approval | None, drill: PlannedDrill, person_id: str, directory: Directory) -> dict[str, object]:
+    asked = approvers(drill, office_id, directory) if "approve" in allowed(drill) else []
+    said = {"yes": answer.yes, "at": answer.at, "by": _name(answer.by, directory), "reason": answer.reason} if answer else None
+    office = directory.offices.get(office_id)
+    return {
+        "office_id": office_id, "office": office.name if office else office_id, "answer": said, "mine": person_id in asked,
+        "asked": [] if answer else [_name(one, directory) for one in asked],
+    }  # fmt: skip
 
 
 def _consulted(said: Consulted | None, directory: Directory) -> dict[str, object] | None:

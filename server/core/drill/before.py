@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from server.core.drill import events as e
 from server.core.directory import Directory
-from server.core.drill.draft import BEFORE_S, DAY_S, Draft, approvers, asked, coordinators, everyone, leaving_out, playing, reminders_passed
+from server.core.drill.draft import BEFORE_S, DAY_S, Draft, answers_for, asked, coordinators, everyone, leaving_out, playing, reminders_passed, to_be_asked
 from server.core.drill.exercise import UNANNOUNCED
 from server.core.drill.model import Approval, Consulted, DrillState, PlannedDrill
 from server.core.orders import Say
+from server.core.values import replace
 
 Refusal = str | None
 
@@ -19,9 +20,44 @@ COUNTDOWN_MAX_S = 10 * 60
 
 
 def approve(draft: Draft, event: e.Approve) -> Refusal:
-    draft.change(approval=Approval(event.by, draft.now, event.yes, event.reason))
-    draft.say("approved" if event.yes else "not_approved", event.by, text=event.reason)
-    draft.tell((one for one in coordinators(draft.drill) if one != event.by), Say.DRILL_DECIDED, reason="yes" if event.yes else "no")
+    """Each office's lead answers for it, and whoever leads several for all of them. Its coordinators hear a no at once, and the yes that was the last."""
+    own = answers_for(draft.drill, event.by, draft.directory)
+    if not own:
+        return "not_allowed"
+    others = [replace(one, offices=tuple(office for office in one.offices if office not in own)) for one in draft.drill.approvals]
+    draft.change(approvals=(*(one for one in others if one.offices), Approval(event.by, draft.now, event.yes, event.reason, own)))
+    draft.say("approved" if event.yes else "not_approved", event.by, text=event.reason, offices=len(own))
+    if not event.yes or draft.drill.approved:
+        draft.tell((one for one in coordinators(draft.drill) if one != event.by), Say.DRILL_DECIDED, reason="yes" if event.yes else "no")
+    return None
+
+
+def go_without(draft: Draft, event: e.GoWithout) -> Refusal:
+    """Held without the offices that have not said yes: one of many must not keep the others from it. Whoever serves only those is in it no more, and hears
+    so where he knew of it."""
+    drill, directory = draft.drill, draft.directory
+    answers = drill.answers
+    offices = tuple(one for one in drill.offices if one in answers and answers[one].yes)
+    if drill.office_id not in offices:
+        return "not_approved"
+    if offices == drill.offices:
+        return "all_approved"
+    gone = set(drill.offices) - set(offices)
+    out = {one for office_id in gone for one in directory.staff.get(office_id, ()) if set(offices).isdisjoint(directory.people[one].offices)}
+    presses = tuple(one for one in drill.presses if one.office_id in offices)
+    participants = tuple(one for one in drill.participants if one not in out)
+    if len(presses) < len(drill.presses) and not presses or len(participants) < len(drill.participants) and not participants:
+        return "nothing_left"
+    if drill.leader_id in out:
+        return "leader_elsewhere"
+    knew = heard_of(drill, directory) if drill.state is DrillState.ANNOUNCED else []
+    draft.tell((one for one in knew if one in out and one not in drill.observers), Say.DRILL_CANCELLED)
+    approvals = [replace(one, offices=tuple(office for office in one.offices if office in offices)) for one in drill.approvals]
+    draft.change(
+        offices=offices, presses=presses, participants=participants, cast=tuple(one for one in drill.cast if one[1] not in out),
+        approvals=tuple(one for one in approvals if one.offices),
+    )  # fmt: skip
+    draft.say("went_without", event.by, offices=sorted(gone))
     return None
 
 
@@ -64,7 +100,7 @@ def heard_of(drill: PlannedDrill, directory: Directory) -> list[str]:
 
 def _not_ready(draft: Draft) -> str | None:
     drill = draft.drill
-    if drill.approval is None or not drill.approval.yes:
+    if not drill.approved:
         return "not_approved"
     return "not_consulted" if drill.consulted is None else None
 
@@ -118,8 +154,7 @@ def remind(draft: Draft, _: e.Deadline) -> Refusal:
         draft.tell(coordinators(drill), Say.DRILL_NOT_STARTED)
         draft.say("reminded", None, before_s=before_s)
         return None
-    if drill.approval is None:
-        draft.tell(approvers(drill, draft.directory), Say.DRILL_APPROVE)
+    draft.tell(to_be_asked(drill, draft.directory), Say.DRILL_APPROVE)
     in_time = drill.state is DrillState.ANNOUNCED and drill.notice != "window" and before_s > BEFORE_S[0]
     draft.tell([*(heard_of(drill, draft.directory) if in_time else ()), *coordinators(drill)], Say.DRILL_SOON, count=-before_s)
     draft.say("reminded", None, before_s=before_s)

@@ -106,10 +106,26 @@ def coordinators(drill: PlannedDrill) -> list[str]:
     return list(dict.fromkeys((drill.leader_id, drill.planned_by)))
 
 
-def approvers(drill: PlannedDrill, directory: Directory) -> list[str]:
-    """Those who lead the office whose drill it is; the administrators only where nobody leads it."""
-    able = [directory.people[one] for one in directory.staff.get(drill.office_id, ()) if directory.people[one].access & COORDINATING]
+def approvers(drill: PlannedDrill, office_id: str, directory: Directory) -> list[str]:
+    """Those who answer for one of its offices: who leads it, its administrators only where nobody does, and where it has none of either, those of the
+    office whose drill it is."""
+    return _leading(office_id, directory) or _leading(drill.office_id, directory)
+
+
+def _leading(office_id: str, directory: Directory) -> list[str]:
+    able = [directory.people[one] for one in directory.staff.get(office_id, ()) if directory.people[one].access & COORDINATING]
     return [one.id for one in able if "office_lead" in one.access] or [one.id for one in able]
+
+
+def answers_for(drill: PlannedDrill, person_id: str, directory: Directory) -> tuple[str, ...]:
+    """The offices of it for which this person says yes or no."""
+    return tuple(one for one in drill.offices if person_id in approvers(drill, one, directory))
+
+
+def to_be_asked(drill: PlannedDrill, directory: Directory) -> list[str]:
+    """Those who have yet to answer for an office of theirs."""
+    answers = drill.answers
+    return list(dict.fromkeys(who for one in drill.offices if one not in answers for who in approvers(drill, one, directory)))
 
 
 def representatives(drill: PlannedDrill, directory: Directory) -> list[str]:

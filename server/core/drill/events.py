@@ -56,6 +56,13 @@ class Approve:
 
 
 @frozen
+class GoWithout:
+    """The offices that have not said yes are in it no more."""
+
+    by: str
+
+
+@frozen
 class Consult:
     """The safety representative has been asked: before, about the plan; after, about how it went. `who`: see `draft.asked`."""
 
@@ -151,6 +158,6 @@ class Report:
 
 
 Action = (
-    Replan | Approve | Consult | LeaveOut | Announce | Start | Give | Stop | Cancel | Attend | AddFinding | CloseFinding | Report
+    Replan | Approve | GoWithout | Consult | LeaveOut | Announce | Start | Give | Stop | Cancel | Attend | AddFinding | CloseFinding | Report
 )  # fmt: skip
 Event = Deadline | Overtaken | Fail | Action

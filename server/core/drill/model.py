@@ -48,10 +48,13 @@ class Press:
 
 @frozen
 class Approval:
+    """What somebody has answered for those of its `offices` that he leads."""
+
     by: str
     at: datetime
     yes: bool
     reason: str = ""
+    offices: tuple[str, ...] = ()
 
 
 @frozen
@@ -133,7 +136,8 @@ class PlannedDrill:
     observers: tuple[str, ...] = ()
     cast: tuple[tuple[str, str], ...] = ()
     left_out: tuple[str, ...] = ()
-    approval: Approval | None = None
+    approvals: tuple[Approval, ...] = ()
+    """No office is in two: the newest answer takes the older one's place."""
     consulted: Consulted | None = None
     announced_at: datetime | None = None
     zero_at: datetime | None = None
@@ -171,6 +175,17 @@ class PlannedDrill:
     def begun(self) -> bool:
         """Whether its time line has begun: a start may be stopped while it counts down."""
         return self.zero_at is not None and (self.stopping is None or self.stopping.at >= self.zero_at)
+
+    @property
+    def answers(self) -> dict[str, Approval]:
+        """Office → what has been answered for it, where anything has."""
+        return {office_id: one for one in self.approvals for office_id in one.offices}
+
+    @property
+    def approved(self) -> bool:
+        """Whether every office that it is held in has said yes."""
+        answers = self.answers
+        return all(office_id in answers and answers[office_id].yes for office_id in self.offices)
 
     def press(self, press_id: str) -> Press | None:
         return next((one for one in self.presses if one.id == press_id), None)

@@ -9,7 +9,7 @@ from server.core.alarm import Refused
 from server.core.directory import DeviceKind, Directory
 from server.core.drill import after, before, events as e, running
 from server.core.drill.conflicts import overlapping
-from server.core.drill.draft import Draft, approvers, due_of, reminders_passed
+from server.core.drill.draft import Draft, due_of, reminders_passed, to_be_asked
 from server.core.drill.exercise import DISCUSSION, NOTICES
 from server.core.drill.model import DrillState, PlannedDrill, Press
 from server.core.log import Said
@@ -31,6 +31,7 @@ TABLE: dict[type, tuple[Rule | str, ...]] = {
     e.Deadline:     (before.remind,     before.remind,     running.pass_time,    after.settle,        after.nag_owners,    CANCELLED),
     e.Replan:       ("",                "",                RUNNING,              STOPPED,             REPORTED,            CANCELLED),
     e.Approve:      (before.approve,    before.approve,    RUNNING,              STOPPED,             REPORTED,            CANCELLED),
+    e.GoWithout:    (before.go_without, before.go_without, RUNNING,              STOPPED,             REPORTED,            CANCELLED),
     e.Consult:      (before.consult,    before.consult,    RUNNING,              after.remark,        after.remark,        CANCELLED),
     e.LeaveOut:     (before.leave_out,  before.leave_out,  before.leave_out,     STOPPED,             REPORTED,            CANCELLED),
     e.Announce:     (before.announce,   "announced",       RUNNING,              STOPPED,             REPORTED,            CANCELLED),
@@ -97,12 +98,12 @@ def plan_drill(drill_id: str, plan: e.Plan, by: str, others: Iterable[PlannedDri
     )  # fmt: skip
     draft = Draft(drill, now, directory)
     draft.say("planned", by, exercise=plan.exercise.id)
-    draft.tell((one for one in approvers(drill, directory) if one != by), Say.DRILL_APPROVE)
+    draft.tell((one for one in to_be_asked(drill, directory) if one != by), Say.DRILL_APPROVE)
     return _finish(draft)
 
 
 def _replan(drill: PlannedDrill, event: e.Replan, now: datetime, directory: Directory, others: Iterable[PlannedDrill]) -> DrillStep | Refused:
-    """What the leader approved and the safety representative was asked about was another drill: both are asked again."""
+    """What the leaders approved and the safety representative was asked about was another drill: all are asked again."""
     plan = event.plan
     if reason := _wrong(drill.id, plan, others, now, directory):
         return Refused(reason)
@@ -113,10 +114,10 @@ def _replan(drill: PlannedDrill, event: e.Replan, now: datetime, directory: Dire
     draft.change(
         state=DrillState.PLANNED, office_id=plan.offices[0], name=plan.name.strip(), exercise=plan.exercise, notice=plan.notice, offices=plan.offices,
         presses=plan.presses, leader_id=plan.leader_id, starts_at=plan.starts_at, ends_at=plan.ends_at, participants=plan.participants,
-        observers=plan.observers, cast=plan.cast, approval=None, consulted=None, announced_at=None, reminded=reminders_passed(plan.starts_at, now),
+        observers=plan.observers, cast=plan.cast, approvals=(), consulted=None, announced_at=None, reminded=reminders_passed(plan.starts_at, now),
     )  # fmt: skip
     draft.say("replanned", event.by, exercise=plan.exercise.id)
-    draft.tell((one for one in approvers(draft.drill, directory) if one != event.by), Say.DRILL_APPROVE)
+    draft.tell((one for one in to_be_asked(draft.drill, directory) if one != event.by), Say.DRILL_APPROVE)
     return _finish(draft)
 
 
@@ -192,8 +193,9 @@ def _finish(draft: Draft) -> DrillStep:
 
 
 ACTIONS: dict[str, type] = {
-    "replan": e.Replan, "approve": e.Approve, "consult": e.Consult, "leave_out": e.LeaveOut, "announce": e.Announce, "start": e.Start, "give": e.Give,
-    "stop": e.Stop, "cancel": e.Cancel, "attend": e.Attend, "add_finding": e.AddFinding, "close_finding": e.CloseFinding, "report": e.Report,
+    "replan": e.Replan, "approve": e.Approve, "go_without": e.GoWithout, "consult": e.Consult, "leave_out": e.LeaveOut, "announce": e.Announce,
+    "start": e.Start, "give": e.Give, "stop": e.Stop, "cancel": e.Cancel, "attend": e.Attend, "add_finding": e.AddFinding,
+    "close_finding": e.CloseFinding, "report": e.Report,
 }  # fmt: skip
 """What people can do, by the names that the wire uses."""
 
