@@ -62,7 +62,7 @@ from server.watching.systemd import Pulse
 from server.web.access import DemoPerson, Gateway, House
 from server.web.app import make_app
 from server.web.intake_queue import IntakeQueue
-from server.wiring_channels import channels_lack, map_for, senders_for
+from server.wiring_channels import channels_lack, map_for, reported_by, senders_for
 from server.wiring_jobs import fixed_jobs, logged
 
 SWITCH_S = 0.00005
@@ -157,7 +157,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     made, inbound = senders_for(settings, context, applied.loaded.deployment.channels, outbox)
     senders = made if senders is None else senders
     assert isinstance(context.directory, PresentDirectory)
-    context.directory.send_by(senders)
+    context.directory.send_by(senders, reported_by(senders))
     receipts, intake_queue = Receipts(context), IntakeQueue(context, take_turns)
     ticker = Ticker(context)
     server_id = f"server-{secrets.token_hex(4)}"

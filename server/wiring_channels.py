@@ -44,6 +44,11 @@ def senders_for(
     return registry.make(needs, {**push, **made}), inbound_of(made, secret)
 
 
+def reported_by(senders: Mapping[str, Sender]) -> list[str]:
+    """Channels whose provider reports when a message is on the phone."""
+    return [channel for channel, sender in senders.items() if getattr(sender, "reports", False)]
+
+
 def channels_lack(settings: Settings, key: Callable[[str], bytes], channels: ChannelsShape | None) -> str:
     """Why no server would start with these channels as this site is set up, with what to do; empty where one would."""
     try:

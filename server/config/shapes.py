@@ -55,7 +55,7 @@ class OfficeShape(Shape):
     position: PositionShape | None = None
     size: int = Field(ge=1, le=10_000)
     neighbours: list[Id] = []
-    sms_test: bool = False
+    sms_test: bool = True
     placeholders: dict[str, str] = {}
 
 

@@ -59,8 +59,8 @@ class Office:
     visits: VisitSettings = VISIT_DEFAULT
     position: tuple[float, float] | None = None
     """Where the house is on a map: degrees north and east."""
-    sms_test: bool = False
-    """Whether each number is proven weekly by a visible SMS."""
+    sms_test: bool = True
+    """Whether each number is proven weekly by a visible SMS, where the provider reports what became of it."""
     drawings: tuple[Drawing, ...] = ()
 
 
@@ -241,6 +241,12 @@ class Directory:
     """Dialects that are data, compiled for the gateways: nothing here looks into them."""
     channels: frozenset[str] | None = None
     """Channels that this deployment can send by, beside the screen; None means all. Orders are not made for others."""
+    reported: frozenset[str] = frozenset()
+    """Those among them whose provider reports when a message is on the phone."""
+
+    def proves_numbers(self, office_id: str) -> bool:
+        """Whether those on duty there get a weekly test SMS. One that nobody reports would prove nothing, however often it were sent."""
+        return self.offices[office_id].sms_test and "sms" in self.reported
 
     def on_duty(self, person_id: str, office_id: str) -> bool:
         return self.duty.get((person_id, office_id), Duty.OFF) is not Duty.OFF and person_id not in self.away

@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from server.core.numbers import e164
-from server.core.phones import PROOF_HOLDS_S, TEST_AGAIN_S, TEST_EVERY_S
+from server.core.phones import PROOF_HOLDS_S, TEST_EVERY_S
 from server.core.values import frozen
 
 
@@ -16,6 +16,10 @@ TEXTS = {
     "en": "Varde is trying whether SMS reaches you. This is no alarm, and nothing to answer.",
 }
 """The visible test message: one SMS, and nobody's name."""
+
+
+AGAIN_S = 3 * 86_400
+"""A test that nothing came back for is sent again after this: an operator keeps an SMS for two days for a phone that is off, and each costs."""
 
 
 @frozen
@@ -46,12 +50,12 @@ def sure(known: Number | None, phone: str, now: datetime) -> bool:
 
 
 def wants_test(known: Number | None, phone: str, now: datetime) -> bool:
-    """As for phones that are pushed to: nothing proven for a week, and none sent since yesterday."""
+    """Nothing proven for a week, and none sent for some days."""
     mark = mark_of(phone)
     if not mark:
         return False
     if known is None or known.mark != mark:
         return True
     proven = known.proven_at is not None and now - known.proven_at < timedelta(seconds=TEST_EVERY_S)
-    tried = known.tested_at is not None and now - known.tested_at < timedelta(seconds=TEST_AGAIN_S)
+    tried = known.tested_at is not None and now - known.tested_at < timedelta(seconds=AGAIN_S)
     return not proven and not tried

@@ -1,4 +1,4 @@
-"""The weekly proof of phone numbers: a visible SMS to those on duty, where the office wants it. The provider's report proves the number."""
+"""The weekly proof of phone numbers: a visible SMS to those on duty, unless the office does not want it. The provider's report proves the number."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Protocol
 
 from server.core.directory import Person
 from server.core.messages import language_of
-from server.core.numbers_proven import TEXTS, mark_of, wants_test
-from server.core.phones import TEST_AGAIN_S
+from server.core.numbers_proven import AGAIN_S, TEXTS, mark_of, wants_test
 from server.core.push_tokens import TEST
 from server.core.tokens import token_for
 from server.flow.answers import KEY
@@ -26,7 +25,7 @@ class Tries(Protocol):
 def test_those_due(context: Context, sms: Tries) -> int:
     """Gives how many were sent. Of several servers one sends each."""
     now, directory = context.now(), context.directory()
-    wanting = {office.id for office in directory.offices.values() if office.sms_test}
+    wanting = {office_id for office_id in directory.offices if directory.proves_numbers(office_id)}
     people = [one for one in directory.people.values() if wanting & {*one.offices} and one.phone and directory.on_duty_somewhere(one.id)]
     known, sent = context.store.numbers_of(one.id for one in people), 0
     for person in people:
@@ -36,7 +35,7 @@ def test_those_due(context: Context, sms: Tries) -> int:
 
 
 def _test(context: Context, sms: Tries, person: Person) -> int:
-    if not context.store.claim_number_test(person.id, "sms", mark_of(person.phone), context.now(), TEST_AGAIN_S):
+    if not context.store.claim_number_test(person.id, "sms", mark_of(person.phone), context.now(), AGAIN_S):
         return 0
     order_id, language = TEST.format(person.id), language_of(person.id, context.directory())
     word = sms.try_number(order_id, person.phone, TEXTS[language], language, token_for(context.store.key(KEY), order_id, "sms"))

@@ -39,16 +39,16 @@ class PresentDirectory:
         if "duty" in topics:
             self._stale = True
 
-    def send_by(self, channels: Iterable[str]) -> None:
-        """Orders are made only for channels that the deployment has."""
+    def send_by(self, channels: Iterable[str], reported: Iterable[str] = ()) -> None:
+        """Orders are made only for channels that the deployment has. `reported`: see `Directory`."""
         with self._lock:
-            self._base = replace(self._base, channels=frozenset(channels))
-            self._now = replace(self._now, channels=frozenset(channels))
+            by, told = frozenset(channels), frozenset(reported)
+            self._base, self._now = (replace(one, channels=by, reported=told) for one in (self._base, self._now))
 
     def switch(self, base: Directory) -> None:
         """Goes by another configuration. Running alarms keep the plan that they were opened with."""
         with self._lock:
-            self._base = replace(base, channels=self._base.channels)
+            self._base = replace(base, channels=self._base.channels, reported=self._base.reported)
             held = self._now.custody
             self._now = replace(self._base, duty=self._now.duty, away=self._now.away, custody=held, devices=lent(self._base.devices, held))
             self._stale = True

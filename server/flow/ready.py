@@ -33,7 +33,7 @@ def office_ready(context: Context, office_id: str, online: Collection[str]) -> d
         "channels": _channels(rows, directory),
         "roles": _roles(people, rows),
         "people": sorted(rows, key=lambda row: (bool(row["ways"]), bool(row["sure"]), str(row["name"]))),
-        "sms_test": directory.offices[office_id].sms_test,
+        "sms_test": directory.proves_numbers(office_id),
     }
 
 

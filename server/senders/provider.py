@@ -33,6 +33,12 @@ class ProviderSender:
         self.channel = provider.profile.channel
         self._provider, self._needs, self._caller = provider, needs, Caller()
 
+    @property
+    def reports(self) -> bool:
+        """Whether the provider tells us when a message is on the phone."""
+        incoming = self._provider.profile.incoming
+        return bool(self._provider.callback) and incoming is not None and incoming.receipts is not None
+
     def send(self, order: Order, about: Subject) -> Outcome:
         directory = self._needs.directory()
         number = number_of(order.recipient, directory)

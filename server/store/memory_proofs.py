@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from server.core.numbers_proven import Number
-from server.core.phones import TEST_AGAIN_S
+from server.core.numbers_proven import AGAIN_S, Number
 from server.core.proof import Proof
 from server.core.values import replace
 
@@ -33,7 +32,7 @@ class MemoryProofs:
                 known = Number(person_id, channel, mark)
             self._numbers[person_id, channel] = replace(known, proven_at=max(at, known.proven_at or at))
 
-    def claim_number_test(self, person_id: str, channel: str, mark: str, now: datetime, again_s: float = TEST_AGAIN_S) -> bool:
+    def claim_number_test(self, person_id: str, channel: str, mark: str, now: datetime, again_s: float = AGAIN_S) -> bool:
         with self._proofs_lock:
             known = self._numbers.get((person_id, channel))
             if known is None or known.mark != mark:

@@ -9,8 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
 
-from server.core.numbers_proven import Number
-from server.core.phones import TEST_AGAIN_S
+from server.core.numbers_proven import AGAIN_S, Number
 from server.core.proof import Proof
 from server.store.codec import dump, from_us, to_us
 from server.store.sql_base import SqlBase
@@ -54,7 +53,7 @@ class SqlProofs(SqlBase):
         with self._write(durable=False) as connection:  # losing the last of it costs a test message too many
             connection.execute(put)
 
-    def claim_number_test(self, person_id: str, channel: str, mark: str, now: datetime, again_s: float = TEST_AGAIN_S) -> bool:
+    def claim_number_test(self, person_id: str, channel: str, mark: str, now: datetime, again_s: float = AGAIN_S) -> bool:
         put = self._inserting(NUMBER).values(person_id=person_id, channel=channel, mark=mark, tested_us=to_us(now), proven_us=None)
         same = NUMBER.c.mark == put.excluded.mark
         free = or_(NUMBER.c.mark != put.excluded.mark, NUMBER.c.tested_us.is_(None), NUMBER.c.tested_us <= to_us(now - timedelta(seconds=again_s)))

@@ -265,11 +265,12 @@ class Sms:
 @pytest.fixture
 def numbered(served: House) -> House:
     people = {who: replace(one, phone=f"+47 55 55 01 {n:02}") for n, (who, one) in enumerate(served.directory.people.items())}
-    served.edit(people=people, offices={**served.directory.offices, OFFICE: replace(served.directory.offices[OFFICE], sms_test=True)})
+    off = {one.id: replace(one, sms_test=one.id == OFFICE) for one in served.directory.offices.values()}
+    served.edit(people=people, offices=off, reported=frozenset({"sms"}))
     return served
 
 
-def test_those_on_duty_get_a_visible_sms_a_week_where_the_office_wants_it_and_the_report_proves_the_number(numbered: House) -> None:
+def test_those_on_duty_get_a_visible_sms_a_week_unless_the_office_has_switched_it_off_and_the_report_proves_the_number(numbered: House) -> None:
     sms = Sms()
     numbered.edit(duty={**numbered.directory.duty, ("nina", OFFICE): Duty.OFF})
     assert numbers.test_those_due(numbered.context, sms) == 5
@@ -281,9 +282,18 @@ def test_those_on_duty_get_a_visible_sms_a_week_where_the_office_wants_it_and_th
     assert numbered.store.numbers_of(["ola"])["ola", "sms"].proven_at == numbered.clock.now
     way = lambda: next(row for row in page(numbered)["people"] if row["person_id"] == "ola")["ways"]  # type: ignore[index, union-attr]  # noqa: E731
     assert {one["channel"]: bool(one["proven_at"]) for one in way()} == {"sms": True, "voice": False}
+    numbered.clock.push(2 * 86_400)
+    assert numbers.test_those_due(numbered.context, sms) == 0, "it may still lie with the operator, and each costs"
     numbered.clock.push(86_400)
     assert {order_id.split("/")[3] for order_id, *_ in sms.sent[numbers.test_those_due(numbered.context, sms) * -1 :]} == {"kari", "liv", "erik", "tor"}
     nobody_was_told(numbered)
+
+
+def test_without_a_report_nothing_is_sent_for_it_would_prove_nothing(numbered: House) -> None:
+    assert page(numbered)["sms_test"]
+    numbered.edit(reported=frozenset())
+    sms = Sms()
+    assert numbers.test_those_due(numbered.context, sms) == 0 and sms.sent == [] and not page(numbered)["sms_test"]
 
 
 def page(house: House) -> dict[str, object]:

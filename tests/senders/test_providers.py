@@ -15,6 +15,7 @@ from server.core.values import replace
 from server.senders.contract import Needs, Outcome
 from server.senders.profile import Ask, Profile
 from server.senders.provider import Provider, ProviderSender
+from server.wiring_channels import reported_by
 from tests.senders.conftest import GUARD, KEY, alarm_of, demo_directory, order_to
 from tests.senders.vendor import Vendor
 
@@ -201,6 +202,14 @@ def test_a_test_message_is_an_sms_like_others_with_its_own_token_and_says_that_i
     assert one.try_number("test/0/ask/ola.brekke", "+47 55 55 01 02", TEXTS["nn"], "nn", token) == "retry"
     assert len(vendor.asked) == 2, "and nothing else was sent"
     assert all(len(text) <= 160 and "ALARM" not in text for text in TEXTS.values())
+
+
+def test_a_provider_reports_only_where_its_profile_says_how_and_it_has_an_address_to_report_to(vendor: Vendor, needs: Needs) -> None:
+    assert {name: sender(name, vendor, needs).reports for name in SETTINGS} == {name: made_profile(name).incoming.receipts is not None for name in SETTINGS}  # type: ignore[union-attr]
+    reporting = sender("sveve", vendor, needs)
+    assert reporting.reports and reported_by({"sms": reporting, "push": object()}) == ["sms"]  # type: ignore[dict-item]
+    nowhere = ProviderSender(Provider(reporting._provider.profile, SETTINGS["sveve"], {}, "", True), needs)
+    assert not nowhere.reports and reported_by({"sms": nowhere}) == []
 
 
 # ---------------------------------------------------------------- profiles of one's own
