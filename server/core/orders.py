@@ -248,6 +248,13 @@ def may_speak(
     return chosen
 
 
+def not_waited_for(order: Order, channels: Container[str], answers: bool) -> bool:
+    """Whether one that has waited long enough for its turn counts as tried: behind a vendor that hangs, or where there is another channel to climb to.
+    Else it would fail without a try, and be told again behind the same queue. `channels`: those that there are; `answers`: whether its present one's
+    vendor does."""
+    return not answers or any(channel in channels for channel in order.ladder[order.rung + 1 :])
+
+
 RETRY_MAX_S = 2.0
 
 

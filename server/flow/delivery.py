@@ -16,7 +16,7 @@ from server.core.escalation import quiet_people
 from server.core.drill import words as drill_words
 from server.core.drill.model import PlannedDrill
 from server.core.model import Alarm, Stage
-from server.core.orders import ABOUT_DRILLS, ABOUT_VISITS, Order, Result, Say, Status, Try, after_try, fenced, overtaken, skipping
+from server.core.orders import ABOUT_DRILLS, ABOUT_VISITS, Order, Result, Say, Status, Try, after_try, fenced, not_waited_for, overtaken, skipping
 from server.core.values import replace
 from server.core.visit.model import Visit
 from server.core.visit.stale import stale
@@ -32,8 +32,7 @@ BATCH = 200
 SWEEP_S = 1.0
 GIVE_UP_LOOK_S = 0.25
 QUEUE_S = 3.0
-"""An order that has waited longer for a worker of its channel counts as tried: behind a hung vendor its next channel must not wait. Where it has none, and
-the vendor answers, it waits for its turn: it would have failed without a try, and be told again behind the same queue."""
+"""An order that has waited longer for a worker of its channel need not be waited for (`orders.not_waited_for`)."""
 
 journal = logging.getLogger("varde.delivery")
 
@@ -113,7 +112,7 @@ def send(context: Context, sender: Sender, job: Job, others: Container[str] = ()
     waited_s = (context.now() - job.leased_at).total_seconds()
     if waited_s >= LEASE_S:
         return None
-    if waited_s >= QUEUE_S and (not answers or any(channel in others for channel in job.order.ladder[job.order.rung + 1 :])):
+    if waited_s >= QUEUE_S and not_waited_for(job.order, others, answers):
         return Outcome(Result.RETRY, why=QUEUED)
     try:
         return sender.send(job.order, job.about)

@@ -27,10 +27,12 @@ UPDATE_ALARM = Words(f"UPDATE alarm SET {', '.join(f'{name} = :' for name in ALA
 ARMED_BY_ID = Words('SELECT device_id, purpose, "by", until_us FROM armed WHERE device_id IN : AND until_us >= :')
 HEADS_OF = Words("SELECT office_id, seq FROM stream_head WHERE office_id IN :")
 _TOLD = ("alarm_id", "recipient", "told", "channel")
-_TOLD_OF = f'SELECT alarm_id, recipient, {_RANK} AS told, channel FROM "order" WHERE {_TELLS} AND alarm_id'
-TOLD_NAMED = Words(f"{_TOLD_OF} IN : ORDER BY made_us, id", _TOLD)
-_TOLD_WITH = _TOLD_OF.replace(" FROM ", ", made_us, id FROM ")
-TOLD_SINCE = Words(f"WITH few AS MATERIALIZED ({_TOLD_WITH} IN SINCE : LIMIT :) SELECT {', '.join(_TOLD)} FROM few ORDER BY made_us, id", _TOLD)
+_TOLD_AS = f"alarm_id, recipient, {_RANK} AS told, channel"
+_TOLD_OF = f'FROM "order" WHERE {_TELLS} AND alarm_id'
+_IN_ORDER = "ORDER BY made_us, id"
+TOLD_NAMED = Words(f"SELECT {_TOLD_AS} {_TOLD_OF} IN : {_IN_ORDER}", _TOLD)
+_FEW = f"SELECT {_TOLD_AS}, made_us, id {_TOLD_OF} IN SINCE : LIMIT :"
+TOLD_SINCE = Words(f"WITH few AS MATERIALIZED ({_FEW}) SELECT {', '.join(_TOLD)} FROM few {_IN_ORDER}", _TOLD)
 """At most so many rows, any of them: where there are more, nobody reads them, and nothing was sorted for nobody."""
 ALARMS_SINCE = Words("SELECT id, body FROM alarm WHERE id IN SINCE :")
 STATUSES_OF_STEP = Words(f'SELECT status FROM "order" WHERE alarm_id = : AND made_us = : AND {_TELLS}')

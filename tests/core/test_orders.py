@@ -182,6 +182,15 @@ def test_a_contact_with_one_way_to_be_told_is_reached_when_that_has_arrived() ->
     assert reached and reached.status is Status.REACHED
 
 
+def test_an_order_waits_for_its_turn_only_behind_a_vendor_that_answers_and_where_it_could_not_climb() -> None:
+    ola = replace(order_to(opened(), "ola"), ladder=("push", "sms"))
+    there = {"push", "sms"}
+    assert [orders.not_waited_for(one, there, answers=True) for one in (ola, replace(ola, rung=1))] == [True, False]
+    assert not orders.not_waited_for(ola, {"push"}, answers=True), "no SMS is set up here"
+    assert orders.not_waited_for(replace(ola, rung=1), there, answers=False)
+
+
+
 def test_what_never_arrived_lets_the_next_rung_go_now() -> None:
     ola = replace(order_to(opened(), "ola"), ladder=("sms", "voice"))
     lost = after_receipt(after_try(ola, Result.ACCEPTED, T0, WORLD.limits.ladder_s), Receipt.NOT_DELIVERED, "sms", at(2))

@@ -1,10 +1,10 @@
 // The report of a drill: main figures beside last time and others, how it spread, targets, who was not reached, what people say, what is to change.
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import { dateText } from "../core/age";
+import { dateText, parse_ms } from "../core/age";
 import { lineTime } from "../core/drill-rules";
-import { get } from "../io/api";
 import { useServices } from "../io/hooks";
+import { useReading } from "../io/use-reading";
 import { Page } from "../ui/Page";
 import { Targets } from "./Board";
 import { Curve } from "./Curve";
@@ -15,32 +15,23 @@ import "./drill.css";
 import "./report.css";
 
 /** Its seal is made some seconds after the stop: until then it is read again. One that was held before Varde sealed never has any. */
-const read_again_ms = 5_000;
-const reads_most = 24;
+const sealed_within_ms = 120_000;
+const soon_ms = 5_000;
+const calm_ms = 600_000;
+
+export function again_ms(report: Pick<ReportView, "sealed" | "server_time" | "drill">): number {
+  const over_ms = (parse_ms(report.server_time) ?? 0) - (parse_ms(report.drill.stopping?.at) ?? 0);
+  return !report.sealed && over_ms < sealed_within_ms ? soon_ms : calm_ms;
+}
 
 export default function Report({ id }: { id: string }) {
   const { x, t, language } = useDrillTexts();
   const services = useServices();
   const [names, setNames] = useState(true);
-  const [report, setReport] = useState<ReportView | null>(null);
-  const [read, setRead] = useState(1);
-  const [failed, setFailed] = useState<DrillTextKey | null>(null);
   const path = `/api/drills/${encodeURIComponent(id)}/report`;
-  useEffect(() => {
-    let here = true;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    void services.fetchCatalogue();
-    void get<ReportView>(`${path}?names=${names}`).then((answer) => {
-      if (!here) return;
-      setReport(answer.ok ? answer.body : null);
-      setFailed(answer.ok ? null : answer.reason === "not_over" ? "ex.report_none" : answer.status === 404 || answer.status === 403 ? "ex.gone" : "ex.unknown");
-      if (answer.ok && answer.body && !answer.body.sealed && read < reads_most) timer = setTimeout(() => setRead(read + 1), read_again_ms);
-    });
-    return () => {
-      here = false;
-      clearTimeout(timer);
-    };
-  }, [path, names, services, read]);
+  const { value: report, failed, gone, reason } = useReading(`${path}?names=${names}`, (raw) => raw as ReportView, again_ms);
+  useEffect(() => void services.fetchCatalogue(), [services]);
+  const none: DrillTextKey = reason === "not_over" ? "ex.report_none" : gone ? "ex.gone" : "ex.unknown";
   const file = (ending: string) => `${path}.${ending}?names=${names}&language=${language}`;
   return (
     <Page broad>
@@ -55,7 +46,7 @@ export default function Report({ id }: { id: string }) {
         </div>
       </div>
       {!names && <p className="soft no-print">{x("ex.read_first")}</p>}
-      {report ? <Sheet report={report} /> : <p role="status">{failed ? x(failed) : t("app.loading")}</p>}
+      {report ? <Sheet report={report} /> : <p role="status">{failed ? x(none) : t("app.loading")}</p>}
     </Page>
   );
 }

@@ -72,3 +72,22 @@ test("a failed older question says nothing of a newer one", async () => {
   await act(async () => open[0]!.give({ ok: false, status: 404, body: null }));
   expect([result.current.gone, result.current.failed]).toEqual([false, false]);
 });
+
+test("how soon it is read again may hang on what was read, and what could not be read is tried again sooner", async () => {
+  vi.useFakeTimers();
+  const pace_ms = (one: { sealed: boolean }) => (one.sealed ? 600_000 : 5_000);
+  try {
+    renderHook(() => useReading("/a", (raw) => raw as { sealed: boolean }, pace_ms));
+    await act(async () => open[0]!.give(said({ sealed: false })));
+    await act(async () => void vi.advanceTimersByTime(5_000));
+    expect(open.length).toBe(2);
+    await act(async () => open[1]!.give({ ok: false, status: 0, body: null }));
+    await act(async () => void vi.advanceTimersByTime(30_000));
+    expect(open.length).toBe(3);
+    await act(async () => open[2]!.give(said({ sealed: true })));
+    await act(async () => void vi.advanceTimersByTime(599_000));
+    expect(open.length).toBe(3);
+  } finally {
+    vi.useRealTimers();
+  }
+});

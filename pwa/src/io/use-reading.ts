@@ -13,46 +13,51 @@ export interface Reading<T> {
   /** The server does not know it, or does not show it to this person. */
   gone: boolean;
   failed: boolean;
+  /** Why the server gave nothing, in its word; empty where it gave none. */
+  reason: string;
   fetchNow: () => Promise<void>;
 }
 
-interface Known<T> { of: string | null; value: T | null; gone: boolean; failed: boolean }
+interface Known<T> { of: string | null; value: T | null; gone: boolean; failed: boolean; reason: string }
 
-export function useReading<T>(path: string | null, read: (raw: unknown) => T | null, each_ms: number, when: unknown = null): Reading<T> {
-  const nothing: Known<T> = { of: path, value: null, gone: false, failed: false };
+/** `each_ms`: how long until it is read again; it may hang on what was read. The same function each time: another one is another pace. */
+export function useReading<T>(path: string | null, read: (raw: unknown) => T | null, each_ms: number | ((value: T) => number), when: unknown = null): Reading<T> {
+  const nothing: Known<T> = { of: path, value: null, gone: false, failed: false, reason: "" };
   const [known, setKnown] = useState(nothing);
-  const { value, gone, failed } = known.of === path ? known : nothing;
+  const { value, gone, failed, reason } = known.of === path ? known : nothing;
   const reader = useRef(read);
   reader.current = read;
   // answers may come in another order than their questions were asked, and of a path that is no longer shown
   const asked = useRef(0);
   const counts = useRef(0);
   const supersede = useCallback(() => void (counts.current = ++asked.current), []);
-  const readOnce = useCallback(async () => {
-    if (path === null) return true;
+  /** Gives what was found; `null` where that was nothing, and no word of it where it no longer counts. */
+  const readOnce = useCallback(async (): Promise<T | null | undefined> => {
+    if (path === null) return undefined;
     const mine = ++asked.current;
     const answer = await get<unknown>(path);
-    if (mine < counts.current) return true;
+    if (mine < counts.current) return undefined;
     counts.current = mine;
     const found = answer.ok ? reader.current(answer.body) : null;
     const gone = answer.status === 404 || answer.status === 403;
-    setKnown((before) => ({ of: path, value: found ?? (before.of === path ? before.value : null), gone, failed: found === null }));
-    return found !== null;
+    setKnown((before) => ({ of: path, value: found ?? (before.of === path ? before.value : null), gone, failed: found === null, reason: answer.reason ?? "" }));
+    return found;
   }, [path]);
   useEffect(() => supersede, [path, supersede]);
   const take = useCallback((given: T) => {
     const underWay = asked.current > counts.current;
     supersede();
-    setKnown({ of: path, value: given, gone: false, failed: false });
-    if (underWay) void readOnce().catch(() => false);
+    setKnown({ of: path, value: given, gone: false, failed: false, reason: "" });
+    if (underWay) void readOnce().catch(() => null);
   }, [path, readOnce, supersede]);
   const fetchNow = useCallback(async () => void (await readOnce()), [readOnce]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
     const readOn = async () => {
-      const well = await readOnce().catch(() => false); // also what its reader stumbles over is read again
-      if (!over) timer = setTimeout(() => void readOn(), well ? each_ms : Math.min(each_ms, retry_ms));
+      const found = await readOnce().catch(() => null); // also what its reader stumbles over is read again
+      const usual_ms = typeof each_ms === "number" ? each_ms : found ? each_ms(found) : retry_ms;
+      if (!over) timer = setTimeout(() => void readOn(), found === null ? Math.min(usual_ms, retry_ms) : usual_ms);
     };
     void readOn();
     return () => {
@@ -60,5 +65,5 @@ export function useReading<T>(path: string | null, read: (raw: unknown) => T | n
       clearTimeout(timer);
     };
   }, [readOnce, each_ms, when]);
-  return { value, setValue: take, gone, failed, fetchNow };
+  return { value, setValue: take, gone, failed, reason, fetchNow };
 }
