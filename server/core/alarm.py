@@ -46,6 +46,7 @@ TABLE: dict[type, tuple[Rule | str, ...]] = {
     e.Resolve:         (ASKING,           endings.resolve,        endings.resolve,        endings.resolve,        ENDED,   ENDED),
     e.BecameReal:      (drill_rules.became_real,) * 4 + (ENDED, ENDED),
     e.DrillOver:       (drill_rules.over,) * 4 + (ENDED, ENDED),
+    e.StillOn:         (ASKING, *(drill_rules.still_on,) * 3, ENDED, ENDED),
     e.LeavesOut:       (drill_rules.leave_out,) * 4 + (ENDED, ENDED),
     e.EndsDrill:       (ASKING, *(drill_rules.ends_drill,) * 3, ENDED, ENDED),
 }  # fmt: skip

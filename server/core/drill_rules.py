@@ -1,4 +1,5 @@
-"""What ends a drill because something is real: the drill gives way, and the real alarm tells everyone who had been told of it."""
+"""What ends a drill because something is real: the drill gives way, and the real alarm tells everyone who had been told of it. And what ends one, or
+reminds of it, because it is only a drill."""
 
 from __future__ import annotations
 
@@ -11,6 +12,9 @@ from server.core.values import replace
 
 WAS_DRILL = "was_drill"
 """The reason of an order to somebody who has been told of a drill: this one is real."""
+
+WRITTEN = ("push", "sms")
+"""What reminds never calls, whatever the plan does."""
 
 
 def became_real(draft: Draft, event: e.BecameReal) -> str | None:
@@ -33,10 +37,30 @@ def over(draft: Draft, event: e.DrillOver) -> str | None:
         return "not_a_drill"
     draft.change(state=State.RESOLVED, grace_until=None, ending=Ending(Outcome.DRILL_DONE, draft.now, event.by))
     draft.say("drill_over", event.by)
-    armed_by = alarm.drill.leader_id if not alarm.drill.planned and alarm.drill.leader_id in draft.directory.people else None
-    tell_everyone_told(draft, Say.ALL_CLEAR, also=(armed_by,) if armed_by else ())
+    tell_everyone_told(draft, Say.ALL_CLEAR, also=_armed_by(draft))
     tell_devices(draft, Say.ENDED, dict.fromkeys((*alarm.device_ids, *alarm.lit_ids)))
     return None
+
+
+def still_on(draft: Draft, event: e.StillOn) -> str | None:
+    """Nobody has planned an end for it, so whoever armed the button is reminded while there is still time to end it. Each reminder once, whichever
+    server is first."""
+    mark = draft.alarm.drill
+    if mark is None or mark.planned:
+        return "not_a_drill" if mark is None else "planned"
+    if event.reminder <= mark.reminded:
+        return "known"
+    if not tell(draft, dict.fromkeys(_armed_by(draft)), Say.STILL_ON, WRITTEN, event.minutes):
+        return "nobody_to_tell"
+    draft.change(drill=replace(mark, reminded=event.reminder))
+    draft.say("still_on", minutes=event.minutes)
+    return None
+
+
+def _armed_by(draft: Draft) -> tuple[str, ...]:
+    """Whoever armed the button that began it, unless he has left since."""
+    mark = draft.alarm.drill
+    return (mark.armed_by,) if mark is not None and mark.armed_by in draft.directory.people else ()
 
 
 def leave_out(draft: Draft, event: e.LeavesOut) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from math import ceil
 
 from server.core import events as e
 from server.core.alarm import Refused, Step, open_alarm, take
@@ -59,9 +60,25 @@ def touches(real: Alarm, drill: Alarm, directory: Directory) -> bool:
     return not offices.isdisjoint(drill.office_ids)
 
 
+def ends_itself_at(drill: Alarm, limits: Limits) -> datetime | None:
+    """When a drill that one armed button began ends itself, for nobody has planned an end for it; None for any other alarm."""
+    return drill.opened_at + timedelta(seconds=limits.armed_drill_s) if drill.drill is not None and not drill.drill.planned else None
+
+
 def has_run_out(drill: Alarm, now: datetime, limits: Limits) -> bool:
-    """Whether a drill that one armed button began has run for as long as it may: nobody has planned an end for it."""
-    return drill.drill is not None and not drill.drill.planned and now - drill.opened_at >= timedelta(seconds=limits.armed_drill_s)
+    """Whether a drill that one armed button began has run for as long as it may."""
+    ends_at = ends_itself_at(drill, limits)
+    return ends_at is not None and now >= ends_at
+
+
+def still_on(drill: Alarm, now: datetime, limits: Limits) -> e.StillOn | None:
+    """The reminder that such a drill is still on, where one is due that has not been given. Of several whose moments have passed it is the last, and
+    none comes once its end has."""
+    ends_at = ends_itself_at(drill, limits)
+    if drill.drill is None or ends_at is None or now >= ends_at:
+        return None
+    passed = sum(now - drill.opened_at >= part * timedelta(seconds=limits.armed_drill_s) for part in limits.armed_drill_reminders)
+    return e.StillOn(passed, ceil((ends_at - now) / timedelta(minutes=1))) if passed > drill.drill.reminded else None
 
 
 def plainly_real(alarm: Alarm) -> bool:

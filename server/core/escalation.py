@@ -272,8 +272,9 @@ def next_step(draft: Draft, why: str) -> bool:
     return True
 
 
-def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels: tuple[str, ...]) -> int:
-    """One order to each recipient (with the reason, if any). People whom nobody may hear are told without tone or call."""
+def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels: tuple[str, ...], count: int = 0) -> int:
+    """One order to each recipient (with the reason, if any); `count` as the word means it. Gives how many. People whom nobody may hear are told without
+    tone or call."""
     alarm, directory, now = draft.alarm, draft.directory, draft.now
     quiet = quiet_people(alarm, directory)
     if directory.channels is not None:
@@ -289,7 +290,7 @@ def tell(draft: Draft, recipients: Mapping[str, str | None], say: Say, channels:
             near = sits_near(alarm, recipient, directory)
             number = draft.number_for(recipient) if near else version
             first_at = after_screen if directory.present_somewhere(recipient) else now  # off the house there is no screen to wait for
-            draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_at, quiet(recipient), reason))
+            draft.order(orders.to_person(alarm, recipient, say, number, channels, now, first_at, quiet(recipient), reason, count))
         told.append(recipient)
     if say is Say.ALARM:
         known = set(alarm.told)

@@ -152,6 +152,15 @@ class DrillOver:
 
 
 @frozen
+class StillOn:
+    """To an alarm of a drill that one armed button began: nobody has ended it yet. `reminder`: which one this is, counted from one; `minutes`: until it
+    ends itself, at least one."""
+
+    reminder: int
+    minutes: int
+
+
+@frozen
 class LeavesOut:
     """To an alarm of a drill: all who are left out of it now. Some may have been in it until a moment ago."""
 
@@ -170,4 +179,4 @@ Action = (
     Acknowledge | Decline | Arrive | Shelter | AddNote | Tick | SwapRole | ChangeSituation | SetMark | MoreHelp | CallOff | Confirm | Resolve
     | BecameReal
 )
-Event = Deadline | Pressed | TakenBack | Unreached | DrillOver | LeavesOut | EndsDrill | Action
+Event = Deadline | Pressed | TakenBack | Unreached | DrillOver | StillOn | LeavesOut | EndsDrill | Action

@@ -53,6 +53,10 @@ class Limits:
     """A drill that one armed button began ends itself after this: no end is planned for it, it rings all who are told until somebody takes it, and
     in a house people arrive within minutes."""
 
+    armed_drill_reminders: tuple[float, ...] = (1 / 2, 3 / 4)
+    """Parts of `armed_drill_s` after which whoever armed that button is told that the drill is still on: ten and fifteen minutes. Parts and not minutes,
+    so that they come before the end however long it is."""
+
     signals_kept: int = 20
     """How many joined signals an alarm carries itself; all of them are in the signal table and the log."""
 

@@ -46,13 +46,13 @@ def message(order: Order, about: Alarm | Visit | PlannedDrill, directory: Direct
     """The words of one order for its recipient. `answerable`: whether an answer by this channel comes back to us."""
     if isinstance(about, Alarm) and order.say is Say.WISH_TO_TALK:
         return _of_wish(order, about, directory, zone)
-    if isinstance(about, Alarm):
+    if isinstance(about, Alarm) and order.say is not Say.STILL_ON:
         return _of_alarm(order, about, directory, zone, now, answerable)
     return _plain(order, visit_words if isinstance(about, Visit) else drill_words, directory, answerable)
 
 
 def _plain(order: Order, words: ModuleType, directory: Directory, answerable: bool) -> Message:
-    """About a visit or a planned drill: it informs, and asks for no key."""
+    """About a visit or a drill itself: it informs, and asks for no key."""
     language = language_of(order.recipient, directory)
     title, _ = words.title_and_body(order, language)
     prefix = _prefix(directory, language) if order.drill else ""

@@ -69,6 +69,8 @@ class Drill:
 
     It also holds the fence: those who are `left_out` are never told; of a planned drill `offices` and `guests` are those who may be, and `observers` see
     it without being told. Without offices or guests the whole plan is told, as when one button was armed.
+
+    `reminded`: which of the reminders that it is still on whoever armed that button has had, counted from one; 0 before the first.
     """
 
     id: str
@@ -79,6 +81,12 @@ class Drill:
     guests: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     observers: tuple[str, ...] = ()
+    reminded: int = 0
+
+    @property
+    def armed_by(self) -> str | None:
+        """Who armed the one button that began it; None of a planned drill."""
+        return None if self.planned else self.leader_id
 
     def lets_in(self, person_id: str, offices: Iterable[str]) -> bool:
         """Whether the fence lets somebody hear of it who serves these offices."""

@@ -26,6 +26,7 @@ class Say(StrEnum):
     ASK = "ask"  # a question to one helper, or to the person who fell
     CANCELLED = "cancelled"  # to the contact person: called off while it was pending
     WISH_TO_TALK = "wish_to_talk"  # to those who lead: after the alarm somebody wants to talk
+    STILL_ON = "still_on"  # to whoever armed the button of a drill: nobody has ended it, and it ends itself in `count` minutes
     # to devices
     RECEIVED = "received"  # no more is true than when the press was received: nobody is coming, and 112 has not been rung
     COMING = "coming"
@@ -157,14 +158,14 @@ class Fenced(Exception):
 
 def to_person(
     alarm: Alarm, person_id: str, say: Say, step: int, channels: tuple[str, ...], now: datetime, first_at: datetime, quiet: bool = False,
-    reason: str | None = None,
+    reason: str | None = None, count: int = 0,
 ) -> Order:
     """An order to one of our own people. `first_at`: when the first rung after the screen is due. Raises Fenced for whoever is left out."""
     if alarm.drill is not None and person_id in alarm.drill.left_out:
         raise Fenced("somebody who is left out of this drill")
     return Order(
         f"{alarm.id}/{step}/{say}/{person_id}", alarm.id, alarm.office_id, person_id, say, _ladder(channels, quiet), alarm.drill is not None, step, now,
-        first_at, quiet, 0, 0, Status.WAITING, None, reason,
+        first_at, quiet, count, 0, Status.WAITING, None, reason,
     )
 
 

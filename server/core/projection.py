@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from server.core import access
 from server.core.directory import Directory
+from server.core.drills import ends_itself_at
 from server.core.escalation import NO_CARDS, cover, covered, open_level, ring_presser
 from server.core.helpers import cries_alone, role_for
 from server.core.model import ACTIVE, Alarm, State
@@ -150,6 +151,8 @@ def personal(alarm: Alarm, viewer: access.Viewer, near: bool, directory: Directo
         "open_roles": [line.role for line in lines if not line.filled],
         # whoever runs a planned drill has a board to look at: its alarm waits until he opens it
         "leads_drill": alarm.drill is not None and alarm.drill.planned and alarm.drill.leader_id == viewer.person_id,
+        # for whoever armed the one button that began it: nobody has planned its end
+        "drill_ends_at": ends_itself_at(alarm, directory.limits) if alarm.open and alarm.drill and alarm.drill.armed_by == viewer.person_id else None,
         "can": [action for action in ORDER if action in may],
     }
 

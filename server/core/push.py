@@ -133,22 +133,26 @@ def _visit_actions(order: Order, visit: Visit, phone: Phone) -> list[tuple[str, 
 
 
 def drill_message(order: Order, phone: Phone, receipt: str) -> Message:
-    """One order about a planned drill for one phone. Never loud: it is about an exercise, and an alarm in it has pushes of its own."""
+    """One order about a drill itself for one phone. Never loud: it is about an exercise, and an alarm in it has pushes of its own.
+
+    That an armed button's drill is still on opens its alarm, which has the way to end it, and stands in that alarm's place until something newer does.
+    """
     language = language_of(phone.language)
     title, body = drill_words.title_and_body(order, language)
-    tag = topic_of(subject_of(order))
+    tag, page = topic_of(subject_of(order)), "i" if order.say is Say.STILL_ON else "ovelse"
     notification = {
         "title": title,
         "body": body,
-        "navigate": f"{phone.origin}/ovelse/{order.alarm_id}",
+        "navigate": f"{phone.origin}/{page}/{order.alarm_id}",
         "lang": language,
         "dir": "ltr",
         "tag": tag,
-        "silent": order.quiet,
+        "silent": True,
         "data": {"v": 1, "kind": str(order.say), "inc": order.alarm_id, "drill": True, "rcpt": receipt},
     }
-    soon = order.say in (Say.DRILL_INJECT, Say.DRILL_CUE, Say.DRILL_STOPPED, Say.DRILL_OVERRUN)
-    return Message(_form(notification, {}), VISIT_TTL_S if soon else DAY_TTL_S, "high" if soon else "normal", tag)
+    soon = order.say in (Say.DRILL_INJECT, Say.DRILL_CUE, Say.DRILL_STOPPED, Say.DRILL_OVERRUN, Say.STILL_ON)
+    ttl_s = ALARM_TTL_S if order.say is Say.STILL_ON else VISIT_TTL_S if soon else DAY_TTL_S  # its minutes are true for no longer
+    return Message(_form(notification, {}), ttl_s, "high" if soon else "normal", tag)
 
 
 def try_message(phone: Phone, zone: tzinfo, now: datetime, receipt: str) -> Message:

@@ -31,6 +31,7 @@ LETTER = {
     Say.DRILL_ANNOUNCED: "V", Say.DRILL_CHANGED: "W", Say.DRILL_CANCELLED: "X", Say.DRILL_SOON: "Y", Say.DRILL_STARTS: "Z", Say.DRILL_INJECT: "b",
     Say.DRILL_STOPPED: "d", Say.DRILL_EVALUATE: "g", Say.DRILL_FINDING: "i", Say.DRILL_FINDING_DUE: "j", Say.VISIT_REPORT: "l",
     Say.DRILL_CUE: "m", Say.WISH_TO_TALK: "n", Say.RECEIVED: "r", Say.VISIT_ALARM_LOST: "s", Say.VISIT_ALARM_OPENED: "u", Say.VISIT_ALARM_BACK: "v",
+    Say.STILL_ON: "w",
 }  # fmt: skip
 """One for each word that an order may say. Never given to another: tokens are out there."""
 WORD = {letter: say for say, letter in LETTER.items()}

@@ -64,7 +64,8 @@ def cry_duress(context: Context, drill: Alarm, by: str, now: datetime) -> None:
 
 
 def end_beside_real(context: Context) -> int:
-    """Ends every drill that a real alarm touches, and every alarm of a drill that is over or has run for too long; gives how many drills go on.
+    """Ends every drill that a real alarm touches, and every alarm of a drill that is over or has run for too long, and reminds whoever armed one that goes on
+    for long; gives how many drills go on.
     Looked for after each commit rather than in the press's own, so that a press never waits for a drill; and it needs no memory, so that a crash in
     between loses nothing."""
     running, planned = context.store.open_drills(), context.store.running_drills()
@@ -75,6 +76,7 @@ def end_beside_real(context: Context) -> int:
     reals = {alarm.id: alarm for alarm in context.store.open_reals(drills.reaching(offices, directory))}
     going_on = sum(not _overtake(context, drill, reals, now, directory) for drill in planned)
     left = [drill for drill in running if not _give_way(context, drill, reals, now, directory)]
+    _remind(context, left, now, directory)
     return going_on + len(left) - _end_those_over(context, left, now, directory)
 
 
@@ -89,6 +91,16 @@ def _give_way(context: Context, drill: Alarm, reals: Reals, now: datetime, direc
         if steps is not None:
             return _saved(context, together(context, [(real, steps[0]), (drill, steps[1])], now, directory), {drill.id: real.id}, reals)
     return False
+
+
+def _remind(context: Context, alarms: Sequence[Alarm], now: datetime, directory: Directory) -> None:
+    """Whoever armed the button of a drill hears that it is still on. It is saved with the alarm: of several servers one is first, and a restart forgets
+    nothing."""
+    for alarm in alarms:
+        due = drills.still_on(alarm, now, directory.limits)
+        step = take(alarm, due, now, directory) if due is not None else None
+        if isinstance(step, Step):
+            _saved(context, together(context, [(alarm, step)], now, directory), {}, {})
 
 
 def _end_those_over(context: Context, alarms: Sequence[Alarm], now: datetime, directory: Directory) -> int:

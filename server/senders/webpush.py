@@ -174,7 +174,7 @@ class WebPush:
             )
             if isinstance(about, Visit):
                 return visit_message(order, about, phone, sent_at, receipt, answer)
-            if isinstance(about, PlannedDrill):
+            if isinstance(about, PlannedDrill) or order.say is Say.STILL_ON:
                 return drill_message(order, phone, receipt)
             if order.say is Say.WISH_TO_TALK:
                 return wish_message(order, about, phone, self._zone, receipt)

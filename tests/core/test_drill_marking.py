@@ -35,7 +35,7 @@ def speaking(language: str) -> Directory:
 def said(order: Order, about: object, language: str, surface: str) -> list[str]:
     """What stands on the phone, in the SMS, and what a voice says."""
     world, phone = speaking(language), Phone("p-1", order.recipient, "https://push.example/1", "key", "auth", "https://varde.example", language, surface)
-    if order.say in ABOUT_DRILLS:
+    if order.say in ABOUT_DRILLS | {Say.STILL_ON}:
         pushed = drill_message(order, phone, "receipt")
     else:
         pushed = alarm_message(order, about, phone, world, OSLO, at(600), "receipt", "answer")  # type: ignore[arg-type]
@@ -70,6 +70,13 @@ def test_every_message_about_a_planned_drill_says_so_by_every_channel(say: Say, 
         assert text.startswith(WORDS[language]), text
     *_, text, spoken = said(order, running(), language, "phone")
     assert spoken.startswith(text) and spoken.endswith(text) and len(spoken) > 2 * len(text), "also the half that is said again"
+
+
+@pytest.mark.parametrize("language, surface", list(product(WORDS, ("phone", "desk"))))
+def test_that_an_armed_buttons_drill_is_still_on_says_so_by_every_channel(language: str, surface: str) -> None:
+    alarm = opened(drill=replace(DRILL, leader_id="liv")).alarm
+    for text in said(to_person(alarm, "liv", Say.STILL_ON, 1, ("push", "sms"), T0, T0, count=10), alarm, language, surface):
+        assert text.startswith(WORDS[language]), text
 
 
 def test_devices_and_screens_are_told_that_it_is_one() -> None:

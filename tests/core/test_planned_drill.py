@@ -416,7 +416,7 @@ def test_every_message_begins_with_the_word_for_an_exercise_in_every_language() 
             order = Order("d-1/1/x/ola", "d-1", OFFICE, "ola", say, ("sms",), True, 1, at(0), at(0))
             assert title_and_body(order, language)[0].startswith(f"{word}: ")
             assert message(order, planned(), here_too, UTC, at(0), False).text.startswith(f"{word} {word}: ")
-    assert set(SAYS) == ABOUT_DRILLS
+    assert set(SAYS) == ABOUT_DRILLS | {Say.STILL_ON}
 
 
 def test_a_message_that_no_longer_holds_is_not_sent() -> None:

@@ -62,6 +62,7 @@ EVENTS: dict[type, e.Event] = {
     e.Resolve: resolve("siri"),
     e.BecameReal: e.BecameReal("siri", "a-2"),
     e.DrillOver: e.DrillOver("sondre"),
+    e.StillOn: e.StillOn(1, 10),
     e.LeavesOut: e.LeavesOut(("ola",)),
     e.EndsDrill: e.EndsDrill("a-0", ("nora",)),
 }
@@ -88,6 +89,7 @@ CASES: dict[type, tuple[str | None, ...]] = {
     e.Resolve:         (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.BecameReal:      (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.DrillOver:       (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
+    e.StillOn:         (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.LeavesOut:       (LEGAL,   LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
     e.EndsDrill:       (ASKING,  LEGAL,          LEGAL,       LEGAL,   ENDED,   ENDED),
 }  # fmt: skip
@@ -102,7 +104,7 @@ def test_every_pair_of_state_and_event_is_named() -> None:
 
 @pytest.mark.parametrize(("state", "event", "reason"), PAIRS, ids=[f"{event.__name__}-{state}" for state, event, _ in PAIRS])
 def test_what_may_happen_in_which_state(state: State, event: type, reason: str | None) -> None:
-    before = replace(STATES[state], drill=DRILL if event in (e.BecameReal, e.DrillOver, e.LeavesOut) else None)
+    before = replace(STATES[state], drill=replace(DRILL, leader_id="liv") if event in (e.BecameReal, e.DrillOver, e.StillOn, e.LeavesOut) else None)
     decision = take(before, EVENTS[event], T0, WORLD)
     if reason is None:
         assert isinstance(decision, Decision)

@@ -23,7 +23,7 @@ from server.senders.contract import ManyAtOnce, Needs, Outcome
 from server.senders.push_hosts import allowed
 from server.senders.push_keys import public_key_of, usable_contact, usable_keys, vapid_of
 from server.senders.webpush import WebPush, make, reply_of
-from tests.core.world import T0, WORLD, opened
+from tests.core.world import DRILL, T0, WORLD, opened
 from tests.push_service import Mailbox, PushService
 from tests.senders.vendor import Proxy
 
@@ -106,6 +106,15 @@ def test_a_push_is_encrypted_for_that_phone_signed_by_us_and_handled_as_an_alarm
     assert got.claims["sub"] == "mailto:drift@varde.example" and got.claims["aud"] == service.origin
     assert got.key == public_key_of(VAPID) == sender.public_key
     assert got.size <= 4096 and b"varde.example" not in got.headers["Topic"].encode()
+
+
+def test_that_an_armed_buttons_drill_is_still_on_is_said_without_a_tone_and_leads_to_its_alarm(service: PushService, kept: Kept, sender: WebPush) -> None:
+    box = service.mailbox("still-on")
+    phone(kept, box, "liv")
+    alarm = opened(drill=DRILL).alarm
+    assert sender.send(to_person(alarm, "liv", Say.STILL_ON, 9, ("push", "sms"), T0, T0, count=10), alarm) == Outcome(Result.ACCEPTED)
+    shown = box.got[0].body["notification"]
+    assert (shown["title"], shown["silent"], shown["navigate"]) == ("ØVELSE: fortsatt i gang", True, f"https://varde.example/i/{alarm.id}")
 
 
 def test_the_token_in_a_push_is_that_orders_receipt_on_that_phone_and_nothing_else(service: PushService, kept: Kept, sender: WebPush) -> None:

@@ -32,6 +32,9 @@ LEFT_ON = timedelta(minutes=15)
 ARMED_DRILL_S = 90
 """What one armed button began is over by then: in an office it is twenty minutes, and by then every story here has ended."""
 
+REMINDED_S = (45, 67.5)
+"""And so long after it began whoever armed that button has heard that it is still on: after ten and fifteen minutes of twenty."""
+
 MOVES = {
     None: {DrillState.PLANNED},
     DrillState.PLANNED: {DrillState.PLANNED, DrillState.ANNOUNCED, DrillState.RUNNING, DrillState.CANCELLED},
@@ -145,6 +148,19 @@ def overlong(world: World) -> set[str]:
     for alarm in world.open_alarms():
         if alarm.drill is not None and (alarm.drill.id not in runs if alarm.drill.planned else now >= alarm.opened_at + timedelta(seconds=ARMED_DRILL_S)):
             late.add(alarm.id)
+    return late
+
+
+def unreminded(world: World) -> set[tuple[str, int]]:
+    """Drills of one armed button that go on, with the newest reminder that whoever armed it has not had. While the person is still being asked
+    whether it is an alarm, nobody else is told."""
+    late = set()
+    for alarm in world.open_alarms():
+        if alarm.drill is not None and alarm.drill.armed_by and alarm.state is not State.PENDING:
+            ran_s = (world.now() - alarm.opened_at).total_seconds()
+            passed = sum(ran_s >= after_s for after_s in REMINDED_S)
+            if alarm.drill.reminded < passed and ran_s < ARMED_DRILL_S:
+                late.add((alarm.id, passed))
     return late
 
 

@@ -161,7 +161,7 @@ def _open_drill(world: World, server: Server, device_id: str) -> None:
     chosen, situation = plan_of(origin, directory)
     step = open_alarm(
         context.new_id("a"), signal, origin.presser, origin.raiser_id, place_of(origin, directory), situation, chosen, now, directory,
-        Drill(signal.id, "Høstøvelsen"),
+        Drill(signal.id, "Høstøvelsen", "liv"),
     )  # fmt: skip
     alarm, entries = written(context, None, step, now)
     world.tell(f"a drill begins: {alarm.id}")

@@ -165,7 +165,7 @@ def nothing_joins_across_the_drill_fence(world: World, saved: Saved) -> None:
         real = [one for one in saved.joined if one in devices and not world.watch.armed_before(devices[one], one)]
         require(not real, f"real presses {real} went into the drill {saved.after.id}")
     if saved.before is not None:
-        marks = [one and replace(one, left_out=()) for one in (saved.before.drill, saved.after.drill)]
+        marks = [one and replace(one, left_out=(), reminded=0) for one in (saved.before.drill, saved.after.drill)]
         require(marks[0] == marks[1], f"{saved.after.id} changed its drill mark")
 
 
@@ -187,6 +187,17 @@ def the_end_tells_exactly_those_who_were_told(world: World, saved: Saved) -> Non
         require(clear == {*saved.after.told, *armed_by} - out, f"{saved.after.id}: all-clear to {sorted(clear)}, told were {sorted(saved.after.told)}")
         rest = {order.say for order in saved.orders} - AFTER_THE_END
         require(not rest, f"{saved.after.id} says {rest} with its end")
+
+
+def whoever_armed_a_drill_is_reminded_once_each_time(world: World, saved: Saved) -> None:
+    """P6. In the commit that counts the reminder, in writing, and nobody else is."""
+    reminders = [order for order in saved.orders if order.say is Say.STILL_ON]
+    counted = (saved.after.drill.reminded if saved.after.drill else 0) - (saved.before.drill.reminded if saved.before and saved.before.drill else 0)
+    require(counted >= 0 and len(reminders) == bool(counted), f"{saved.after.id} counts {counted} reminders and has ordered {len(reminders)}")
+    for order in reminders:
+        mark = saved.after.drill
+        require(saved.after.open and mark and order.recipient == mark.armed_by, f"{order.id} is no reminder of whoever armed it")
+        require(not {"voice", "chat", "webhook"} & set(order.ladder) and order.count > 0, f"{order.id} calls, or after the end")
 
 
 def no_real_alarm_ends_as_an_exercise_nor_the_reverse(world: World, saved: Saved) -> None:
@@ -263,6 +274,7 @@ AFTER_COMMIT: Sequence[Callable[[World, Saved], None]] = (
     versions_have_no_gaps, only_listed_moves, open_means_a_deadline, no_deadline_is_early, whoever_is_raised_is_heard, the_told_have_orders,
     drills_are_marked, drills_are_fenced, nothing_joins_across_the_drill_fence, the_plan_is_frozen, what_has_ended_stays_so,
     the_end_tells_exactly_those_who_were_told, no_real_alarm_ends_as_an_exercise_nor_the_reverse, the_log_goes_on_where_it_was,
+    whoever_armed_a_drill_is_reminded_once_each_time,
     a_drill_that_became_real_tells_everyone_told_and_nobody_stands_down, near_surfaces_see_no_duress, somebody_told_may_end_it,
     the_last_step_always_tells_somebody, whoever_cries_neither_hears_of_it_nor_ends_it,
 )  # fmt: skip
@@ -328,6 +340,12 @@ def no_drill_is_open_longer_than_it_may_be(world: World) -> None:
     """P6: what goes on for ever is taken for real in the end."""
     for one in lasting(world, world.watch.overlong, exercises.overlong(world)):
         require(False, f"{one} goes on")
+
+
+def whoever_armed_a_drill_hears_that_it_is_still_on(world: World) -> None:
+    """P6: long before it ends itself, while a server is sound."""
+    for drill_id, reminder in lasting(world, world.watch.unreminded, exercises.unreminded(world)):
+        require(False, f"{drill_id} goes on without its reminder {reminder}")
 
 
 # ---------------------------------------------------------------- when everything has healed
@@ -423,6 +441,7 @@ AT_THE_END: Sequence[Callable[[World], None]] = (
 EACH_SECOND = (
     deadlines_are_delivered, no_deadline_is_further_away_than_any_may_be, nobody_stays_in_an_unknown_state,
     a_real_alarm_ends_the_drills_that_it_touches, no_drill_is_open_longer_than_it_may_be,
+    whoever_armed_a_drill_hears_that_it_is_still_on,
 )  # fmt: skip
 
 
@@ -439,6 +458,7 @@ class Watch:
         self.overdue: dict[tuple[str, datetime], float] = {}
         self.beside: dict[tuple[str, str], float] = {}
         self.overlong: dict[str, float] = {}
+        self.unreminded: dict[tuple[str, int], float] = {}
         self.unknown: dict[tuple[str, int, str | None], float] = {}
         self.answers: dict[str, Answer] = {}
         self.jumped_back_s = self.jumped_ahead_s = 0.0

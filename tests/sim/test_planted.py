@@ -307,6 +307,14 @@ def test_a_drill_of_one_armed_button_that_never_ends_is_caught(monkeypatch: pyte
     holds_without_it(seed)
 
 
+def test_a_drill_of_one_armed_button_that_reminds_nobody_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as planted:
+        planted.setattr(core_drills, "still_on", lambda *asked: None)
+        seed, wrong = caught()
+    assert wrong.startswith("whoever_armed_a_drill_hears_that_it_is_still_on"), wrong
+    holds_without_it(seed)
+
+
 def test_a_real_alarm_that_only_asks_its_neighbours_whether_they_are_in_a_drill_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as planted:
         planted.setattr(core_drills, "concerned", core_drills.touched)

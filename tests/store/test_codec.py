@@ -61,7 +61,7 @@ assignments = made(
 )  # fmt: skip
 drills = made(
     model.Drill, id=words, name=words, leader_id=some(words), planned=flags, offices=several(words), guests=several(words), left_out=several(words),
-    observers=several(words),
+    observers=several(words), reminded=numbers,
 )  # fmt: skip
 alarms = made(
     Alarm, id=words, version=numbers, office_id=words, state=st.sampled_from(model.State), kind=st.sampled_from(signals.Kind),
@@ -126,6 +126,13 @@ def test_an_alarm_that_an_earlier_version_kept_is_read() -> None:
         del stored[field]
     read = load_alarm(orjson.dumps(stored).decode())
     assert read == alarm() and read.raisers == ("kari",)
+
+
+def test_an_alarm_of_a_drill_that_an_earlier_version_kept_has_had_no_reminder() -> None:
+    one = replace(alarm(), drill=model.Drill("d-1", "Høst", "liv", left_out=("nina",), reminded=1))
+    stored = orjson.loads(dump(one))
+    del stored["drill"]["reminded"]
+    assert load_alarm(orjson.dumps(stored).decode()) == replace(one, drill=replace(one.drill, reminded=0))
 
 
 @pytest.mark.parametrize("field", [one for one in names_of(Alarm) if one not in NEWER])

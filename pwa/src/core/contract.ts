@@ -37,7 +37,7 @@ const nobodyTold = { count: 0, reached: 0, seen: 0, failed: 0, people: [] };
 
 const nobody = {
   near: false, told: false, is_presser: false, role: null, offered_role: null, stage: null, lapse_at: null,
-  ask: null, ticks: [], open_roles: [], leads_drill: false, can: [],
+  ask: null, ticks: [], open_roles: [], leads_drill: false, drill_ends_at: null, can: [],
 };
 
 const drill = v.fallback(
@@ -116,6 +116,7 @@ export const alarmView = v.object({
       ticks: list(v.string()),
       open_roles: list(v.string()),
       leads_drill: flag,
+      drill_ends_at: text,
       can: list(v.string()),
     }),
     nobody,

@@ -13,8 +13,9 @@ const liv = { tier: "session", surface: "phone", zone_public: null, person: { id
 beforeAll(() => startTexts());
 afterEach(cleanup);
 
-async function show(drill: boolean): Promise<string> {
-  const log = { entries: [{ n: 1, at: "2026-11-21T12:52:00Z", who: null, what: "opened", data: { drill: drill ? "d-1" : null } }], intact: true, drill };
+async function show(drill: boolean, ...then: string[]): Promise<string> {
+  const more = then.map((what, n) => ({ n: n + 2, at: "2026-11-21T13:02:00Z", who: null, what, data: {} }));
+  const log = { entries: [{ n: 1, at: "2026-11-21T12:52:00Z", who: null, what: "opened", data: { drill: drill ? "d-1" : null } }, ...more], intact: true, drill };
   vi.stubGlobal("fetch", async () => new Response(JSON.stringify(log), { headers: { "content-type": "application/json" } }));
   const services = new Services(inMemory());
   services.session.set({ state: "signed_in", session: liv });
@@ -27,4 +28,10 @@ test("the log of an exercise is marked as one after a reload and long after it, 
   expect(await show(true)).toContain("ØVELSE");
   cleanup();
   expect(await show(false)).not.toContain("ØVELSE");
+});
+
+test("that whoever armed it was reminded, and that it is over, stand there in words", async () => {
+  const text = await show(true, "still_on", "drill_over");
+  expect(text).toContain("er minnet på at den fortsatt er i gang");
+  expect(text).toContain("Øvelsen er over");
 });

@@ -11,7 +11,7 @@ import { AlarmMap } from "./AlarmMap";
 import { AlarmHead } from "./AlarmHead";
 import { AllClear } from "./AllClear";
 import { AnswerBar } from "./AnswerBar";
-import { ThisIsReal } from "./Drill";
+import { EndsItself, ThisIsReal } from "./Drill";
 import { Ending } from "./Ending";
 import { FloorDrawing } from "./FloorDrawing";
 import { MyStage } from "./MyStage";
@@ -80,6 +80,7 @@ function Calling({ alarm }: { alarm: AlarmView }) {
         {fillers.length > 0 ? fillers.map((person) => `${person.name} ${t(`stage.${person.stage}`)}`).join(" · ") : t("coming.nobody")}
         {alarm.told.count > 0 && <><br />{t("alarm.told_line", { reached: alarm.told.reached, count: alarm.told.count })}</>}
       </p>
+      <EndsItself alarm={alarm} />
       <FloorDrawing alarm={alarm} />
     </div>
   );
@@ -103,6 +104,7 @@ function Working({ alarm }: { alarm: AlarmView }) {
         <AlarmMap alarm={alarm} />
         <WhoIsComing alarm={alarm} actions={actions} />
         <Report alarm={alarm} actions={actions} />
+        <EndsItself alarm={alarm} />
         <Ending alarm={alarm} actions={actions} />
         {!can(alarm, "acknowledge") && alarm.me.near ? null : <Link className="button wide" href={`/log/${alarm.id}`}>{t("alarm.log")}</Link>}
       </div>

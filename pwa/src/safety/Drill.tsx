@@ -30,6 +30,12 @@ export function ThisIsReal({ alarm }: { alarm: AlarmView }) {
   );
 }
 
+/** To whoever armed the one button that began it: nobody has planned its end. */
+export function EndsItself({ alarm }: { alarm: AlarmView }) {
+  const { t, clock } = useTexts();
+  return alarm.me.drill_ends_at && <p>{t("drill.ends_itself", { time: clock(alarm.me.drill_ends_at) })}</p>;
+}
+
 export function RingLeader({ alarm }: { alarm: AlarmView }) {
   const { t } = useTexts();
   const leader = alarm.drill?.leader;

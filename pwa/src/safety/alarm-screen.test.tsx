@@ -116,6 +116,14 @@ test("a drill without a leader's number dials nobody", () => {
   expect(container.querySelector('a[href^="tel:"]')).toBeNull();
 });
 
+test.each(["asked", "coming"] as const)("whoever armed the button of a drill sees when it ends by itself, as %s, and nobody else does", (stage) => {
+  const { unmount } = show(anAlarm({ drill: aDrill }, { stage, can: everything, drill_ends_at: "2026-11-21T12:05:00Z" }));
+  expect(screen.getByText("Øvelsen avsluttes av seg selv kl. 13:05.")).toBeTruthy();
+  unmount();
+  show(anAlarm({ drill: aDrill }, { stage, can: everything }));
+  expect(screen.queryByText(/av seg selv/)).toBeNull();
+});
+
 test("this is real takes two taps, and only in a drill", async () => {
   const { unmount } = show(anAlarm({}, { stage: "coming", can: everything }));
   expect(button(/Dette er ekte/)).toBeNull();

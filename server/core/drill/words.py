@@ -1,4 +1,4 @@
-"""What messages about a planned drill say, in three languages: the word for an exercise first, no names and no place."""
+"""What messages about a drill, and not about what is played in it, say in three languages: the word for an exercise first, no names and no place."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ SAYS: Mapping[Say, Words] = {
         "nb": ("ØVELSE: tiden er ute", "Øvelsen er fortsatt i gang. Avslutt den i Varde, ellers avsluttes den snart av seg selv."),
         "nn": ("ØVING: tida er ute", "Øvinga er framleis i gang. Avslutt ho i Varde, elles blir ho snart avslutta av seg sjølv."),
         "en": ("EXERCISE: time is up", "The exercise is still on. End it in Varde, or it will soon end by itself."),
+    },
+    Say.STILL_ON: {
+        "nb": ("ØVELSE: fortsatt i gang", "Den avsluttes av seg selv om {n} min. Er dere ferdige, kan den avsluttes i Varde nå."),
+        "nn": ("ØVING: framleis i gang", "Ho blir avslutta av seg sjølv om {n} min. Er de ferdige, kan ho avsluttast i Varde no."),
+        "en": ("EXERCISE: still on", "It ends by itself in {n} min. If you are done, it can be ended in Varde now."),
     },
     Say.DRILL_REPORT: {
         "nb": ("ØVELSE: rapporten mangler", "Skriv funn med ansvarlig og frist, og lever rapporten i Varde."),
@@ -99,7 +104,7 @@ REAL: Words = {
 }
 """What is said in place of *ended* where a real alarm has put an end to it."""
 
-assert set(SAYS) == ABOUT_DRILLS, "every message has its words"
+assert set(SAYS) == ABOUT_DRILLS | {Say.STILL_ON}, "every message has its words"
 
 
 def title_and_body(order: Order, language: str) -> tuple[str, str]:
