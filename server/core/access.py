@@ -143,7 +143,8 @@ def _by_rights(viewer: Viewer, alarm: Alarm, directory: Directory) -> frozenset[
     is_raiser = alarm.raised_by(viewer.person_id)
     own = rights_in(alarm, viewer.person_id, directory)
     concerned = viewer.person_id in alarm.told or has_answered(viewer.person_id, alarm) or bool(own & COORDINATING)
-    ending = ENDING if (only_raisers(alarm, directory) if is_raiser else concerned) else frozenset()
+    armed_it = alarm.drill is not None and alarm.drill.armed_by == viewer.person_id  # he is reminded to end it
+    ending = ENDING if (only_raisers(alarm, directory) if is_raiser else concerned or armed_it) else frozenset()
     if alarm.quiet_since is not None and is_near(viewer, alarm, directory):
         if alarm.feigned is not None:
             return frozenset()

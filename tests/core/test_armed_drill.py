@@ -9,6 +9,8 @@ import pytest
 
 from server.core import drills, messages, projection
 from server.core import events as e
+from server.core.access import ANSWERING, Viewer, actions
+from server.core.directory import Duty
 from server.core.limits import DEFAULT, Limits
 from server.core.model import Alarm, Drill
 from server.core.orders import Say, fenced, overtaken, to_person
@@ -17,7 +19,10 @@ from server.core.push import ALARM_TTL_S, drill_message, topic_of
 from server.core.signals import Kind
 from server.core.values import replace
 from tests.core.world import (
+    OFFICE,
+    PEOPLE,
     PHONE,
+    PRESENT,
     T0,
     WORLD,
     after,
@@ -28,6 +33,7 @@ from tests.core.world import (
     off_duty,
     opened,
     order_to,
+    person,
     refusal,
     resolve,
     said,
@@ -153,9 +159,9 @@ def test_only_channels_that_there_are_and_never_a_call_though_the_plan_has_one()
 # ---------------------------------------------------------------- what it says
 
 WORDS = {
-    "nb": ("ØVELSE: fortsatt i gang", "Den avsluttes av seg selv om 5 min. Er dere ferdige, kan den avsluttes i Varde nå.", "ØVELSE ØVELSE: "),
-    "nn": ("ØVING: framleis i gang", "Ho blir avslutta av seg sjølv om 5 min. Er de ferdige, kan ho avsluttast i Varde no.", "ØVING ØVING: "),
-    "en": ("EXERCISE: still on", "It ends by itself in 5 min. If you are done, it can be ended in Varde now.", "EXERCISE EXERCISE: "),
+    "nb": ("ØVELSE: fortsatt i gang", "Den avsluttes av seg selv om 5 min. Er dere ferdige: avslutt den i Varde nå.", "ØVELSE ØVELSE: "),
+    "nn": ("ØVING: framleis i gang", "Ho blir avslutta av seg sjølv om 5 min. Er de ferdige: avslutt ho i Varde no.", "ØVING ØVING: "),
+    "en": ("EXERCISE: still on", "It ends by itself in 5 min. If you are done, end it in Varde now.", "EXERCISE EXERCISE: "),
 }
 
 
@@ -183,3 +189,18 @@ def test_whoever_armed_it_is_shown_when_it_ends_and_nobody_else_nor_of_anything_
     ends = lambda alarm, who: projection.personal(alarm, PHONE[who], False, WORLD)["drill_ends_at"]  # noqa: E731
     assert ends(drill(), "liv") == at(20 * MINUTE) and ends(drill(), "siri") is None
     assert [ends(one, "liv") for one in (drill(PLANNED), drill(None), after(drill(), resolve()))] == [None, None, None]
+
+
+# ---------------------------------------------------------------- who may end it
+
+
+def test_whoever_armed_it_can_end_it_also_where_nobody_told_him_of_it() -> None:
+    """A drill coordinator without a role is asked for nothing; he is reminded, and must be able to do what the reminder is for."""
+    coordinator = person("sondre", access="worker drill_coordinator", zone="kontor")
+    house = world(people=(*PEOPLE, coordinator), duty={**PRESENT, ("sondre", OFFICE): Duty.OFF})
+    alarm = drill(replace(ARMED, leader_id="sondre"))
+    assert "sondre" not in alarm.told
+    may = actions(Viewer("sondre"), alarm, house)
+    assert "resolve" in may and not may & ANSWERING, "he ends it, and is no responder for it"
+    assert "resolve" not in actions(Viewer("sondre"), drill(replace(ARMED, leader_id="liv")), house)
+    assert "resolve" not in actions(Viewer("sondre"), drill(replace(PLANNED, leader_id="sondre")), house), "a planned one ends whole"

@@ -155,6 +155,7 @@ SHOTS: tuple[Shot, ...] = (
     Shot("desk-asked", "asked", KARI, "/", ".truth-steps li", DESKS),
     Shot("desk-afterwards", "drill", KARI, "/", f".desk-first {QUESTION}", DESKS),
     Shot("drill-phone", "drill", OLA, "/i/{alarm}", ".answer-bar", PHONES, urgent=True),
+    Shot("drill-armed", "drill", SONDRE, "/i/{alarm}", ".told-line, .answer-bar, h1", PHONES),
     Shot("lifeboat-drill", "drill", OLA, "/nod/a/{alarm}?still=1", "body.drill button.first", urgent=True),
     Shot("lifeboat-real", "drill", OLA, "/nod/a/{alarm}?ekte=1", "body.drill button.real", urgent=True),
     Shot("drill-wallboard", "drill", BOARD, "/", ".wall-alarm, .wall-case", WALLS),

@@ -31,9 +31,9 @@ SAYS: Mapping[Say, Words] = {
         "en": ("EXERCISE: time is up", "The exercise is still on. End it in Varde, or it will soon end by itself."),
     },
     Say.STILL_ON: {
-        "nb": ("ØVELSE: fortsatt i gang", "Den avsluttes av seg selv om {n} min. Er dere ferdige, kan den avsluttes i Varde nå."),
-        "nn": ("ØVING: framleis i gang", "Ho blir avslutta av seg sjølv om {n} min. Er de ferdige, kan ho avsluttast i Varde no."),
-        "en": ("EXERCISE: still on", "It ends by itself in {n} min. If you are done, it can be ended in Varde now."),
+        "nb": ("ØVELSE: fortsatt i gang", "Den avsluttes av seg selv om {n} min. Er dere ferdige: avslutt den i Varde nå."),
+        "nn": ("ØVING: framleis i gang", "Ho blir avslutta av seg sjølv om {n} min. Er de ferdige: avslutt ho i Varde no."),
+        "en": ("EXERCISE: still on", "It ends by itself in {n} min. If you are done, end it in Varde now."),
     },
     Say.DRILL_REPORT: {
         "nb": ("ØVELSE: rapporten mangler", "Skriv funn med ansvarlig og frist, og lever rapporten i Varde."),
