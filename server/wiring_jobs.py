@@ -10,13 +10,13 @@ from typing import Any
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from server.core.local_time import OSLO
 from server.core.proof import KEPT
 from server.flow import aftermath, numbers, phones, programme, proofs
 from server.flow.context import Context
 from server.flow.readiness import Readiness
 from server.flow.reports import forget_reports
 from server.flow.visit_time import forget
-from server.senders.webpush import ZONE
 from server.watching.watchdog import NotTold, tell
 
 STREAM_KEPT = timedelta(hours=24)
@@ -34,12 +34,12 @@ def fixed_jobs(
     jobs.add_job(logged("audit", lambda: write_findings(readiness, watchdog_url)), "interval", seconds=60)
     jobs.add_job(logged("forget", lambda: forget(context) + forget_reports(context) + aftermath.forget(context)), "interval", minutes=30)
     jobs.add_job(logged("forget_drills", lambda: programme.forget(context)), "interval", hours=6)
-    jobs.add_job(logged("wheel", lambda: programme.plan_what_is_coming(context, ZONE)), "interval", hours=1)
+    jobs.add_job(logged("wheel", lambda: programme.plan_what_is_coming(context, OSLO)), "interval", hours=1)
     jobs.add_job(logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
     jobs.add_job(logged("proofs", lambda: proofs.look(context, on_line())), "interval", seconds=PROOFS_LOOK_S)
     jobs.add_job(logged("old_proofs", lambda: context.store.forget_proofs(context.now() - KEPT)), "interval", hours=12)
     # in working hours only: a test message at night teaches people to switch them off
-    hours = CronTrigger(day_of_week="mon-fri", hour="9-14", minute=15, jitter=600, timezone=ZONE)
+    hours = CronTrigger(day_of_week="mon-fri", hour="9-14", minute=15, jitter=600, timezone=OSLO)
     if push is not None:
         jobs.add_job(logged("test_phones", lambda: phones.test_those_due(context, push)), hours)
     if hasattr(sms, "try_number"):

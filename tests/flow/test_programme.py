@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from server.core.access import Viewer
 from server.core.drill.exercise import Catalogue
@@ -13,6 +17,7 @@ from server.core.values import replace
 from server.store.contract import OwnExercise
 from server.flow import actions, planned_drills, programme
 from server.web.drill_report import _file as in_a_file
+from server.wiring_jobs import fixed_jobs
 from tests.flow.house import House
 from tests.flow.people import ELSEWHERE, NEIGHBOUR, OFFICE
 from tests.flow.test_planned_drills import BOTH, EXERCISE, do, done, leads_all, now, pass_time, planned, running
@@ -36,6 +41,17 @@ def test_what_the_wheel_asks_for_is_planned_once_and_waits_for_approval(house: H
     assert (drill.state, drill.programme_id, drill.leader_id, len(drill.presses)) == (DrillState.PLANNED, "w-1", "liv", 1)
     done(house, "liv", drill, "cancel")
     assert programme.plan_what_is_coming(house.context, OSLO) == 0, "what was called off is not planned again behind their backs"
+
+
+def test_every_fixed_job_does_its_work_and_one_of_them_turns_the_wheel(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    with_catalogue(house)
+    programme.keep_line(house.context, LIV, LINE)
+    jobs = fixed_jobs(house.context, SimpleNamespace(problems=lambda: []), "", lambda: ())  # type: ignore[arg-type]
+    with caplog.at_level(logging.ERROR, "varde"):
+        for job in jobs.get_jobs():
+            job.func()
+    assert [record.message for record in caplog.records] == []
+    assert len(house.store.drills_of([OFFICE], house.clock.now)) == 1
 
 
 def test_a_line_is_only_for_those_who_plan_there_and_names_what_there_is(house: House) -> None:
