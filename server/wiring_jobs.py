@@ -35,6 +35,7 @@ def fixed_jobs(
     jobs.add_job(logged("forget", lambda: forget(context) + forget_reports(context) + aftermath.forget(context)), "interval", minutes=30)
     jobs.add_job(logged("forget_drills", lambda: programme.forget(context)), "interval", hours=6)
     jobs.add_job(logged("wheel", lambda: programme.plan_what_is_coming(context, OSLO)), "interval", hours=1)
+    jobs.add_job(logged("remind_by_wheel", lambda: programme.remind(context, OSLO)), "interval", hours=1)
     jobs.add_job(logged("prune", lambda: context.store.prune(context.now() - STREAM_KEPT)), "interval", minutes=30)
     jobs.add_job(logged("proofs", lambda: proofs.look(context, on_line())), "interval", seconds=PROOFS_LOOK_S)
     jobs.add_job(logged("old_proofs", lambda: context.store.forget_proofs(context.now() - KEPT)), "interval", hours=12)

@@ -133,7 +133,7 @@ function sharedRoutes(button: React.ReactNode, visitSos: React.ReactNode) {
     <Route key="catalogue" path="/ovelser/katalog"><CatalogueScreen sos={sos} /></Route>,
     <Route key="copy" path="/ovelser/katalog/kopi/:id">{({ id }) => <CopyExercise id={id} sos={sos} />}</Route>,
     <Route key="edit" path="/ovelser/katalog/:id">{({ id }) => <ChangeExercise id={id} sos={sos} />}</Route>,
-    <Route key="wheel" path="/ovelser/program"><ProgrammeScreen sos={sos} /></Route>,
+    <Route key="wheel" path="/ovelser/program/:id?">{({ id }) => <ProgrammeScreen key={id ?? ""} office_id={id} sos={sos} />}</Route>,
     <Route key="training" path="/ovelser/dokumentasjon/:id">{({ id }) => <><TrainingProof office_id={id} />{sos}</>}</Route>,
     <Route key="committee" path="/ovelser/amu/:id">{({ id }) => <><CommitteePage office_id={id} />{sos}</>}</Route>,
     <Route key="all" path="/ovelser"><DrillsScreen sos={sos} /></Route>,

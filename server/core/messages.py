@@ -15,6 +15,7 @@ from server.core.cards import PLACEHOLDER, Text, fill
 from server.core.directory import Directory
 from server.core.drill import words as drill_words
 from server.core.drill.model import PlannedDrill
+from server.core.drill.programme import Wheel
 from server.core.escalation import open_level, ring_presser, situation_of
 from server.core.model import Alarm, Level
 from server.core.near import sits_near
@@ -42,7 +43,7 @@ class Message:
     keys: bool
 
 
-def message(order: Order, about: Alarm | Visit | PlannedDrill, directory: Directory, zone: tzinfo, now: datetime, answerable: bool) -> Message:
+def message(order: Order, about: Alarm | Visit | PlannedDrill | Wheel, directory: Directory, zone: tzinfo, now: datetime, answerable: bool) -> Message:
     """The words of one order for its recipient. `answerable`: whether an answer by this channel comes back to us."""
     if isinstance(about, Alarm) and order.say is Say.WISH_TO_TALK:
         return _of_wish(order, about, directory, zone)
@@ -52,7 +53,7 @@ def message(order: Order, about: Alarm | Visit | PlannedDrill, directory: Direct
 
 
 def _plain(order: Order, words: ModuleType, directory: Directory, answerable: bool) -> Message:
-    """About a visit or a drill itself: it informs, and asks for no key."""
+    """About a visit, a drill itself or the yearly wheel: it informs, and asks for no key."""
     language = language_of(order.recipient, directory)
     title, _ = words.title_and_body(order, language)
     prefix = _prefix(directory, language) if order.drill else ""

@@ -63,6 +63,9 @@ class Say(StrEnum):
     DRILL_OVERRUN = "drill_overrun"  # still on after its end
     DRILL_REPORT = "drill_report"  # the report is not written
     DRILL_CUE = "drill_cue"  # something of the time line is to be said, phoned or played by people now
+    DRILL_PLANNED = "drill_planned"  # by the yearly wheel, which has nobody who would look at it by himself
+    DRILL_NOT_PLANNED = "drill_not_planned"  # a line of the wheel cannot have its drill
+    DRILL_OVERDUE = "drill_overdue"  # by the wheel: `count` exercises, and `reason` says how many buttons
     # to those who take part
     DRILL_ANNOUNCED = "drill_announced"
     DRILL_CHANGED = "drill_changed"
@@ -79,6 +82,8 @@ class Say(StrEnum):
 
 ABOUT_VISITS = frozenset(say for say in Say if say.value.startswith("visit_"))
 ABOUT_DRILLS = frozenset(say for say in Say if say.value.startswith("drill_"))
+ABOUT_WHEEL = frozenset({Say.DRILL_NOT_PLANNED, Say.DRILL_OVERDUE})
+"""Of those about drills: what is said where there is no drill, and that is what it is about."""
 
 LIGHT = frozenset({Say.ASK, Say.RECEIVED, Say.COMING, Say.THERE, Say.POLICE})
 """What the light of whoever pressed is told. Each takes the place of the one before."""
@@ -188,7 +193,8 @@ def about_visit(
 def about_drill(
     drill_id: str, number: int, office_id: str, person_id: str, say: Say, channels: tuple[str, ...], now: datetime, reason: str | None = None, count: int = 0,
 ) -> Order:
-    """An order about a planned drill, which stands where an alarm's id else does. Marked as one, and never a call: nothing of it is urgent."""
+    """An order about a planned drill, which stands where an alarm's id else does; or about the yearly wheel (`Wheel`). Marked as one, and never a call:
+    nothing of it is urgent."""
     return Order(
         f"{drill_id}/{number}/{say}/{person_id}", drill_id, office_id, person_id, say, channels, True, number, now, now, True, count, reason=reason,
     )

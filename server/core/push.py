@@ -133,17 +133,17 @@ def _visit_actions(order: Order, visit: Visit, phone: Phone) -> list[tuple[str, 
 
 
 def drill_message(order: Order, phone: Phone, receipt: str) -> Message:
-    """One order about a drill itself for one phone. Never loud: it is about an exercise, and an alarm in it has pushes of its own.
+    """One order about a drill itself or the yearly wheel for one phone. Never loud: it is about an exercise, and an alarm in it has pushes of its own.
 
-    That an armed button's drill is still on opens its alarm, which has the way to end it, and stands in that alarm's place until something newer does.
+    That an armed button's drill is still on stands in its alarm's place until something newer does.
     """
     language = language_of(phone.language)
     title, body = drill_words.title_and_body(order, language)
-    tag, page = topic_of(subject_of(order)), "i" if order.say is Say.STILL_ON else "ovelse"
+    tag = topic_of(subject_of(order))
     notification = {
         "title": title,
         "body": body,
-        "navigate": f"{phone.origin}/{page}/{order.alarm_id}",
+        "navigate": f"{phone.origin}/{drill_words.page(order)}",
         "lang": language,
         "dir": "ltr",
         "tag": tag,

@@ -31,12 +31,12 @@ LETTER = {
     Say.DRILL_ANNOUNCED: "V", Say.DRILL_CHANGED: "W", Say.DRILL_CANCELLED: "X", Say.DRILL_SOON: "Y", Say.DRILL_STARTS: "Z", Say.DRILL_INJECT: "b",
     Say.DRILL_STOPPED: "d", Say.DRILL_EVALUATE: "g", Say.DRILL_FINDING: "i", Say.DRILL_FINDING_DUE: "j", Say.VISIT_REPORT: "l",
     Say.DRILL_CUE: "m", Say.WISH_TO_TALK: "n", Say.RECEIVED: "r", Say.VISIT_ALARM_LOST: "s", Say.VISIT_ALARM_OPENED: "u", Say.VISIT_ALARM_BACK: "v",
-    Say.STILL_ON: "w",
+    Say.STILL_ON: "w", Say.DRILL_PLANNED: "y", Say.DRILL_NOT_PLANNED: "z", Say.DRILL_OVERDUE: "_a",
 }  # fmt: skip
-"""One for each word that an order may say. Never given to another: tokens are out there."""
+"""One for each word that an order may say, behind a low line since the single ones are used up. Never given to another: tokens are out there."""
 WORD = {letter: say for say, letter in LETTER.items()}
 
-SHAPE = re.compile(r"([^./\s]{1,60})\.([0-9]{1,9})([A-Za-z])([A-Za-z0-9_-]{8,40})\Z")
+SHAPE = re.compile(r"([^./\s]{1,60})\.([0-9]{1,9})(_?[A-Za-z])([A-Za-z0-9_-]{8,40})\Z")
 
 
 def token_for(key: bytes, order_id: str, purpose: str) -> str:

@@ -112,10 +112,9 @@ def _foreign(channel: str) -> Rejected:
 def _order_id(context: Context, given: str, channel: str) -> str | None:
     alarm_id = alarm_of(given)
     alarm = context.store.alarms([alarm_id]).get(alarm_id) if alarm_id else None
-    if alarm is None and alarm_id and (context.store.visits([alarm_id]) or context.store.drills([alarm_id])):  # any colleague may have got it
-        return order_of(context.store.key(KEY), given, channel, context.directory().people)
-    if alarm is None:
-        return None
+    if alarm is None:  # a visit, a planned drill, or the yearly wheel, of which there is nothing but its orders
+        told = [order.recipient for order in context.store.orders(alarm_id)] if alarm_id else []
+        return order_of(context.store.key(KEY), given, channel, told)
     return order_of(context.store.key(KEY), given, channel, _recipients(context, alarm))
 
 

@@ -15,8 +15,23 @@ from server.core.directory import Directory
 from server.core.escalation import quiet_people
 from server.core.drill import words as drill_words
 from server.core.drill.model import PlannedDrill
+from server.core.drill.programme import Wheel
 from server.core.model import Alarm, Stage
-from server.core.orders import ABOUT_DRILLS, ABOUT_VISITS, Order, Result, Say, Status, Try, after_try, fenced, not_waited_for, overtaken, skipping
+from server.core.orders import (
+    ABOUT_DRILLS,
+    ABOUT_VISITS,
+    ABOUT_WHEEL,
+    Order,
+    Result,
+    Say,
+    Status,
+    Try,
+    after_try,
+    fenced,
+    not_waited_for,
+    overtaken,
+    skipping,
+)
 from server.core.values import replace
 from server.core.visit.model import Visit
 from server.core.visit.stale import stale
@@ -55,7 +70,7 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: C
     directory = context.directory()
     quiet = {alarm_id: quiet_people(alarm, directory) for alarm_id, alarm in alarms.items()}
     for order in leased:
-        about: Subject | None = alarms.get(order.alarm_id) or visits.get(order.alarm_id) or drills.get(order.alarm_id)
+        about: Subject | None = alarms.get(order.alarm_id) or visits.get(order.alarm_id) or drills.get(order.alarm_id) or _of_wheel(order)
         if isinstance(about, Alarm) and order.recipient in directory.people and quiet[about.id](order.recipient) and not _is_heard(order, about, directory):
             order = replace(order, quiet=True)  # since it was made somebody has said *weapon*, or takes cover: now nobody may hear it
         if about is None:
@@ -73,6 +88,11 @@ def deliver(context: Context, senders: Mapping[str, Sender], lease: str, hand: C
         context.store.record(at_once)
         _after_recording(context, [update.order for update in at_once], alarms)
     return len(leased)
+
+
+def _of_wheel(order: Order) -> Wheel | None:
+    """What is said because there is no drill is about the wheel, and holds until there is one."""
+    return Wheel(order.alarm_id) if order.say in ABOUT_WHEEL else None
 
 
 def _is_heard(order: Order, alarm: Alarm, directory: Directory) -> bool:
@@ -96,6 +116,8 @@ def _without_sending(context: Context, order: Order, about: Subject, senders: Ma
 
 def _is_stale(order: Order, about: Subject) -> bool:
     """Whether what it says no longer holds."""
+    if isinstance(about, Wheel):
+        return False
     if isinstance(about, PlannedDrill):
         return drill_words.stale(order, about.state, about.left_out)
     return stale(order, about) if isinstance(about, Visit) else overtaken(order, about)

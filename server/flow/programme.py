@@ -1,5 +1,5 @@
-"""The door to the yearly wheel: its lines, the drills that they ask for, and the pages that prove what was exercised. A fixed job plans; nothing is a job
-of its own."""
+"""The door to the yearly wheel: its lines, the drills that they ask for, whom it reminds, and the pages that prove what was exercised. A fixed job plans and
+reminds; nothing is a job of its own."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ from server.core.alarm import Refused
 from server.core.directory import Directory
 from server.core.drill import events as e
 from server.core.drill.access import may_plan
+from server.core.drill import reminding
 from server.core.drill.exercise import Exercise
 from server.core.drill.measure import against
 from server.core.drill.model import TOOK_PART, PlannedDrill, TakenPart
 from server.core.drill.nameless import nameless
 from server.core.drill.programme import (
+    AHEAD,
     AT_LEAST,
     YEAR,
+    Button,
     Coming,
+    Duty,
     WheelLine,
     buttons,
     coming,
@@ -28,15 +32,17 @@ from server.core.drill.programme import (
     presses_for,
     trained,
 )
+from server.core.drill.reminding import FAR, Problem, Standing, by_day, of_overdue, of_problem, to_remind
 from server.core.drill.table import DrillStep, plan_drill
 from server.core.local_time import OSLO, day_of
 from server.core.log import Said
 from server.core.messages import language_of
 from server.core.model import Alarm
+from server.core.orders import Order
 from server.core.projection import name_of
 from server.core.values import replace
 from server.flow import drill_board, planned_drills
-from server.flow.context import Context
+from server.flow.context import Context, ring
 from server.flow.drill_board import target
 from server.flow.drill_report import held, without_names
 from server.store.contract import Change, Conflict
@@ -85,8 +91,10 @@ def drop_line(context: Context, viewer: Viewer, office_id: str, line_id: str) ->
 
 def plan_what_is_coming(context: Context, zone: tzinfo) -> int:
     """Plans the drills that the wheels ask for in the next weeks; gives how many. Each is planned once, also by two servers. What is refused is tried again,
-    and until then its line shows why (`overview`)."""
+    and until then its line shows why (`overview`), and its owner is told (`remind`). Only by day: who is to look at it is told at once."""
     now, directory = context.now(), context.directory()
+    if not by_day(now, zone):
+        return 0
     asked = [one for line in context.store.wheel(directory.offices) for one in coming(line, now, zone) if one.starts_at >= now + AT_LEAST]
     known = context.store.drills([one.drill_id for one in asked])
     return sum(_plan(context, one, now, directory) for one in asked if one.drill_id not in known)
@@ -117,20 +125,27 @@ def _try(context: Context, asked: Coming, others: Iterable[PlannedDrill], now: d
     return plan_drill(asked.drill_id, plan, line.owner_id, others, now, directory)
 
 
-def _problem(context: Context, line: WheelLine, drills: Sequence[PlannedDrill], now: datetime, zone: tzinfo) -> dict[str, object] | None:
-    """What keeps this line's next drill from being planned, and which day's that is (None: none of them can be). Nobody need find it out on the day."""
+def _problems(context: Context, office_id: str, lines: Iterable[WheelLine], now: datetime, zone: tzinfo) -> dict[str, Problem]:
+    """By line of this office: what keeps its next drill from being planned. Nobody need find it out on the day."""
+    drills, found = context.store.drills_of([office_id], now), {}
+    for line in lines:
+        if problem := _problem(context, line, drills, now, zone):
+            found[line.id] = problem
+    return found
+
+
+def _problem(context: Context, line: WheelLine, drills: Sequence[PlannedDrill], now: datetime, zone: tzinfo) -> Problem | None:
     directory = context.directory()
-    if _exercise(context, line) is None:
-        return {"why": "unknown_exercise", "on": None}
-    if line.owner_id not in directory.people:
-        return {"why": "unknown_person", "on": None}
-    soon = coming(line, now, zone)
-    known = context.store.drills([one.drill_id for one in soon])
-    for asked in (one for one in soon if one.drill_id not in known):
-        tried = _try(context, asked, drills, now, directory)
-        why = "too_near" if asked.starts_at < now + AT_LEAST else tried.reason if isinstance(tried, Refused) else None
+    gone = "unknown_exercise" if _exercise(context, line) is None else "unknown_person" if line.owner_id not in directory.people else None
+    asked = coming(line, now, zone, FAR if gone else AHEAD)
+    known = context.store.drills([one.drill_id for one in asked]) if asked else {}
+    for one in (one for one in asked if one.drill_id not in known):
+        if gone:
+            return Problem(one, gone, None)
+        tried = _try(context, one, drills, now, directory)
+        why = "too_near" if one.starts_at < now + AT_LEAST else tried.reason if isinstance(tried, Refused) else None
         if why:
-            return {"why": why, "on": asked.starts_at.astimezone(zone).date()}
+            return Problem(one, why, one.starts_at.astimezone(zone).date())
     return None
 
 
@@ -139,25 +154,67 @@ def _exercise(context: Context, line: WheelLine) -> Exercise | None:
     return own.get(line.exercise_id) or context.directory().content.catalogue.exercises.get(line.exercise_id)
 
 
+# ---------------------------------------------------------------- whom it reminds
+
+
+def remind(context: Context, zone: tzinfo) -> int:
+    """Tells the owners of lines whose drill cannot be planned, and once a month those who coordinate drills what is overdue; gives how many were told.
+    Each is told once, also by two servers."""
+    now, directory, told = context.now(), context.directory(), 0
+    if not by_day(now, zone):
+        return told
+    wheels: dict[str, list[WheelLine]] = {}
+    for line in context.store.wheel(directory.offices):
+        wheels.setdefault(line.office_id, []).append(line)
+    for office_id, lines in wheels.items():
+        for problem in _problems(context, office_id, lines, now, zone).values():
+            told += _tell(context, of_problem(problem, context.store.orders(problem.asked.drill_id), now, directory), now)
+    month = reminding.month_of(now, zone)
+    return told + (_remind_of_overdue(context, month, now, directory) if month else 0)
+
+
+def _remind_of_overdue(context: Context, month: str, now: datetime, directory: Directory) -> int:
+    asked = to_remind({order.recipient for order in context.store.orders(month)}, directory)
+    found = {office_id: _standing(context, office_id, now) for office_id in {one for offices in asked.values() for one in offices}}
+    made = (of_overdue(month, person_id, offices, found, now, directory) for person_id, offices in asked.items())
+    return sum(_tell(context, [order], now) for order in made if order)
+
+
+def _standing(context: Context, office_id: str, now: datetime) -> Standing:
+    drills = context.store.drills_of([office_id], now - 2 * YEAR)
+    owed = _duties(context, office_id, _exercises(context, office_id), drills, context.store.wheel([office_id]), now)
+    return reminding.standing(owed, _round(context, office_id, now))
+
+
+def _tell(context: Context, orders: Sequence[Order], now: datetime) -> int:
+    if not orders:
+        return 0
+    change = Change(now, orders=orders)
+    try:
+        context.store.commit(change)
+    except Conflict:
+        return 0  # another server was faster
+    ring(context, change)
+    return len(orders)
+
+
 # ---------------------------------------------------------------- what there is
 
 
 def overview(context: Context, office_id: str) -> dict[str, object]:
     """The wheel of one office: lines, what is overdue, the buttons' round, and who has been in an exercise. For those who coordinate there."""
     now, directory, store = context.now(), context.directory(), context.store
-    office, lines = directory.offices[office_id], store.wheel([office_id])
-    every = [*directory.content.catalogue.exercises.values(), *(own.exercise for own in store.own_exercises([office_id]) if not own.gone)]
-    drills = store.drills_of([office_id], now - 2 * YEAR)
-    ours = [device.id for device in directory.devices.values() if device.office_id == office_id]
-    round_ = buttons(office_id, {one: state.tested_at for one, state in store.devices(ours).items()}, now, directory)
+    lines, every = store.wheel([office_id]), _exercises(context, office_id)
+    drills, round_ = store.drills_of([office_id], now - 2 * YEAR), _round(context, office_id, now)
+    problems = _problems(context, office_id, lines, now, OSLO)
     parts = _parts(context, office_id, now)
     return {
         "server_time": now, "office_id": office_id,
-        "lines": [{**_line(line, directory), "problem": _problem(context, line, drills, now, OSLO)} for line in lines],
+        "lines": [{**_line(line, directory), "problem": _said(problems.get(line.id))} for line in lines],
         "duties": [
             {"exercise_id": one.exercise_id, "title": next(x.title for x in every if x.id == one.exercise_id), "per_year": one.per_year,
              "held": list(one.held), "planned_id": one.planned_id, "next_by": one.next_by, "word": one.word}
-            for one in duties(office_id, office.size, every, drills, lines, now, {one.id for one in drills if held(context, one)})
+            for one in _duties(context, office_id, every, drills, lines, now)
         ],
         "buttons": {
             "tested": sum(one.word == "tested" for one in round_), "of": len(round_),
@@ -173,6 +230,29 @@ def overview(context: Context, office_id: str) -> dict[str, object]:
             for drill in drills for one in drill.findings if one.closed_at is None
         ],
     }  # fmt: skip
+
+
+def _exercises(context: Context, office_id: str) -> list[Exercise]:
+    """Those that ship, and then the office's own."""
+    own = context.store.own_exercises([office_id])
+    return [*context.directory().content.catalogue.exercises.values(), *(one.exercise for one in own if not one.gone)]
+
+
+def _duties(
+    context: Context, office_id: str, every: Sequence[Exercise], drills: Sequence[PlannedDrill], lines: Sequence[WheelLine], now: datetime
+) -> list[Duty]:
+    size = context.directory().offices[office_id].size
+    return duties(office_id, size, every, drills, lines, now, {one.id for one in drills if held(context, one)})
+
+
+def _round(context: Context, office_id: str, now: datetime) -> list[Button]:
+    directory = context.directory()
+    ours = [device.id for device in directory.devices.values() if device.office_id == office_id]
+    return buttons(office_id, {one: state.tested_at for one, state in context.store.devices(ours).items()}, now, directory)
+
+
+def _said(problem: Problem | None) -> dict[str, object] | None:
+    return {"why": problem.why, "on": problem.on} if problem else None
 
 
 def _line(line: WheelLine, directory: Directory) -> dict[str, object]:

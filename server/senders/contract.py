@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from server.core.directory import Directory
 from server.core.drill.model import PlannedDrill
+from server.core.drill.programme import Wheel
 from server.core.inbound import Came, Reply, Request
 from server.core.model import Alarm
 from server.core.orders import Order, Result
@@ -21,8 +22,9 @@ TIMEOUT_S = 4.0
 """No vendor is waited for longer; a hung one holds only its own channel's workers."""
 
 
-Subject = Alarm | Visit | PlannedDrill
-"""What an order is about. Orders about visits are those whose `say` is in `ABOUT_VISITS`, those about drills in `ABOUT_DRILLS`."""
+Subject = Alarm | Visit | PlannedDrill | Wheel
+"""What an order is about. Orders about visits are those whose `say` is in `ABOUT_VISITS`, those about drills in `ABOUT_DRILLS`; of these the ones in
+`ABOUT_WHEEL` are about the wheel, for as long as there is no drill."""
 
 
 @frozen

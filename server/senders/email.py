@@ -11,10 +11,12 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
 from server.core.directory import Directory
-from server.core.drill.model import PlannedDrill
+from server.core.drill import words as drill_words
+from server.core.drill.programme import Wheel
 from server.core.messages import message
 from server.core.model import Alarm
 from server.core.orders import Order, Result
+from server.core.visit.model import Visit
 from server.senders.contract import TIMEOUT_S, Needs, Outcome, Subject
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -54,11 +56,12 @@ class EmailSender:
         mail["From"], mail["To"], mail["Subject"], mail["Date"] = self._mailbox.sender, address, said.subject, format_datetime(now)
         # the same for every try, so that a mailbox may know a second copy
         mail["Message-ID"] = f"<{hashlib.sha256(order.id.encode()).hexdigest()[:32]}@{make_msgid().partition('@')[2].rstrip('>')}>"
-        mail["X-Priority"], mail["Importance"] = "1", "high"
+        if not isinstance(about, Wheel):  # once a month, and next week is soon enough
+            mail["X-Priority"], mail["Importance"] = "1", "high"
         mail["Auto-Submitted"] = "auto-generated"  # so that no absence note answers
-        page = "i" if isinstance(about, Alarm) else "ovelse" if isinstance(about, PlannedDrill) else "besok"
+        page = f"i/{about.id}" if isinstance(about, Alarm) else f"besok/{about.id}" if isinstance(about, Visit) else drill_words.page(order)
         ours = bool(self._needs.app_url) and not order.recipient.startswith("@")
-        link = f"\n\n{self._needs.app_url}/{page}/{about.id}\n" if ours else ""
+        link = f"\n\n{self._needs.app_url}/{page}\n" if ours else ""
         mail.set_content(said.text + link)
         return mail
 

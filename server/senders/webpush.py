@@ -26,6 +26,7 @@ from pywebpush import WebPusher
 
 from server.core.directory import Directory
 from server.core.drill.model import PlannedDrill
+from server.core.drill.programme import Wheel
 from server.core.orders import RETRY_MAX_S, Order, Result, Say
 from server.core.phones import ACCEPTED, GONE, Phone, Pushed
 from server.core.push import Message, alarm_message, drill_message, subject_of, try_message, visit_message, wish_message
@@ -174,7 +175,7 @@ class WebPush:
             )
             if isinstance(about, Visit):
                 return visit_message(order, about, phone, sent_at, receipt, answer)
-            if isinstance(about, PlannedDrill) or order.say is Say.STILL_ON:
+            if isinstance(about, PlannedDrill | Wheel) or order.say is Say.STILL_ON:
                 return drill_message(order, phone, receipt)
             if order.say is Say.WISH_TO_TALK:
                 return wish_message(order, about, phone, self._zone, receipt)

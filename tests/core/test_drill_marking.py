@@ -12,7 +12,7 @@ from server.core import messages
 from server.core.directory import Directory
 from server.core.drill.marks import mark_of
 from server.core.model import Drill
-from server.core.orders import ABOUT_DRILLS, Fenced, Order, Say, about_drill, fenced, outputs, to_device, to_person
+from server.core.orders import ABOUT_DRILLS, ABOUT_WHEEL, Fenced, Order, Say, about_drill, fenced, outputs, to_device, to_person
 from server.core.phones import Phone
 from server.core.projection import shared
 from server.core.push import alarm_message, drill_message
@@ -77,6 +77,14 @@ def test_that_an_armed_buttons_drill_is_still_on_says_so_by_every_channel(langua
     alarm = opened(drill=replace(DRILL, leader_id="liv")).alarm
     for text in said(to_person(alarm, "liv", Say.STILL_ON, 1, ("push", "sms"), T0, T0, count=10), alarm, language, surface):
         assert text.startswith(WORDS[language]), text
+
+
+def test_a_push_about_a_drill_opens_its_page_and_one_about_the_wheel_the_wheel_of_that_office() -> None:
+    phone = Phone("p-1", "ola", "https://push.example/1", "key", "auth", "https://varde.example", "nb", "phone")
+    opens = lambda say: json.loads(drill_message(about_drill("d-1", 1, OFFICE, "ola", say, ("push",), T0), phone, "r").body)["notification"]["navigate"]  # noqa: E731
+    assert {say: opens(say) for say in ABOUT_DRILLS} == {
+        say: f"https://varde.example/{f'ovelser/program/{OFFICE}' if say in ABOUT_WHEEL else 'ovelse/d-1'}" for say in ABOUT_DRILLS
+    }  # fmt: skip
 
 
 def test_devices_and_screens_are_told_that_it_is_one() -> None:

@@ -13,6 +13,7 @@ from server.core.drill.conflicts import Around, Clash, clashes
 from server.core.drill.marks import mark_of, signal_of
 from server.core.drill.measure import against
 from server.core.drill.model import DrillState, PlannedDrill, Press, Why
+from server.core.drill.programme import Wheel
 from server.core.drill.table import COLUMN, TABLE, allowed
 from server.core.drill.words import SAYS, stale, title_and_body
 from server.core.messages import message
@@ -424,3 +425,13 @@ def test_a_message_that_no_longer_holds_is_not_sent() -> None:
     assert stale(order(Say.DRILL_SOON), "CANCELLED", ()) and not stale(order(Say.DRILL_SOON), "ANNOUNCED", ())
     assert stale(order(Say.DRILL_ANNOUNCED), "ANNOUNCED", ("ola",)), "left out since"
     assert not stale(order(Say.DRILL_FINDING_DUE), "REPORTED", ())
+    assert stale(order(Say.DRILL_PLANNED), "ANNOUNCED", ()) and not stale(order(Say.DRILL_PLANNED), "PLANNED", ("ola",))
+    assert all(stale(order(Say.DRILL_NOT_PLANNED), state, ()) for state in DrillState), "it has been"
+
+
+def test_what_is_overdue_is_told_in_numbers_and_of_what_there_is_none_nothing_is_said() -> None:
+    order = Order("w/1/x/ola", "wheel-2026-12", OFFICE, "ola", Say.DRILL_OVERDUE, ("push",), True, 1, at(0), at(0), count=2, reason="3")
+    assert title_and_body(order, "nb")[1] == "Øvelser over fristen: 2. Knapper som venter på test: 3. Se årshjulet i Varde."
+    assert title_and_body(replace(order, count=0), "nn")[1] == "Knappar som ventar på test: 3. Sjå årshjulet i Varde."
+    assert title_and_body(replace(order, reason=None), "en")[1] == "Exercises overdue: 2. See the yearly wheel in Varde."
+    assert "2" in message(order, Wheel("wheel-2026-12"), here(), UTC, at(0), False).text

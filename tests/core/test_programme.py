@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,10 +11,13 @@ import pytest
 from server.core.drill import events as e
 from server.core.drill.model import DrillState, Part, PlannedDrill, TakenPart, Why, was_held
 from server.core.drill.part import parts_of
-from server.core.drill.programme import WheelLine, buttons, coming, duties, last_training, presses_for, trained
+from server.core.drill.programme import WheelLine, buttons, coming, duties, last_training, presses_for, trained, working_day
+from server.core.drill.reminding import FAR, Problem, Standing, by_day, month_of, of_overdue, of_problem, standing, to_remind, who_coordinates
+from server.core.drill.table import DrillStep, plan_drill
+from server.core.orders import Order, Say
 from server.core.values import replace
-from tests.core.planned import DAY, MINUTE, exercise, here, planned, running, step, until
-from tests.core.world import OFFICE, at
+from tests.core.planned import DAY, MINUTE, exercise, here, plan, planned, running, step, until
+from tests.core.world import NEIGHBOUR, OFFICE, at, person
 
 OSLO = ZoneInfo("Europe/Oslo")
 LINE = WheelLine("w-1", OFFICE, "desk_walkthrough", (3, 10), 7, 9, 30, "sondre")
@@ -141,3 +144,125 @@ def test_who_has_been_in_an_exercise_within_a_year_is_counted_by_role_and_being_
     everyone = next(one for one in trained(OFFICE, parts, at(0), here()) if one.role is None)
     assert "siri" in everyone.missing and "ola" not in everyone.missing
     assert dict(last_training(OFFICE, parts, here()))["liv"] == at(0) - timedelta(days=400) and dict(last_training(OFFICE, parts, here()))["siri"] is None
+
+
+# ---------------------------------------------------------------- whom it reminds
+
+
+def told_by(programme_id: str | None, by: str, leader_id: str) -> set[tuple[str, Say]]:
+    made = plan_drill("d-1", plan(leader_id=leader_id, programme_id=programme_id), by, (), at(0), here())
+    assert isinstance(made, DrillStep)
+    return {(order.recipient, order.say) for order in made.orders}
+
+
+def test_whoever_leads_a_drill_of_the_wheel_is_told_of_it_also_where_nobody_else_approves_it() -> None:
+    assert ("sondre", Say.DRILL_PLANNED) in told_by("w-1", "sondre", "sondre")
+    assert ("liv", Say.DRILL_PLANNED) in told_by("w-1", "liv", "liv"), "she leads the office alone"
+    assert Say.DRILL_PLANNED not in {say for _, say in told_by(None, "sondre", "sondre")}, "whoever planned it by hand knows"
+
+
+def a_problem(line: WheelLine = LINE) -> Problem:
+    [asked] = coming(line, day("2026-09-10T08:00"), OSLO)
+    return Problem(asked, "overlaps", asked.starts_at.date())
+
+
+def people(orders: list[Order]) -> list[str]:
+    return [one.recipient for one in orders]
+
+
+def test_the_owner_hears_at_once_of_a_drill_that_cannot_be_planned_and_then_weekly() -> None:
+    told: list[Order] = []
+    rounds = []
+    for hours in range(0, 15 * 24, 5):
+        now = day("2026-09-10T08:00") + timedelta(hours=hours)
+        if found := of_problem(a_problem(), told, now, here()):
+            assert found == of_problem(a_problem(), told, now, here()), "two servers reckon the same orders"
+            rounds.append((people(found), hours))
+            told += found
+    assert rounds == [(["sondre"], 0), (["sondre"], 170), (["sondre"], 340)], "a week is 168 hours, and it is looked at every five"
+    assert len({one.id for one in told}) == 3 and {one.alarm_id for one in told} == {"d-w-1-2026-10"}
+    assert all(one.drill and one.quiet and one.ladder == ("push", "sms") and one.reason == "overlaps" for one in told)
+
+
+def test_other_messages_about_that_drill_do_not_count_as_having_been_told() -> None:
+    [found] = of_problem(a_problem(), [], at(0), here())
+    assert of_problem(a_problem(), [replace(found, say=Say.DRILL_PLANNED)], at(0), here())
+
+
+def test_where_the_owner_is_gone_or_may_not_change_the_wheel_those_who_coordinate_there_are_told() -> None:
+    for owner_id in ("nobody", "ola", "nils"):
+        assert people(of_problem(a_problem(replace(LINE, owner_id=owner_id)), [], at(0), here())) == ["liv", "sondre"], owner_id
+    lone = replace(here(), staff={**here().staff, OFFICE: ("ola", "tor")})
+    assert people(of_problem(a_problem(replace(LINE, owner_id="nobody")), [], at(0), lone)) == ["tor"]
+
+
+def test_administrators_coordinate_only_where_nobody_does_and_a_wallboard_never() -> None:
+    assert who_coordinates(OFFICE, here()) == ("liv", "sondre") and who_coordinates(NEIGHBOUR, here()) == ()
+    wall = replace(here(), people={**here().people, "sondre": replace(here().people["sondre"], surface="wallboard")})
+    assert who_coordinates(OFFICE, wall) == ("liv",)
+    both = replace(here(), people={**here().people, "liv": replace(here().people["liv"], access=frozenset({"administrator", "office_lead"}))})
+    assert who_coordinates(OFFICE, both) == ("liv", "sondre"), "who leads, and administers too, still leads"
+
+
+@pytest.mark.parametrize("now, expected", [
+    ("2026-11-21T05:59", False), ("2026-11-21T06:00", True), ("2026-11-21T18:59", True), ("2026-11-21T19:00", False), ("2026-11-21T23:30", False),
+    ("2026-07-01T04:59", False), ("2026-07-01T05:00", True), ("2026-07-01T18:00", False),
+    ("2026-03-28T06:00", True), ("2026-03-29T05:00", True), ("2026-10-24T05:00", True), ("2026-10-25T05:30", False),
+])  # fmt: skip
+def test_nothing_of_the_wheel_is_said_at_night_by_the_clock_on_the_wall(now: str, expected: bool) -> None:
+    assert by_day(day(now), OSLO) is expected
+
+
+@pytest.mark.parametrize("month, expected", [
+    ("2026-08", "2026-08-03"),  # begins on a Saturday
+    ("2026-11", "2026-11-02"),  # on a Sunday
+    ("2027-01", "2027-01-01"),  # New Year's Day, a Friday: public holidays are days like others
+    ("2028-01", "2028-01-03"),
+    ("2026-09", "2026-09-01"),
+])  # fmt: skip
+def test_the_first_working_day_of_a_month_is_from_monday_to_friday(month: str, expected: str) -> None:
+    assert working_day(date.fromisoformat(f"{month}-01")).isoformat() == expected
+
+
+@pytest.mark.parametrize("now, expected", [
+    ("2026-08-01T08:00", None), ("2026-08-03T05:59", None), ("2026-08-03T06:00", "wheel-2026-08"), ("2026-08-03T17:59", "wheel-2026-08"),
+    ("2026-08-03T18:00", None), ("2026-08-04T08:00", None),
+    ("2026-12-01T06:59", None), ("2026-12-01T07:00", "wheel-2026-12"),
+    ("2026-08-31T22:30", None), ("2026-09-01T06:00", "wheel-2026-09"),
+])  # fmt: skip
+def test_what_is_overdue_is_told_by_day_on_the_first_working_day_of_a_month(now: str, expected: str | None) -> None:
+    assert month_of(day(now), OSLO) == expected
+
+
+def test_what_stands_overdue_is_what_nobody_has_planned_and_buttons_that_wait() -> None:
+    every = [exercise(), exercise("small_office_alone"), exercise("button_test")]
+    owed = duties(OFFICE, 40, every, [planned()], [], at(0))
+    round_ = buttons(OFFICE, {"knapp": at(-40 * DAY), "karis": at(-DAY), "adas": None}, at(0), here())
+    assert standing(owed, round_) == Standing(2, 2), "the walk past the desk is planned"
+
+
+def overdue(person_id: str, offices: list[str], **found: Standing) -> Order | None:
+    return of_overdue("wheel-2026-08", person_id, offices, {OFFICE: Standing(0, 0), NEIGHBOUR: Standing(0, 0), **found}, at(0), here())
+
+
+def test_whoever_coordinates_in_many_offices_is_told_once_a_month_of_all_of_them() -> None:
+    lead = person("berit", access="worker office_lead", offices=(OFFICE, NEIGHBOUR))
+    world = replace(here(), people={**here().people, "berit": lead}, staff={**here().staff, OFFICE: ("liv", "berit"), NEIGHBOUR: ("berit",)})
+    assert to_remind((), world) == {"liv": [OFFICE], "berit": [OFFICE, NEIGHBOUR]}
+    assert to_remind(["berit"], world) == {"liv": [OFFICE]}
+    made = overdue("berit", [OFFICE, NEIGHBOUR], **{OFFICE: Standing(2, 0), NEIGHBOUR: Standing(1, 3)})
+    assert made is not None and (made.count, made.reason, made.office_id, made.ladder) == (3, "3", OFFICE, ("push", "email"))
+    only = overdue("berit", [OFFICE, NEIGHBOUR], **{NEIGHBOUR: Standing(0, 3)})
+    assert only is not None and only.office_id == NEIGHBOUR, "it opens the wheel where there is something"
+    assert only.id == made.id == "wheel-2026-08/1/drill_overdue/berit"
+
+
+def test_where_nothing_is_overdue_nobody_is_told() -> None:
+    assert overdue("liv", [OFFICE]) is None
+
+
+def test_a_line_with_one_month_always_has_a_next_drill_that_a_message_can_stand_under() -> None:
+    for month in range(1, 13):
+        line = replace(LINE, months=(month,), day=28)
+        for days in range(0, 800, 3):
+            assert coming(line, day("2027-12-01T08:00") + timedelta(days=days), OSLO, FAR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,11 @@ from server.core.access import Viewer
 from server.core.drill.exercise import Catalogue
 from server.core.drill.model import DrillState, Press, Why
 from server.core.drill.programme import WheelLine
+from server.core.inbound import Came
+from server.core.orders import Order, Receipt, Say, Status
 from server.core.values import replace
 from server.store.contract import OwnExercise
-from server.flow import actions, planned_drills, programme
+from server.flow import actions, answers, planned_drills, programme
 from server.web.drill_report import _file as in_a_file
 from server.wiring_jobs import fixed_jobs
 from tests.flow.house import House
@@ -99,6 +101,112 @@ def test_a_drill_of_the_wheel_has_its_name_in_the_language_of_whoever_leads_it(h
     programme.plan_what_is_coming(house.context, OSLO)
     [drill] = house.store.drills_of([OFFICE], house.clock.now)
     assert drill.name == "Høglydt besøk i skranken"
+
+
+def two_in_each_others_way(house: House) -> None:
+    """Of two lines at the same time one is planned, and the other cannot be; what the first has told has gone out."""
+    with_catalogue(house)
+    for line in (LINE, replace(LINE, id="w-2", minute=15)):
+        assert programme.keep_line(house.context, LIV, line) is None
+    assert programme.plan_what_is_coming(house.context, OSLO) == 1
+    assert ("push", "liv", "drill_planned") in house.deliver()
+    house.deliver(600)
+
+
+def another(house: House) -> House:
+    """A second server, or the same one after a restart."""
+    return House(house.store, house.clock, "b", house.directory)
+
+
+def test_who_leads_a_drill_of_the_wheel_hears_of_it_at_once_and_nobody_at_night(house: House) -> None:
+    with_catalogue(house)
+    programme.keep_line(house.context, LIV, LINE)
+    house.clock.now = datetime(2026, 11, 22, 5, 59, tzinfo=UTC)
+    assert programme.plan_what_is_coming(house.context, OSLO) == 0
+    house.clock.now = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+    assert programme.plan_what_is_coming(house.context, OSLO) == 1 and programme.plan_what_is_coming(another(house).context, OSLO) == 0
+    assert [told for told in house.deliver() if told[2] == "drill_planned"] == [("push", "liv", "drill_planned")]
+    [drill] = house.store.drills_of([OFFICE], house.clock.now)
+    assert [order.drill for order in house.store.orders(drill.id) if order.say is Say.DRILL_PLANNED] == [True]
+
+
+def test_the_owner_of_a_line_is_told_that_its_drill_cannot_be_planned_once_a_week_by_one_of_all_servers(house: House) -> None:
+    two_in_each_others_way(house)
+    assert programme.remind(house.context, OSLO) == 1 and "orders" in house.rung
+    assert programme.remind(house.context, OSLO) == programme.remind(another(house).context, OSLO) == 0
+    assert house.deliver() == [("push", "liv", "drill_not_planned")]
+    assert house.deliver(600) == [("sms", "liv", "drill_not_planned")]
+    [order] = house.store.orders("d-w-2-2026-12")
+    came = Came(answers.token(house.context, order, "sms"), receipt=Receipt.DELIVERED)
+    assert answers.take_in(house.context, "sms", came) == "" and house.store.orders(order.alarm_id)[0].status is Status.REACHED
+    house.clock.push(6 * 86_400)
+    assert programme.remind(house.context, OSLO) == 0
+    house.clock.push(86_400)
+    assert programme.remind(another(house).context, OSLO) == 1 and programme.remind(house.context, OSLO) == 0
+    assert {order.step for order in house.store.orders("d-w-2-2026-12")} == {1, 2}
+    house.clock.now = datetime(2026, 12, 16, 10, 0, tzinfo=UTC)
+    assert programme.remind(house.context, OSLO) == 0, "its day has passed"
+
+
+def test_two_servers_that_reckon_at_once_tell_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_in_each_others_way(house)
+    house.clock.now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    monkeypatch.setattr(house.store, "orders", lambda _: [])  # neither sees yet what the other has saved
+    assert programme.remind(house.context, OSLO) == 4 and programme.remind(another(house).context, OSLO) == 0
+
+
+def test_what_can_be_planned_after_all_is_told_no_more_also_where_the_message_was_on_its_way(house: House) -> None:
+    two_in_each_others_way(house)
+    assert programme.remind(house.context, OSLO) == 1
+    done(house, "liv", "d-w-1-2026-12", "cancel")
+    assert programme.plan_what_is_coming(house.context, OSLO) == 1
+    assert [told for told in house.deliver() if told[2] == "drill_not_planned"] == []
+    [order] = [one for one in house.store.orders("d-w-2-2026-12") if one.say is Say.DRILL_NOT_PLANNED]
+    assert (order.status, order.reason) == (Status.VOID, "overtaken")
+    house.clock.push(8 * 86_400)
+    assert programme.remind(house.context, OSLO) == 0
+
+
+def test_where_the_owner_has_left_those_who_plan_there_are_told_half_a_year_ahead_and_never_at_night(house: House) -> None:
+    with_catalogue(house)
+    programme.keep_line(house.context, LIV, replace(LINE, months=(6,), owner_id="erik"))
+    assert programme.remind(house.context, OSLO) == 0, "until then it can be"
+    house.edit(people={one: person for one, person in house.directory.people.items() if one != "erik"})
+    house.edit(staff={**house.directory.staff, OFFICE: tuple(one for one in house.directory.staff[OFFICE] if one != "erik")})
+    for hour, told in ((19, 0), (23, 0), (30, 1)):
+        house.clock.now = datetime(2026, 11, 21, tzinfo=UTC) + timedelta(hours=hour)
+        assert programme.remind(house.context, OSLO) == told
+    [order] = house.store.orders("d-w-1-2027-06")
+    assert (order.recipient, order.reason, order.office_id) == ("liv", "unknown_person", OFFICE)
+
+
+def monthly(house: House) -> dict[str, Order]:
+    return {order.recipient: order for order in house.store.orders(f"wheel-{house.clock.now:%Y-%m}")}
+
+
+def test_on_the_first_working_day_of_a_month_each_who_coordinates_is_told_once_what_is_overdue(house: House) -> None:
+    with_catalogue(house)
+    for at, told in (("2026-11-30T10:00", 0), ("2026-12-01T06:30", 0), ("2026-12-01T07:10", 3), ("2026-12-01T08:10", 0), ("2026-12-02T08:10", 0)):
+        house.clock.now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+        assert programme.remind(house.context, OSLO) == told, at
+        assert programme.remind(another(house).context, OSLO) == 0, at
+    found = monthly(house)
+    assert {who: (order.count, order.reason, order.office_id) for who, order in found.items()} == {
+        "liv": (1, "3", OFFICE), "nils": (1, None, NEIGHBOUR), "odd": (1, "1", ELSEWHERE),
+    }, "those who lead; administrators are told where nobody does"  # fmt: skip
+    assert all(order.drill and order.say is Say.DRILL_OVERDUE for order in found.values())
+    assert {told for told in house.deliver()} == {("push", who, "drill_overdue") for who in found}, "it goes out, though there is no drill that it is about"
+
+
+def test_where_nothing_is_overdue_the_month_begins_in_silence(house: House) -> None:
+    drill_id = a_drill_held(house)
+    house.store.set_tested(["knapp", "karis", "eriks"], house.clock.now)
+    house.clock.now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    programme.remind(house.context, OSLO)
+    assert set(monthly(house)) == {"nils", "odd"} and house.store.drills([drill_id])
+    house.clock.now = datetime(2027, 1, 1, 9, 0, tzinfo=UTC)
+    programme.remind(house.context, OSLO)
+    assert {who: (order.count, order.reason) for who, order in monthly(house).items()}["liv"] == (0, "3"), "the buttons wait again"
 
 
 def a_drill_held(house: House) -> str:

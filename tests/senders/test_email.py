@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from server.core.drill.programme import Wheel
 from server.core.model import Alarm, Drill
-from server.core.orders import Result
+from server.core.orders import Result, Say, about_drill
 from server.senders import email as channel
 from server.senders.contract import Needs, Outcome
 from server.senders.email import EmailSender, Mailbox
@@ -46,6 +47,15 @@ def test_a_mail_says_it_in_the_subject_and_links_to_the_alarm(servers: list[Mail
     assert f"https://varde.example.test/i/{alarm.id}" in mail.get_content()
     one.send(order_to(GUARD, alarm), alarm)
     assert "/i/" not in read(servers[0].mails[1][1]).get_content(), "somebody outside cannot sign in"
+
+
+def test_what_is_overdue_links_to_the_wheel_and_is_not_marked_as_urgent(servers: list[MailServer], needs: Needs, alarm: Alarm) -> None:
+    one, wheel = sender(servers, needs), Wheel("wheel-2026-12")
+    order = about_drill(wheel.id, 1, "fjordvik", "ola.brekke", Say.DRILL_OVERDUE, ("email",), alarm.opened_at, "3", 2)
+    assert one.send(order, wheel) == Outcome(Result.ACCEPTED)
+    mail = read(servers[0].mails[0][1])
+    assert mail["Subject"].startswith("ØVELSE: ") and mail["Importance"] is None
+    assert "https://varde.example.test/ovelser/program/fjordvik" in mail.get_content()
 
 
 def test_a_second_copy_can_be_known_by_its_id(servers: list[MailServer], needs: Needs, alarm: Alarm) -> None:

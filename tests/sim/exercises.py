@@ -10,10 +10,12 @@ from server.core.access import Viewer
 from server.core.drill import events as e
 from server.core.drill.exercise import Exercise, Inject
 from server.core.drill.model import DrillState, PlannedDrill, Press
+from server.core.drill.programme import WheelLine
+from server.core.local_time import OSLO
 from server.core.log import first_broken
 from server.core.model import Alarm, State
 from server.core.orders import Order, Status
-from server.flow import planned_drills
+from server.flow import planned_drills, programme
 from server.store.contract import Change
 from tests.flow.people import ELSEWHERE, OFFICE
 from tests.sim.taps import until_answered
@@ -96,6 +98,22 @@ class Exercising:
         until_answered(self.world, "drill", lambda context: planned_drills.act(context, Viewer(by), self.drill_id, action, fields, tap_id), then)
 
 
+class Wheel:
+    """A line of the yearly wheel whose exercise was put away: its owner is told once, however many servers look, and whatever they are cut off from."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.line = world, WheelLine(f"w-{next(world.ids)}", OFFICE, "put away", (12,), 15, 9, 0, world.random.choice(["liv", "kari"]))
+        until_answered(world, "wheel", lambda context: context.store.keep_line(self.line), self._look)
+
+    def _look(self) -> None:
+        for _ in range(self.world.random.randint(1, 4)):
+            look = lambda: until_answered(self.world, "wheel", lambda context: programme.remind(context, OSLO))  # noqa: E731
+            self.world.after(self.world.random.uniform(0, 20), look)
+
+    def told(self) -> list[Order]:
+        return self.world.store.orders(f"d-{self.line.id}-2026-12")
+
+
 # ---------------------------------------------------------------- what must hold
 
 
@@ -165,6 +183,11 @@ def unreminded(world: World) -> set[tuple[str, int]]:
 
 
 def broken_at_the_end(world: World) -> str | None:
+    for wheel in world.wheels:
+        if [order.recipient for order in wheel.told()] not in ([], ["liv"]):
+            return f"the_wheel_tells_once: {[order.id for order in wheel.told()]}"
+        if any(order.status is Status.WAITING for order in wheel.told()):
+            return f"nothing_is_left_in_the_outbox: {wheel.line.id}"
     for drill in world.store.drills([one.drill_id for one in world.exercises]).values():
         if drill.running:
             return f"drills_end: {drill.id} still runs"

@@ -16,7 +16,7 @@ from server.flow import actions, intake, ticker
 from server.flow.context import streams_of, written
 from server.store.contract import Change
 from tests.flow.people import ALL_CHANNELS, HOME, OFFICE, STEPS, plan
-from tests.sim.exercises import Exercising
+from tests.sim.exercises import Exercising, Wheel
 from tests.sim.visits import Walker
 from tests.sim.world import Lost, Server, World
 
@@ -43,6 +43,8 @@ def happen(world: World, faults_s: float) -> None:
         world.after(random.uniform(0, faults_s * 0.5), lambda person_id=person_id: world.walkers.append(Walker(world, person_id)))  # type: ignore[misc]
     for _ in range(random.choice([0, 0, 1, 1, 2])):
         world.after(random.uniform(0, faults_s * 0.7), lambda: world.exercises.append(Exercising(world)))
+    if random.random() < 0.3:
+        world.after(random.uniform(0, faults_s * 0.7), lambda: world.wheels.append(Wheel(world)))
     for _ in range(random.randint(0, 6)):
         person = random.choice(list(world.people.values()))
         world.after(random.uniform(0, faults_s), lambda person=person: unplug(world, person.id))  # type: ignore[misc]

@@ -13,6 +13,7 @@ from server.core import access, near, projection
 from server.core.access import Viewer
 from server.core.alarm import due
 from server.core.drill.model import PlannedDrill
+from server.core.drill.programme import Wheel
 from server.core.log import Entry, first_broken
 from server.core.model import ENDED, Alarm, Outcome, State
 from server.core.orders import AFTER_THE_END, Order, Say, Status
@@ -495,6 +496,9 @@ class Watch:
         if isinstance(alarm, Visit):
             if channel == "voice" and order.recipient in alarm.people:
                 raise Broken(f"nobody_out_is_rung: {order.id}")
+            return
+        if isinstance(alarm, Wheel):
+            require(order.drill, f"drills_are_marked: {order.id} has drill=False")
             return
         if isinstance(alarm, PlannedDrill):
             if wrong := exercises.sends_wrongly(order, alarm, self.world.store.drills([alarm.id])[alarm.id]):

@@ -28,7 +28,7 @@ from server.store.memory import MemoryStore
 from tests.flow.people import HOME, the_directory
 from tests.sim.aftermath import Aftermaths
 from tests.sim.devices import Gateway, buttons
-from tests.sim.exercises import ARMED_DRILL_S, Exercising
+from tests.sim.exercises import ARMED_DRILL_S, Exercising, Wheel
 from tests.sim.invariants import Watch
 from tests.sim.people import Person, everyone
 from tests.sim.providers import Providers, with_numbers
@@ -81,6 +81,7 @@ class World:
         self.directory = replace(self.directory, limits=replace(self.directory.limits, armed_drill_s=ARMED_DRILL_S))
         self.walkers: list[Walker] = []
         self.exercises: list[Exercising] = []
+        self.wheels: list[Wheel] = []
         for (person_id, office_id), duty in self.directory.duty.items():
             self.store.set_duty(person_id, office_id, duty, T0)
         self.watch = Watch(self)

@@ -35,11 +35,12 @@ interface Programme {
 
 const shapes: Record<string, ShapeName> = { overdue: "triangle", soon: "clock", fine: "tick", not_needed: "dashed", tested: "tick", due: "clock", never: "triangle" };
 
-export default function ProgrammeScreen({ sos }: { sos: React.ReactNode }) {
+/** `office_id`: the office whose wheel a message is about; without it the first one. */
+export default function ProgrammeScreen({ office_id, sos }: { office_id?: string | undefined; sos: React.ReactNode }) {
   const { x, t } = useDrillTexts();
   const session = useSession();
   const offices = officesWhere(session, plansDrillsBy);
-  const [chosen, choose] = useState(offices[0]?.id ?? "");
+  const [chosen, choose] = useState((offices.find((one) => one.id === office_id) ?? offices[0])?.id ?? "");
   const [found, setFound] = useState<Programme | null>(null);
   const [failed, setFailed] = useState(false);
   const rung = useValue(useServices().drillsRung);
@@ -144,7 +145,7 @@ function Lines({ office_id, found, changed }: { office_id: string; found: Progra
   return (
     <section className="card stack">
       <h2>{x("ex.wheel")}</h2>
-      <p className="soft">{x("ex.wheel_text")}</p>
+      <p className="soft">{x("ex.wheel_text")} {x("ex.wheel_reminds")}</p>
       <ul className="stack">
         {found.lines.map((one) => (
           <li key={one.id} className="row apart">

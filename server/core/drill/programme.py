@@ -36,6 +36,13 @@ class WheelLine:
 
 
 @frozen
+class Wheel:
+    """What a message about the wheel is about, where there is no drill that it could be about. `id` stands where a drill's or an alarm's else does."""
+
+    id: str
+
+
+@frozen
 class Coming:
     """A drill that a line asks for. The id is the same each time it is reckoned: it is planned once."""
 
@@ -44,18 +51,22 @@ class Coming:
     starts_at: datetime
 
 
-def coming(line: WheelLine, now: datetime, zone: tzinfo) -> list[Coming]:
-    """The drills of this line until AHEAD from now, also those that are nearer than AT_LEAST."""
+def working_day(on: date) -> date:
+    """That day, or Monday where it is in a weekend. Public holidays are days like others."""
+    return on + timedelta(days={5: 2, 6: 1}.get(on.weekday(), 0))
+
+
+def coming(line: WheelLine, now: datetime, zone: tzinfo, ahead: timedelta = AHEAD) -> list[Coming]:
+    """The drills of this line until so long from now, soonest first, also those that are nearer than AT_LEAST. At most this year's and the next one's."""
     today = now.astimezone(zone).date()
     found = []
     for year in (today.year, today.year + 1):
         for month in line.months:
-            on = date(year, month, min(line.day, 28))
-            on += timedelta(days={5: 2, 6: 1}.get(on.weekday(), 0))
+            on = working_day(date(year, month, min(line.day, 28)))
             at = datetime(on.year, on.month, on.day, line.hour, line.minute, tzinfo=zone)
-            if now <= at <= now + AHEAD:
+            if now <= at <= now + ahead:
                 found.append(Coming(f"d-{line.id}-{year}-{month:02}", line, at.astimezone(now.tzinfo)))
-    return found
+    return sorted(found, key=lambda one: one.starts_at)
 
 
 def presses_for(exercise: Exercise, office_id: str) -> tuple[Press, ...]:

@@ -99,6 +99,8 @@ def plan_drill(drill_id: str, plan: e.Plan, by: str, others: Iterable[PlannedDri
     draft = Draft(drill, now, directory)
     draft.say("planned", by, exercise=plan.exercise.id)
     draft.tell((one for one in to_be_asked(drill, directory) if one != by), Say.DRILL_APPROVE)
+    if drill.programme_id is not None:
+        draft.tell([drill.leader_id], Say.DRILL_PLANNED)  # nobody sat at a screen and planned it
     return _finish(draft)
 
 

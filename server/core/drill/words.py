@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from server.core.orders import ABOUT_DRILLS, Order, Say
+from server.core.orders import ABOUT_DRILLS, ABOUT_WHEEL, Order, Say
 
 Words = Mapping[str, tuple[str, str]]
 """Language → title and body. `{n}` is the order's count, in the unit of the message."""
@@ -19,6 +19,21 @@ SAYS: Mapping[Say, Words] = {
         "nb": ("ØVELSE: lederen har svart", "Åpne Varde og se svaret."),
         "nn": ("ØVING: leiaren har svart", "Opne Varde og sjå svaret."),
         "en": ("EXERCISE: the manager has answered", "Open Varde to see the answer."),
+    },
+    Say.DRILL_PLANNED: {
+        "nb": ("ØVELSE: planlagt av årshjulet", "Se på planen, spør verneombudet, og sørg for at den blir godkjent."),
+        "nn": ("ØVING: planlagd av årshjulet", "Sjå på planen, spør verneombodet, og syt for at han blir godkjend."),
+        "en": ("EXERCISE: planned by the yearly wheel", "Look at the plan, ask the safety representative, and see that it is approved."),
+    },
+    Say.DRILL_NOT_PLANNED: {
+        "nb": ("ØVELSE: kan ikke planlegges", "Noe er i veien for en øvelse i årshjulet. Se hva i Varde, og rett det."),
+        "nn": ("ØVING: kan ikkje planleggast", "Noko er i vegen for ei øving i årshjulet. Sjå kva i Varde, og rett det."),
+        "en": ("EXERCISE: cannot be planned", "Something is in the way of an exercise in the yearly wheel. See what in Varde, and put it right."),
+    },
+    Say.DRILL_OVERDUE: {
+        "nb": ("ØVELSE: noe er over fristen", "{overdue}Se årshjulet i Varde."),
+        "nn": ("ØVING: noko er over fristen", "{overdue}Sjå årshjulet i Varde."),
+        "en": ("EXERCISE: something is overdue", "{overdue}See the yearly wheel in Varde."),
     },
     Say.DRILL_NOT_STARTED: {
         "nb": ("ØVELSE: ikke startet", "Tiden er inne. Start øvelsen, flytt den eller avlys den i Varde."),
@@ -104,6 +119,13 @@ REAL: Words = {
 }
 """What is said in place of *ended* where a real alarm has put an end to it."""
 
+OVERDUE: Words = {
+    "nb": ("Øvelser over fristen: {n}. ", "Knapper som venter på test: {n}. "),
+    "nn": ("Øvingar over fristen: {n}. ", "Knappar som ventar på test: {n}. "),
+    "en": ("Exercises overdue: {n}. ", "Buttons waiting for their test: {n}. "),
+}
+"""Exercises and buttons, each only where there are any."""
+
 assert set(SAYS) == ABOUT_DRILLS | {Say.STILL_ON}, "every message has its words"
 
 
@@ -111,7 +133,14 @@ def title_and_body(order: Order, language: str) -> tuple[str, str]:
     """Bokmål for a language that we do not have."""
     words = REAL if order.say is Say.DRILL_STOPPED and order.reason == "real" else SAYS[order.say]
     title, body = words.get(language) or words["nb"]
-    return title.format(n=order.count), body.format(n=order.count)
+    return title.format(n=order.count), body.format(n=order.count, overdue=_overdue(order, language))
+
+
+def _overdue(order: Order, language: str) -> str:
+    if order.say is not Say.DRILL_OVERDUE:
+        return ""
+    counts = (order.count, int(order.reason or 0))
+    return "".join(words.format(n=n) for words, n in zip(OVERDUE.get(language) or OVERDUE["nb"], counts, strict=True) if n)
 
 
 def one_line(order: Order, language: str) -> str:
@@ -120,8 +149,18 @@ def one_line(order: Order, language: str) -> str:
     return f"{title.partition(': ')[2]}. {body}"
 
 
+def page(order: Order) -> str:
+    """The page of the app that it opens, without the slash before it: the drill's own, the alarm of an armed button, which has the way to end it, or the wheel of
+    the office that it is about."""
+    if order.say in ABOUT_WHEEL:
+        return f"ovelser/program/{order.office_id}"
+    return f"i/{order.alarm_id}" if order.say is Say.STILL_ON else f"ovelse/{order.alarm_id}"
+
+
 WHILE: Mapping[Say, frozenset[str]] = {
     Say.DRILL_APPROVE: frozenset({"PLANNED", "ANNOUNCED"}),
+    Say.DRILL_PLANNED: frozenset({"PLANNED"}),
+    Say.DRILL_NOT_PLANNED: frozenset(),
     Say.DRILL_NOT_STARTED: frozenset({"PLANNED", "ANNOUNCED"}),
     Say.DRILL_ANNOUNCED: frozenset({"ANNOUNCED"}),
     Say.DRILL_SOON: frozenset({"PLANNED", "ANNOUNCED"}),
@@ -131,11 +170,12 @@ WHILE: Mapping[Say, frozenset[str]] = {
     Say.DRILL_CUE: frozenset({"RUNNING"}),
     Say.DRILL_REPORT: frozenset({"STOPPED"}),
 }
-"""The states in which each message still means something. Those that are not named always do."""
+"""The states in which each message still means something. Those that are not named always do. That a drill cannot be planned holds in none: it has been."""
 
 
 TO_WHO_LEADS = frozenset({
     Say.DRILL_APPROVE, Say.DRILL_DECIDED, Say.DRILL_NOT_STARTED, Say.DRILL_OVERRUN, Say.DRILL_REPORT, Say.DRILL_FINDING, Say.DRILL_FINDING_DUE,
+    Say.DRILL_PLANNED, Say.DRILL_NOT_PLANNED, Say.DRILL_OVERDUE,
 })  # fmt: skip
 """What somebody must do who leads it or owns a finding, also where he takes no part in it himself."""
 
