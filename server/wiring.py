@@ -63,7 +63,7 @@ from server.web.access import DemoPerson, Gateway, House
 from server.web.app import make_app
 from server.web.intake_queue import IntakeQueue
 from server.wiring_channels import channels_lack, map_for, reported_by, senders_for
-from server.wiring_jobs import fixed_jobs, logged
+from server.wiring_jobs import fixed_jobs
 
 SWITCH_S = 0.00005
 """A press passes four threads. With Python's own 5 ms, each may wait that long for another to let go (measured)."""
@@ -207,9 +207,9 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     jobs = fixed_jobs(context, readiness, settings.watchdog_url, app.state.hub.offices, house.push, senders.get("sms"))
     pulse = Pulse(readiness, settings.host, settings.port)
     stop_metrics = serve_metrics(settings, metrics)
-    jobs.add_job(logged("garbage", Garbage(context.precedence).look), "interval", seconds=GARBAGE_LOOK_S)
-    jobs.add_job(logged("tidy", store.tidy), "interval", seconds=TIDY_S)
-    jobs.add_job(logged("secrets", look_at_secrets), "interval", seconds=SECRETS_LOOK_S)
+    jobs.add("garbage", Garbage(context.precedence).look, "interval", seconds=GARBAGE_LOOK_S)
+    jobs.add("tidy", store.tidy, "interval", seconds=TIDY_S)
+    jobs.add("secrets", look_at_secrets, "interval", seconds=SECRETS_LOOK_S)
     for part in (*threads.values(), *several):
         part.start()
     watch.start()

@@ -40,6 +40,8 @@ SAYS = {
     "stale_orders": f"Messages have waited more than {STALE_ORDER_S} s: a vendor hangs, a gateway does not fetch, or the server is too slow.",
     "configuration_old": "A newer configuration has been applied that this server cannot read: it goes by the one before. Is it an older version?",
     "restart_wanted": "The channels (SMS, voice, e-mail …) have changed since this server started. Restart it to send by the new ones.",
+    "job_fails": "What Varde does by the clock fails, and was tried again: forgetting, the daily proof, the yearly wheel or test messages. The log says why "
+    "at 'job_failed'.",
     "restart_fails": "With the channels that hold now no server starts again: a secret or an address is missing. 'varde channels' says which. Mend it "
     "before the next restart.",
     "empty_last_step": "A plan's last step means nobody, even with everybody on duty. Mend the office's file.",
@@ -91,6 +93,8 @@ class Readiness:
         self.gateways = gateways
         self.restart_wanted = False
         """The channels have changed since this server started: its senders are still those of before."""
+        self.failing: set[str] = set()
+        """Jobs of this server that have failed twice, and have not done their work since."""
         self.restart_fails = False
         """As this site is set up, no server would start with the channels that hold now."""
         self._context, self._not_looked_s, self._redis, self._configured = context, not_looked_s, redis, configured
@@ -121,6 +125,8 @@ class Readiness:
             found.append(Problem("configuration_old"))
         if self.restart_wanted:
             found.append(Problem("restart_wanted"))
+        if failing := sorted(self.failing):
+            found.append(Problem("job_fails", len(failing), ", ".join(failing)))
         if self.restart_fails:
             found.append(Problem("restart_fails"))
         return sorted(found, key=lambda problem: not problem.fatal)

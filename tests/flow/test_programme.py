@@ -48,7 +48,7 @@ def test_what_the_wheel_asks_for_is_planned_once_and_waits_for_approval(house: H
 def test_every_fixed_job_does_its_work_and_one_of_them_turns_the_wheel(house: House, caplog: pytest.LogCaptureFixture) -> None:
     with_catalogue(house)
     programme.keep_line(house.context, LIV, LINE)
-    jobs = fixed_jobs(house.context, SimpleNamespace(problems=lambda: []), "", lambda: ())  # type: ignore[arg-type]
+    jobs = fixed_jobs(house.context, SimpleNamespace(problems=lambda: [], failing=set()), "", lambda: ())  # type: ignore[arg-type]
     with caplog.at_level(logging.ERROR, "varde"):
         for job in jobs.get_jobs():
             job.func()

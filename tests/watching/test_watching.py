@@ -283,3 +283,24 @@ def test_runs_of_the_daily_proof_are_counted_by_what_was_broken(counted) -> None
     assert found['varde_proofs_total{broken="no_screen",office="fjordvik"}'] == 1, "nobody was on line: only the way to the server is proven"
     assert found['varde_proofs_total{broken="no",office="fjordvik"}'] == 1 and found['varde_proofs_total{broken="broker",office="fjordvik"}'] == 1
     assert (found["varde_proof_chain_seconds_count"], found["varde_proof_screen_seconds_count"]) == (1, 2)
+
+
+def test_a_job_that_fails_is_tried_again_and_is_a_finding_until_it_has_done_its_work(house_with_readiness: tuple[House, Readiness]) -> None:
+    _, readiness = house_with_readiness
+    jobs = wiring_jobs.Jobs(readiness.failing)
+    broken = True
+
+    def work() -> None:
+        if broken:
+            raise RuntimeError("no such column")
+
+    found = lambda: [(one.what, one.detail) for one in readiness.problems() if one.what == "job_fails"]  # noqa: E731
+    jobs.add("wheel", work, "interval", hours=1)
+    jobs.get_job("wheel").func()
+    again = jobs.get_job("wheel again")
+    assert again is not None and found() == [], "the database may only have been restarted"
+    again.func()
+    assert found() == [("job_fails", "wheel")]
+    broken = False
+    jobs.get_job("wheel again").func()
+    assert found() == []

@@ -150,8 +150,8 @@ def one_line(order: Order, language: str) -> str:
 
 
 def page(order: Order) -> str:
-    """The page of the app that it opens, without the slash before it: the drill's own, the alarm of an armed button, which has the way to end it, or the wheel of
-    the office that it is about."""
+    """The page of the app that it opens, without the slash before it: the drill's own; of an armed button's drill its alarm, which has the way to end
+    it; or the wheel of the office that it is about."""
     if order.say in ABOUT_WHEEL:
         return f"ovelser/program/{order.office_id}"
     return f"i/{order.alarm_id}" if order.say is Say.STILL_ON else f"ovelse/{order.alarm_id}"
