@@ -1,6 +1,7 @@
 """One-time tokens: whoever was told by an order may answer for it, and for nothing else. Made by a key; nothing is kept, and nobody is named.
 
-A token is `alarm.what`, and what holds the step, the word, and a proof. The proof covers the whole order id (with the recipient, whom the token does
+A token is `alarm.what`, and what holds the step, the word, and a proof. Of a visit or a drill, whose id is long, the id stands in it in its short form,
+and no point after it. The proof covers the whole order id (with the recipient, whom the token does
 not show) and the purpose, so that a receipt's token answers no call. What it is used for is kept in the order: the same one again changes nothing.
 """
 
@@ -14,8 +15,11 @@ from collections.abc import Iterable
 
 from server.core.orders import Say
 
+GIVEN_BACK = 36
+"""Letters of ours that every SMS provider takes, and gives back (Sveve's API: `ref`). A message with more of them may be refused whole."""
+
 PROOF_LETTERS = {"sms": 8}
-"""48 bits where a provider gives back no more than 36 characters of ours: nobody guesses them by asking us."""
+"""48 bits, so that a token is no longer than what is given back: nobody guesses them by asking us."""
 LETTERS = 20
 """120 bits."""
 
@@ -36,19 +40,21 @@ LETTER = {
 """One for each word that an order may say, behind a low line since the single ones are used up. Never given to another: tokens are out there."""
 WORD = {letter: say for say, letter in LETTER.items()}
 
-SHAPE = re.compile(r"([^./\s]{1,60})\.([0-9]{1,9})(_?[A-Za-z])([A-Za-z0-9_-]{8,40})\Z")
+SHAPE = re.compile(r"(?:([^./\s]{1,60})\.|([A-Z][A-Za-z0-9_-]{22}))([0-9]{1,9})(_?[A-Za-z])([A-Za-z0-9_-]{8,40})\Z")
+LONG = re.compile(r"([a-z])-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\Z")
+"""The id of a visit or a drill: a letter, and the UUID that a screen made."""
 
 
 def token_for(key: bytes, order_id: str, purpose: str) -> str:
     """The token of one order for one purpose (`push`, `sms`, `voice`, …)."""
     alarm_id, step, say, _ = order_id.split("/", 3)
-    return f"{alarm_id}.{step}{LETTER[Say(say)]}{_proof(key, order_id, purpose)}"
+    return f"{_written(alarm_id)}{step}{LETTER[Say(say)]}{_proof(key, order_id, purpose)}"
 
 
 def alarm_of(token: str) -> str | None:
     """The alarm that a token claims to belong to; None where it cannot be one of ours."""
     shape = SHAPE.match(token) if len(token) <= TOKEN_MOST and token.isascii() else None
-    return shape[1] if shape and shape[3] in WORD else None
+    return _read(shape) if shape and shape[4] in WORD else None
 
 
 def order_of(key: bytes, token: str, purpose: str, recipients: Iterable[str]) -> str | None:
@@ -57,13 +63,28 @@ def order_of(key: bytes, token: str, purpose: str, recipients: Iterable[str]) ->
         return None
     shape = SHAPE.match(token)
     assert shape is not None
-    alarm_id, step, letter, proof = shape.groups()
+    alarm_id, (step, letter, proof) = _read(shape), shape.groups()[2:]
     given = proof.encode()
     for recipient in recipients:
         order_id = f"{alarm_id}/{step}/{WORD[letter]}/{recipient}"
         if hmac.compare_digest(_proof(key, order_id, purpose).encode(), given):
             return order_id
     return None
+
+
+def _written(alarm_id: str) -> str:
+    """An id as it stands in a token: as it is with a point after it, or, a long one, as a capital letter and 22 of Base64."""
+    long = LONG.match(alarm_id)
+    if long is None:
+        return f"{alarm_id}."
+    return long[1].upper() + base64.urlsafe_b64encode(bytes.fromhex(long[2].replace("-", ""))).decode().rstrip("=")
+
+
+def _read(shape: re.Match[str]) -> str:
+    if shape[1] is not None:
+        return shape[1]
+    digits = base64.urlsafe_b64decode(shape[2][1:] + "==").hex()
+    return f"{shape[2][0].lower()}-{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _proof(key: bytes, order_id: str, purpose: str) -> str:

@@ -11,6 +11,7 @@ from server.core.messages import Message, message
 from server.core.model import Alarm
 from server.core.numbers import e164
 from server.core.orders import Order, Result
+from server.core.tokens import GIVEN_BACK
 from server.senders.contract import Needs, Outcome, Subject
 from server.senders.http import Caller
 from server.senders.profile import Profile, outcome, request
@@ -64,7 +65,8 @@ class ProviderSender:
         provider, profile = self._provider, self._provider.profile
         values = {
             "to": number, "to_digits": number.removeprefix("+"), "text": said.spoken if self.channel == "voice" else said.text,
-            "language": profile.languages.get(said.language, said.language), "token": token,  # type: ignore[call-overload]
+            "language": profile.languages.get(said.language, said.language),  # type: ignore[call-overload]
+            "token": token if len(token) <= GIVEN_BACK else "",  # without a report it is still sent; with too long a reference it may not be
             "callback": f"{provider.callback}?t={token}" if provider.callback else "",
             "id": hashlib.sha256(f"{order_id}/{self.channel}".encode()).hexdigest()[:32],
         }  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from server.core.drill import events as e
 from server.core.drill.model import DrillState, Part, PlannedDrill, TakenPart, Why, was_held
 from server.core.drill.part import parts_of
-from server.core.drill.programme import WheelLine, buttons, coming, duties, last_training, presses_for, trained, working_day
+from server.core.drill.programme import WheelLine, buttons, coming, drill_id, duties, last_training, presses_for, trained, working_day
 from server.core.drill.reminding import FAR, Problem, Standing, by_day, month_of, of_overdue, of_problem, standing, to_remind, who_coordinates
 from server.core.drill.table import DrillStep, plan_drill
 from server.core.orders import Order, Say
@@ -29,19 +29,20 @@ def day(text: str) -> datetime:
 
 @pytest.mark.parametrize("today, expected", [
     ("2026-09-01T08:00", []),
-    ("2026-09-03T08:00", ["d-w-1-2026-10 2026-10-07T07:30:00+00:00"]),
-    ("2026-09-30T07:00", ["d-w-1-2026-10 2026-10-07T07:30:00+00:00"]),
-    ("2026-10-06T08:00", ["d-w-1-2026-10 2026-10-07T07:30:00+00:00"]),
+    ("2026-09-03T08:00", [(2026, 10, "2026-10-07T07:30:00+00:00")]),
+    ("2026-09-30T07:00", [(2026, 10, "2026-10-07T07:30:00+00:00")]),
+    ("2026-10-06T08:00", [(2026, 10, "2026-10-07T07:30:00+00:00")]),
     ("2026-10-07T08:00", []),
-    ("2027-02-10T08:00", ["d-w-1-2027-03 2027-03-08T08:30:00+00:00"]),
+    ("2027-02-10T08:00", [(2027, 3, "2027-03-08T08:30:00+00:00")]),
 ])  # fmt: skip
-def test_a_line_asks_for_its_drill_five_weeks_ahead_by_local_time_and_never_in_a_weekend(today: str, expected: list[str]) -> None:
-    assert [f"{one.drill_id} {one.starts_at.isoformat()}" for one in coming(LINE, day(today), OSLO)] == expected
+def test_a_line_asks_for_its_drill_five_weeks_ahead_by_local_time_and_never_in_a_weekend(today: str, expected: list[tuple[int, int, str]]) -> None:
+    found = [(one.drill_id, one.starts_at.isoformat()) for one in coming(LINE, day(today), OSLO)]
+    assert found == [(drill_id("w-1", year, month), at) for year, month, at in expected]
 
 
 def test_in_december_it_looks_into_the_next_year() -> None:
     january = replace(LINE, months=(1,), day=12)
-    assert [one.drill_id for one in coming(january, day("2026-12-20T08:00"), OSLO)] == ["d-w-1-2027-01"]
+    assert [one.drill_id for one in coming(january, day("2026-12-20T08:00"), OSLO)] == [drill_id("w-1", 2027, 1)]
 
 
 def test_around_a_table_nothing_is_pressed() -> None:
@@ -180,7 +181,7 @@ def test_the_owner_hears_at_once_of_a_drill_that_cannot_be_planned_and_then_week
             rounds.append((people(found), hours))
             told += found
     assert rounds == [(["sondre"], 0), (["sondre"], 170), (["sondre"], 340)], "a week is 168 hours, and it is looked at every five"
-    assert len({one.id for one in told}) == 3 and {one.alarm_id for one in told} == {"d-w-1-2026-10"}
+    assert len({one.id for one in told}) == 3 and {one.alarm_id for one in told} == {drill_id("w-1", 2026, 10)}
     assert all(one.drill and one.quiet and one.ladder == ("push", "sms") and one.reason == "overlaps" for one in told)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import string
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.core.orders import Say
-from server.core.tokens import LETTER, TOKEN_MOST, WORD, alarm_of, order_of, token_for
+from server.core.drill.programme import drill_id
+from server.core.tokens import GIVEN_BACK, LETTER, TOKEN_MOST, WORD, alarm_of, order_of, token_for
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 ORDER = "a-0123abc/3/alarm/ola.brekke"
@@ -38,8 +40,25 @@ def test_a_token_moved_to_another_order_is_not_ours() -> None:
         assert order_of(KEY, moved, "sms", PEOPLE) is None
 
 
-def test_a_token_for_an_sms_is_short_enough_for_what_providers_give_back() -> None:
-    assert len(token_for(KEY, "a-0193abcdef0123456789f/999/alarm/ola.brekke", "sms")) <= 36
+LONG = "v-019adc54-6f3e-7a10-b2c4-0123456789ab"
+
+
+@pytest.mark.parametrize("about", [
+    "a-0193abcdef0123456789f/999", f"{LONG}/9999", f"d{LONG[1:]}/9999", f"{drill_id(LONG[2:], 2026, 12)}/9999", "wheel-2026-12/1",
+])  # fmt: skip
+@pytest.mark.parametrize("say", [Say.ALARM, Say.VISIT_CALL, Say.DRILL_NOT_STARTED, Say.STILL_ON])
+def test_a_token_for_an_sms_is_short_enough_for_what_providers_take_and_give_back(about: str, say: Say) -> None:
+    """Of an alarm, a visit, a drill, one that the wheel has planned, and the wheel itself."""
+    order_id = f"{about}/{say}/ola.brekke"
+    token = token_for(KEY, order_id, "sms")
+    assert len(token) <= GIVEN_BACK
+    assert alarm_of(token) == about.split("/")[0] and order_of(KEY, token, "sms", PEOPLE) == order_id
+
+
+def test_a_token_about_a_visit_that_went_out_before_its_id_was_shortened_is_still_ours() -> None:
+    order_id = f"{LONG}/12/visit_call/ola.brekke"
+    old = f"{LONG}.{token_for(KEY, order_id, 'sms')[23:]}"
+    assert alarm_of(old) == LONG and order_of(KEY, old, "sms", PEOPLE) == order_id
 
 
 def test_every_word_has_a_letter_of_its_own() -> None:

@@ -12,7 +12,7 @@ import pytest
 from server.core.access import Viewer
 from server.core.drill.exercise import Catalogue
 from server.core.drill.model import DrillState, Press, Why
-from server.core.drill.programme import WheelLine
+from server.core.drill.programme import WheelLine, drill_id
 from server.core.inbound import Came
 from server.core.orders import Order, Receipt, Say, Status
 from server.core.values import replace
@@ -136,14 +136,14 @@ def test_the_owner_of_a_line_is_told_that_its_drill_cannot_be_planned_once_a_wee
     assert programme.remind(house.context, OSLO) == programme.remind(another(house).context, OSLO) == 0
     assert house.deliver() == [("push", "liv", "drill_not_planned")]
     assert house.deliver(600) == [("sms", "liv", "drill_not_planned")]
-    [order] = house.store.orders("d-w-2-2026-12")
+    [order] = house.store.orders(drill_id("w-2", 2026, 12))
     came = Came(answers.token(house.context, order, "sms"), receipt=Receipt.DELIVERED)
     assert answers.take_in(house.context, "sms", came) == "" and house.store.orders(order.alarm_id)[0].status is Status.REACHED
     house.clock.push(6 * 86_400)
     assert programme.remind(house.context, OSLO) == 0
     house.clock.push(86_400)
     assert programme.remind(another(house).context, OSLO) == 1 and programme.remind(house.context, OSLO) == 0
-    assert {order.step for order in house.store.orders("d-w-2-2026-12")} == {1, 2}
+    assert {order.step for order in house.store.orders(drill_id("w-2", 2026, 12))} == {1, 2}
     house.clock.now = datetime(2026, 12, 16, 10, 0, tzinfo=UTC)
     assert programme.remind(house.context, OSLO) == 0, "its day has passed"
 
@@ -158,10 +158,10 @@ def test_two_servers_that_reckon_at_once_tell_once(house: House, monkeypatch: py
 def test_what_can_be_planned_after_all_is_told_no_more_also_where_the_message_was_on_its_way(house: House) -> None:
     two_in_each_others_way(house)
     assert programme.remind(house.context, OSLO) == 1
-    done(house, "liv", "d-w-1-2026-12", "cancel")
+    done(house, "liv", drill_id("w-1", 2026, 12), "cancel")
     assert programme.plan_what_is_coming(house.context, OSLO) == 1
     assert [told for told in house.deliver() if told[2] == "drill_not_planned"] == []
-    [order] = [one for one in house.store.orders("d-w-2-2026-12") if one.say is Say.DRILL_NOT_PLANNED]
+    [order] = [one for one in house.store.orders(drill_id("w-2", 2026, 12)) if one.say is Say.DRILL_NOT_PLANNED]
     assert (order.status, order.reason) == (Status.VOID, "overtaken")
     house.clock.push(8 * 86_400)
     assert programme.remind(house.context, OSLO) == 0
@@ -176,7 +176,7 @@ def test_where_the_owner_has_left_those_who_plan_there_are_told_half_a_year_ahea
     for hour, told in ((19, 0), (23, 0), (30, 1)):
         house.clock.now = datetime(2026, 11, 21, tzinfo=UTC) + timedelta(hours=hour)
         assert programme.remind(house.context, OSLO) == told
-    [order] = house.store.orders("d-w-1-2027-06")
+    [order] = house.store.orders(drill_id("w-1", 2027, 6))
     assert (order.recipient, order.reason, order.office_id) == ("liv", "unknown_person", OFFICE)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from server.config.deployment import made_profile, made_profiles
 from server.core.model import Alarm, Drill
-from server.core.orders import Result, Say
+from server.core.orders import Result, Say, about_visit
 from server.core.numbers_proven import TEXTS
 from server.core.tokens import order_of, token_for
 from server.core.values import replace
@@ -16,6 +16,7 @@ from server.senders.contract import Needs, Outcome
 from server.senders.profile import Ask, Profile
 from server.senders.provider import Provider, ProviderSender
 from server.wiring_channels import reported_by
+from tests.core.visits import out
 from tests.senders.conftest import GUARD, KEY, alarm_of, demo_directory, order_to
 from tests.senders.vendor import Vendor
 
@@ -99,6 +100,16 @@ def test_sveve_is_asked_as_it_wants_to_be(vendor: Vendor, needs: Needs, alarm: A
     assert said["msg"] == "ALARM Mottak, Nav Fjordvik, kl. 11:00. Ikke ring den som trykket. Svar 1: jeg kommer. 2: jeg kan ikke."
     assert len(said["ref"]) <= 36, "Sveve gives back no more than that"
     assert order_of(KEY, said["ref"], "sms", [*demo_directory().people]) == order.id
+
+
+def test_an_sms_about_a_visit_has_a_reference_that_sveve_takes_and_one_with_a_longer_id_goes_without(vendor: Vendor, needs: Needs) -> None:
+    one = sender("sveve", vendor, needs)
+    for visit_id, known in (("v-019adc54-6f3e-7a10-b2c4-0123456789ab", True), (f"v-{'x' * 40}", False)):
+        vendor.answer(*YES["sveve"])
+        order = about_visit(visit_id, 12, "nav-fjordvik", "ola.brekke", Say.VISIT_CALL, ("sms",), needs.now(), True, 10)
+        assert one.send(order, out()).result is Result.ACCEPTED
+        ref = vendor.asked[-1].json["ref"]
+        assert len(ref) <= 36 and (order_of(KEY, ref, "sms", ["ola.brekke"]) == order.id if known else ref == "")
 
 
 def test_link_is_asked_as_it_wants_to_be(vendor: Vendor, needs: Needs, alarm: Alarm) -> None:

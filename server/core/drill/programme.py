@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
+from hashlib import sha256
 
 from server.core.directory import DeviceKind, Directory
 from server.core.drill.exercise import DISCUSSION, Exercise
@@ -65,8 +66,14 @@ def coming(line: WheelLine, now: datetime, zone: tzinfo, ahead: timedelta = AHEA
             on = working_day(date(year, month, min(line.day, 28)))
             at = datetime(on.year, on.month, on.day, line.hour, line.minute, tzinfo=zone)
             if now <= at <= now + ahead:
-                found.append(Coming(f"d-{line.id}-{year}-{month:02}", line, at.astimezone(now.tzinfo)))
+                found.append(Coming(drill_id(line.id, year, month), line, at.astimezone(now.tzinfo)))
     return sorted(found, key=lambda one: one.starts_at)
+
+
+def drill_id(line_id: str, year: int, month: int) -> str:
+    """The same each time it is asked for, and of the form of one that a screen has made."""
+    digits = sha256(f"{line_id} {year}-{month:02}".encode()).hexdigest()
+    return f"d-{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:32]}"
 
 
 def presses_for(exercise: Exercise, office_id: str) -> tuple[Press, ...]:
