@@ -19,7 +19,7 @@ TEXTS = {
 
 
 AGAIN_S = 3 * 86_400
-"""A test that nothing came back for is sent again after this: an operator keeps an SMS for two days for a phone that is off, and each costs."""
+"""A test that nothing came back for is sent again after this: an operator may keep an SMS for two days for a phone that is off, and each costs."""
 
 
 @frozen

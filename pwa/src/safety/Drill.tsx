@@ -39,10 +39,11 @@ export function EndsItself({ alarm }: { alarm: AlarmView }) {
 export function RingLeader({ alarm }: { alarm: AlarmView }) {
   const { t } = useTexts();
   const leader = alarm.drill?.leader;
+  const own = alarm.me.leads_drill || alarm.me.drill_ends_at !== null;
   return (
     <>
-      <p className="police-drill"><strong>{t("police.drill")}</strong></p>
-      {leader && (
+      <p className="police-drill"><strong>{t(own ? "police.drill_own" : "police.drill")}</strong></p>
+      {leader && !own && (
         <a className="button tall wide" href={`tel:${leader.phone.replaceAll(" ", "")}`}>
           <Shape name="phone" size={24} />
           <span>{t("drill.ring_leader")}{leader.name && ` – ${leader.name}`}<br /><span className="number">{leader.phone}</span></span>

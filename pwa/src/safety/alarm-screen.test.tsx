@@ -111,6 +111,12 @@ test.each(["asked", "coming", "there"] as const)("a drill dials nobody but its l
   expect(screen.getByText("Øvelse: ring øvelseslederen, ikke 112.")).toBeTruthy();
 });
 
+test.each([{ leads_drill: true }, { drill_ends_at: "2026-11-21T12:05:00Z" }])("whoever leads a drill is not told to ring himself: %o", (me) => {
+  const { container } = show(anAlarm({ drill: aDrill }, { stage: "coming", can: everything, ...me }));
+  expect(container.querySelector('a[href^="tel:"]')).toBeNull();
+  expect(screen.getByText("Øvelse: ikke ring 112. Det er du som leder den.")).toBeTruthy();
+});
+
 test("a drill without a leader's number dials nobody", () => {
   const { container } = show(anAlarm({ drill: { ...aDrill, leader: null } }, { stage: "coming", can: everything }));
   expect(container.querySelector('a[href^="tel:"]')).toBeNull();
