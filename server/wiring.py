@@ -58,6 +58,7 @@ from server.store.contract import Store
 from server.store.migrate import migrate as migrate_store
 from server.store.migrate import restored
 from server.store.sql import SqlStore
+from server.watching import certificate
 from server.watching.systemd import Pulse
 from server.web.access import DemoPerson, Gateway, House
 from server.web.app import make_app
@@ -76,6 +77,7 @@ GARBAGE_LOOK_S = 1
 SECRETS_LOOK_S = 5
 """New devices' keys hold within this."""
 DATABASE_AWAITED_S = 60.0
+CERTIFICATE_LOOK_S = 6 * 3600
 TIDY_S = 4
 """How often SQLite's log is brought into its file: a few hundred presses' worth at the busiest that an office sees."""
 
@@ -210,6 +212,7 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     jobs.add("garbage", Garbage(context.precedence).look, "interval", seconds=GARBAGE_LOOK_S)
     jobs.add("tidy", store.tidy, "interval", seconds=TIDY_S)
     jobs.add("secrets", look_at_secrets, "interval", seconds=SECRETS_LOOK_S)
+    jobs.add("certificate", lambda: certificate.look(readiness, settings.origins), "interval", seconds=CERTIFICATE_LOOK_S, next_run_time=utc_now())
     for part in (*threads.values(), *several):
         part.start()
     watch.start()

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from datetime import datetime, timedelta
 
 from server.flow.auditor import GATEWAY_SILENT_S, OVERDUE_S, STALE_ORDER_S, Finding, audit
 from server.flow.context import Context
@@ -24,6 +25,8 @@ LOOK_S = 3.0
 TICKER_LATE_S = 5.0
 DISK_LOW_BYTES = 500_000_000
 """A day's logs and copies at a large site."""
+CERTIFICATE_LAST = timedelta(days=14)
+"""What renews it by itself does so sixty days before; where a person does it, he has two weeks."""
 BACKUP_OLD_S = 36 * 3600.0
 """Copies are made each night: one night has passed without, and the next day is there to mend it."""
 
@@ -40,6 +43,8 @@ SAYS = {
     "stale_orders": f"Messages have waited more than {STALE_ORDER_S} s: a vendor hangs, a gateway does not fetch, or the server is too slow.",
     "configuration_old": "A newer configuration has been applied that this server cannot read: it goes by the one before. Is it an older version?",
     "restart_wanted": "The channels (SMS, voice, e-mail …) have changed since this server started. Restart it to send by the new ones.",
+    "certificate_old": "The certificate that phones are shown runs out within two weeks; then the app opens on no phone. Renew it, or see why "
+    "varde-certificates.timer has not.",
     "job_fails": "What Varde does by the clock fails, and was tried again: forgetting, the daily proof, the yearly wheel or test messages. The log says why "
     "at 'job_failed'.",
     "restart_fails": "With the channels that hold now no server starts again: a secret or an address is missing. 'varde channels' says which. Mend it "
@@ -95,6 +100,8 @@ class Readiness:
         """The channels have changed since this server started: its senders are still those of before."""
         self.failing: set[str] = set()
         """Jobs of this server that have failed twice, and have not done their work since."""
+        self.certificates: Mapping[str, datetime] = {}
+        """By address: when the certificate that phones are shown there runs out, as it was seen last."""
         self.restart_fails = False
         """As this site is set up, no server would start with the channels that hold now."""
         self._context, self._not_looked_s, self._redis, self._configured = context, not_looked_s, redis, configured
@@ -125,6 +132,8 @@ class Readiness:
             found.append(Problem("configuration_old"))
         if self.restart_wanted:
             found.append(Problem("restart_wanted"))
+        if ending := [address for address, until in self.certificates.items() if until - self._context.now() < CERTIFICATE_LAST]:
+            found.append(Problem("certificate_old", len(ending), ", ".join(f"{one} {self.certificates[one]:%Y-%m-%d}" for one in sorted(ending))))
         if failing := sorted(self.failing):
             found.append(Problem("job_fails", len(failing), ", ".join(failing)))
         if self.restart_fails:
