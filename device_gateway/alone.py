@@ -135,8 +135,10 @@ class Alone:
         return takewhile(lambda press: now_s >= press.heard_s + soonest_s, self._dark.values())
 
     def handing(self) -> bool:
-        """Whether something is lit that the server has not spoken of yet."""
-        return bool(self._handing)
+        """Whether something is lit that the server has not spoken of yet, also where it has not committed the press: it may the next moment, and a question
+        that was asked just before would be kept open for long."""
+        with self._lock:
+            return bool(self._handing) or any(press.lit for press in self._waiting.values())
 
     def presses(self) -> list[Press]:
         """Those that no server has, and the last that were lit for until it had them; newest first."""

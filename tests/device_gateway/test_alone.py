@@ -114,6 +114,19 @@ def test_an_unlisted_device_lights_what_is_for_strangers_and_without_a_table_onl
     assert blank.after(2.1).said == [] and [one.lit for one in blank.alone.presses()] == [()]
 
 
+def test_the_server_is_asked_often_while_something_is_lit_here_also_before_it_has_the_press():
+    """A question that is asked just before the press is committed is kept open for long, and the lamp would stay lit for as long."""
+    house = House()
+    signal = house.press()
+    assert not house.alone.handing(), "nothing is lit yet"
+    house.after(2.1)
+    assert house.alone.handing()
+    house.alone.received(signal, "a-1")
+    assert house.alone.handing()
+    house.answered_s = house.now_s + HAND_OVER_S + 1
+    assert not house.after(0.1).alone.handing()
+
+
 def test_the_servers_orders_take_over_without_a_moment_in_the_dark():
     house = House()
     signal = house.press()
