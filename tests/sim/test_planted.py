@@ -145,7 +145,10 @@ def test_an_alarm_and_its_orders_in_two_commits_are_caught() -> None:
 def test_orders_in_a_commit_of_their_own_are_also_missed_when_only_the_end_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     """Here it takes a kill between the two commits."""
     with monkeypatch.context() as planted:
-        leave_out(planted, invariants.the_told_have_orders, invariants.the_end_tells_exactly_those_who_were_told)
+        leave_out(
+            planted, invariants.the_told_have_orders, invariants.the_end_tells_exactly_those_who_were_told,
+            invariants.whoever_armed_a_drill_is_reminded_once_each_time,
+        )  # fmt: skip
         seed, wrong = caught(TwoCommits)
     assert wrong.startswith("everyone_told_was_ordered_to"), wrong
     holds_without_it(seed)
