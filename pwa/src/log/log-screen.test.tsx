@@ -30,8 +30,10 @@ test("the log of an exercise is marked as one after a reload and long after it, 
   expect(await show(false)).not.toContain("ØVELSE");
 });
 
-test("that whoever armed it was reminded, and that it is over, stand there in words", async () => {
-  const text = await show(true, "still_on", "drill_over");
+test("that whoever armed it was reminded, that it is over, and who else would have been told, stand there in words", async () => {
+  const text = await show(true, "still_on", "drill_over", "would_have", "rescued");
+  expect(text).toContain("Ville ha varslet andre utenfor øvelsen");
+  expect(text).toContain("De i siste steg ble varslet");
   expect(text).toContain("er minnet på at den fortsatt er i gang");
   expect(text).toContain("Øvelsen er over");
 });
