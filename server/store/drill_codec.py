@@ -17,7 +17,10 @@ from server.store.codec import when as _when
 
 
 def dump_drill(drill: PlannedDrill) -> str:
-    return to_json(drill).decode()
+    """With the one answer that a server of an older version reads, which may still run beside this one: a no, or a yes only where all have said it."""
+    no = next((one for one in drill.approvals if not one.yes), None)
+    whole = drill.approvals[-1] if drill.approvals and drill.approved else no
+    return f'{to_json(drill).decode()[:-1]},"approval":{to_json(whole).decode()}}}'
 
 
 def dump_exercise(exercise: Exercise) -> str:
@@ -62,9 +65,10 @@ def load_drill(text: str) -> PlannedDrill:
 
 
 def _approvals(d: dict[str, Any]) -> tuple[Approval, ...]:
-    if one := d.get("approval"):  # of a drill kept by a version in which one lead answered for all of its offices
-        return (Approval(one["by"], _when(one["at"]), one["yes"], one["reason"], tuple(d["offices"])),)
-    return tuple(Approval(one["by"], _when(one["at"]), one["yes"], one["reason"], tuple(one["offices"])) for one in d.get("approvals", ()))
+    if "approvals" in d:
+        return tuple(Approval(one["by"], _when(one["at"]), one["yes"], one["reason"], tuple(one["offices"])) for one in d["approvals"])
+    one = d["approval"]  # of a drill kept by a version in which one lead answered for all of its offices
+    return (Approval(one["by"], _when(one["at"]), one["yes"], one["reason"], tuple(d["offices"])),) if one else ()
 
 
 def _consulted(d: dict[str, Any] | None) -> Consulted | None:

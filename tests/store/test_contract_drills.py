@@ -60,6 +60,15 @@ def test_what_one_lead_had_approved_for_all_offices_before_each_was_asked_stays_
     assert load_drill(orjson.dumps(kept).decode()).approvals == ()
 
 
+def test_a_server_of_before_reads_a_yes_only_where_every_office_has_said_it() -> None:
+    def read(*approvals: Approval) -> bool | None:
+        one = orjson.loads(dump_drill(replace(FOUND, offices=(OFFICE, NEIGHBOUR), approvals=approvals)))["approval"]
+        return one and one["yes"]
+
+    yes, no = Approval("liv", at(1), True, "", (OFFICE,)), Approval("guro", at(2), False, "", (NEIGHBOUR,))
+    assert [read(), read(yes), read(yes, no), read(yes, replace(no, yes=True))] == [None, None, False, True]
+
+
 def test_whoever_was_slower_decides_again(store: Store) -> None:
     first = planned()
     keep(store, first)
