@@ -104,7 +104,7 @@ def is_heard(alarm: Alarm, person_id: str, directory: Directory) -> bool:
 
 def wish(alarm: Alarm, person_id: str, number: int, now: datetime, directory: Directory) -> list[Order]:
     """The orders that tell of it. `number`: makes their ids, with the alarm's."""
-    channels = tuple(one for one in WRITTEN if directory.channels is None or one in directory.channels)
+    channels = directory.usable(WRITTEN)
     return [orders.of_wish(alarm, number, one, channels, now) for one in listeners(alarm, person_id, directory)]
 
 

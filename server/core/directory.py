@@ -244,6 +244,10 @@ class Directory:
     reported: frozenset[str] = frozenset()
     """Those among them whose provider reports when a message is on the phone."""
 
+    def usable(self, channels: Iterable[str]) -> tuple[str, ...]:
+        """Those of the channels that this deployment can send by."""
+        return tuple(one for one in channels if self.channels is None or one in self.channels)
+
     def proves_numbers(self, office_id: str) -> bool:
         """Whether those on duty there get a weekly test SMS. One that nobody reports would prove nothing, however often it were sent."""
         return self.offices[office_id].sms_test and "sms" in self.reported

@@ -55,7 +55,7 @@ def ask(draft: Draft, who: str, question: str, by: tuple[str, ...] = ("push", "s
         except orders.Fenced:
             return
     else:
-        channels = tuple(channel for channel in by if directory.channels is None or channel in directory.channels)
+        channels = directory.usable(by)
         quiet = quiet_people(alarm, directory)(who)
         draft.order(orders.to_person(alarm, who, Say.ASK, draft.number_for(who), channels, draft.now, draft.now, quiet, question))
     draft.say("asked", who, question=question)

@@ -29,8 +29,8 @@ def ways_to(
     """Whoever can be reached, with every way to him. An open screen proves itself, and so does a phone that has shown what was pushed last
     (`pushed`: the best of each person's phones), and a number from which something has come back within the week (`numbers`); a number alone
     helps only where this deployment can ring it, and proves nothing."""
-    pushes = directory.channels is None or "push" in directory.channels
-    channels = tuple(channel for channel in RINGING if directory.channels is None or channel in directory.channels)
+    pushes = bool(directory.usable(["push"]))
+    channels = directory.usable(RINGING)
     found = {}
     for person in people:
         ways = (Way("screen", True),) if person.id in online else ()

@@ -56,7 +56,7 @@ def _lacks(person: Person, phones: list[Phone], channels: list[str], directory: 
     lacks = []
     if not any(phone.endpoint for phone in phones):
         lacks.append("push_gone" if phones else "push_never")
-    if not person.phone and any(directory.channels is None or one in directory.channels for one in RINGING):
+    if not person.phone and directory.usable(RINGING):
         lacks.append("number")
     if not channels:
         lacks.append("everything")
@@ -65,7 +65,7 @@ def _lacks(person: Person, phones: list[Phone], channels: list[str], directory: 
 
 def _channels(rows: list[dict[str, object]], directory: Directory) -> list[dict[str, object]]:
     """How many of those on duty each channel reaches, and when it was last proven for anybody. Those that are set up and reach nobody, too."""
-    set_up = [one for one in ("screen", "push", *RINGING) if one == "screen" or directory.channels is None or one in directory.channels]
+    set_up = ["screen", *directory.usable(("push", *RINGING))]
     found = []
     for channel in set_up:
         ways = [way for row in rows for way in row["ways"] if way["channel"] == channel]  # type: ignore[attr-defined]

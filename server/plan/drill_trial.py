@@ -58,7 +58,7 @@ def dry_run(drill: PlannedDrill, directory: Directory, left_out: Iterable[str], 
     clock = _Clock(now)
     context = Context(store, lambda: directory, clock, lambda prefix: f"{prefix}-{next(count):04}", lambda: "")
     channels = ("push", "sms", "voice", "email", "chat", "webhook")
-    senders = {name: _Silent(name) for name in channels if directory.channels is None or name in directory.channels}
+    senders = {name: _Silent(name) for name in directory.usable(channels)}
     for press in presses:
         at = now + timedelta(seconds=press.at_s or 0)
         _let_time_pass(context, senders, clock, at)

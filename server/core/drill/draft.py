@@ -73,7 +73,7 @@ class Draft:
         drill, directory = self.drill, self.directory
         out = set() if say in TO_WHO_LEADS else set(drill.left_out)
         known = [one for one in dict.fromkeys(people) if one in directory.people and one not in out]
-        usable = tuple(c for c in channels if directory.channels is None or c in directory.channels)
+        usable = directory.usable(channels)
         for person_id in known:
             order = orders.about_drill(drill.id, drill.version + 1, drill.office_id, person_id, say, usable, self.now, reason, count)
             self.orders[order.id] = order

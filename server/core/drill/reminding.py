@@ -69,7 +69,7 @@ def of_problem(problem: Problem, told: Iterable[Order], now: datetime, directory
     line, number = problem.asked.line, 1 + max((one.step for one in before), default=0)
     owns = rights(line.owner_id, line.office_id, directory) & PLANNING
     people = (line.owner_id,) if owns else who_coordinates(line.office_id, directory)
-    channels = _usable(WRITTEN, directory)
+    channels = directory.usable(WRITTEN)
     return [
         orders.about_drill(problem.asked.drill_id, number, line.office_id, one, Say.DRILL_NOT_PLANNED, channels, now, problem.why) for one in people
     ]  # fmt: skip
@@ -108,8 +108,4 @@ def of_overdue(month: str, person_id: str, offices: Sequence[str], found: Mappin
     if not late:
         return None
     exercises, waiting = (sum(counts) for counts in zip(*((found[one].exercises, found[one].buttons) for one in late), strict=True))
-    return orders.about_drill(month, 1, late[0], person_id, Say.DRILL_OVERDUE, _usable(LATER, directory), now, str(waiting) if waiting else None, exercises)
-
-
-def _usable(channels: Iterable[str], directory: Directory) -> tuple[str, ...]:
-    return tuple(one for one in channels if directory.channels is None or one in directory.channels)
+    return orders.about_drill(month, 1, late[0], person_id, Say.DRILL_OVERDUE, directory.usable(LATER), now, str(waiting) if waiting else None, exercises)

@@ -46,7 +46,7 @@ class Draft:
     def tell(self, people: Iterable[str], say: Say, channels: tuple[str, ...] = GENTLE, count: int = 0, reason: str | None = None) -> int:
         """One order to each who exists. Gives how many."""
         known = [one for one in dict.fromkeys(people) if one in self.directory.people]
-        usable = tuple(c for c in channels if self.directory.channels is None or c in self.directory.channels)
+        usable = self.directory.usable(channels)
         for person_id in known:
             visit = self.visit
             order = orders.about_visit(visit.id, visit.version + 1, visit.office_id, person_id, say, usable, self.now, channels is GENTLE, count, reason)
