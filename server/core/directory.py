@@ -279,6 +279,17 @@ class Directory:
         others = [duty.get((one, office_id)) for one in self.staff.get(office_id, ()) if one != presser_id and one not in away]
         return others.count(Duty.PRESENT) + (presser_id is not None)
 
+    def fewer_present_than(self, number: int, office_id: str, presser_id: str | None) -> bool:
+        """As `present_count`, but looks no further than it must: it is asked at each press."""
+        duty, away = self.duty, self.away
+        wanted = number - (presser_id is not None)
+        for one in self.staff.get(office_id, ()) if wanted > 0 else ():
+            if duty.get((one, office_id)) is Duty.PRESENT and one != presser_id and one not in away:
+                wanted -= 1
+                if wanted <= 0:
+                    return False
+        return wanted > 0
+
     def sits_in(self, person_id: str, office_id: str, zone_id: str | None) -> bool:
         """Whether somebody's own place is in this zone. Zones are named per office: another office's reception is not this one."""
         if not zone_id:

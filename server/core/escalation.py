@@ -122,7 +122,7 @@ def freeze(plan: Plan, directory: Directory, presser_id: str | None) -> tuple[St
     staffing = directory.content.staffing_of(size_of(plan.office_id, directory))
     if not plan.steps:
         return (EVERYONE,)
-    if directory.present_count(plan.office_id, presser_id) >= staffing.off_site_when_present_below:
+    if not directory.fewer_present_than(staffing.off_site_when_present_below, plan.office_id, presser_id):
         return plan.steps
     outside = [(selector, step) for step in plan.steps[1:] for selector in step.tell if selector.outside]
     if not outside:

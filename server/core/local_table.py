@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
@@ -19,6 +18,7 @@ from server.core.model import Place
 from server.core.orders import may_speak
 from server.core.signals import ASKS_FIRST, Kind, Signal
 from server.core.triage import Origin, origin_of, place_of, situation_at
+from server.core.values import to_json
 
 PRESSED = frozenset({DeviceKind.BUTTON, DeviceKind.PORTABLE})
 NOW = datetime(1970, 1, 1, tzinfo=UTC)  # of a press that nobody has made: nothing here depends on it
@@ -27,13 +27,12 @@ Armed = Mapping[str, tuple[str, datetime]]
 """Device id → what its next press is (test or drill), and until when. The gateway is told how long that is: its clock may be another."""
 
 
-def local_table(offices: Iterable[str], directory: Directory, armed: Armed, made_at: datetime, nonce: str) -> str:
-    """The table for a gateway of these offices, as the text that is signed:
+Compiled = Mapping[str, object]
+"""What of a table depends on offices and directory alone: `wait_s`, `devices` and `strangers`. For a large house it takes a second to make."""
 
-    `{"v":1,"nonce","made_at","wait_s":{"panic":2,…},"devices":{"<id>":{"place":"…","real":["<output>"],"drill":[…]}},`
-    `"strangers":{"<office>":["<lamp>"]},"armed":{"<id>":["drill",97.5]}}`
 
-    `wait_s`: seconds without a commit after which a kind lights; a kind that is not there never does. `place` is a zone's name, or empty.
+def compiled(offices: Iterable[str], directory: Directory) -> Compiled:
+    """`wait_s`: seconds without a commit after which a kind lights; a kind that is not there never does. `place` is a zone's name, or empty.
     `strangers`: what a device that is not listed lights, by the office that it is heard in.
     """
     own = frozenset(offices)
@@ -47,14 +46,17 @@ def local_table(offices: Iterable[str], directory: Directory, armed: Armed, made
         str(kind): limits.alone_s + (limits.pending_grace_s if kind in ASKS_FIRST else 0)
         for kind in (Kind.PANIC, Kind.ASSIST, *sorted(ASKS_FIRST))
     }
-    return json.dumps(
-        {
-            "v": 1, "nonce": nonce, "made_at": made_at.isoformat(), "wait_s": wait_s, "devices": rows,
-            "strangers": {office_id: _for_strangers(office_id, directory) for office_id in sorted(own)},
-            "armed": {device_id: [purpose, (until - made_at).total_seconds()] for device_id, (purpose, until) in armed.items()},
-        },
-        separators=(",", ":"), ensure_ascii=False,
-    )  # fmt: skip
+    return {"wait_s": wait_s, "devices": rows, "strangers": {office_id: _for_strangers(office_id, directory) for office_id in sorted(own)}}
+
+
+def local_table(of: Compiled, armed: Armed, made_at: datetime, nonce: str) -> str:
+    """The table in answer to the question `nonce`, as the text that is signed:
+
+    `{"v":1,"nonce","made_at","wait_s":{"panic":2,…},"devices":{"<id>":{"place":"…","real":["<output>"],"drill":[…]}},`
+    `"strangers":{"<office>":["<lamp>"]},"armed":{"<id>":["drill",97.5]}}`
+    """
+    left = {device_id: [purpose, (until - made_at).total_seconds()] for device_id, (purpose, until) in armed.items()}
+    return to_json({"v": 1, "nonce": nonce, "made_at": made_at.isoformat(), **of, "armed": left}).decode()
 
 
 def signature(token: str, text: str) -> str:

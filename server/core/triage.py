@@ -206,7 +206,7 @@ def plan_of(origin: Origin, directory: Directory) -> tuple[Plan, str]:
 def situation_at(origin: Origin, directory: Directory) -> str:
     """The situation of the press; where few are in the house, what the office's size puts in its place."""
     staffing = directory.content.staffing_of(directory.offices[origin.office_id].size)
-    if directory.present_count(origin.office_id, origin.raiser_id) < staffing.off_site_when_present_below:
+    if directory.fewer_present_than(staffing.off_site_when_present_below, origin.office_id, origin.raiser_id):
         return staffing.use_instead.get(origin.situation, origin.situation)
     return origin.situation
 

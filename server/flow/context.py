@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from server.core import log
 from server.core.alarm import Step, due
 from server.core.directory import Directory
+from server.core.local_table import Compiled
 from server.core.model import Alarm
 from server.core.values import replace
 from server.flow.bell import Bell
@@ -39,6 +40,8 @@ class Context:
     bell: Bell = field(default_factory=Bell)
     measures: Measures = field(default_factory=Measures)
     precedence: Precedence = field(default_factory=Precedence)
+    tables: dict[frozenset[str], tuple[Directory, Compiled]] = field(default_factory=dict)
+    """By a gateway's offices: what it may light alone, and the directory that this was made of."""
     locks: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 
     def lock_for(self, alarm_id: str) -> threading.Lock:

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from server.core.access import Viewer, may_arm
 from server.core.directory import Custody, DeviceKind, Directory, Duty
+from server.core.local_table import Compiled, compiled, signature
 from server.core.local_table import local_table as table_for
-from server.core.local_table import signature
 from server.core.nameless import is_nameless, office_without_names
 from server.core.orders import overtaken
 from server.core.phones import best
@@ -85,8 +85,17 @@ def local_table(context: Context, offices: Sequence[str], token: str, nonce: str
     """What a gateway of these offices lights alone, signed for it, in answer to its question `nonce`. Gives the text and its signature."""
     now, directory = context.now(), context.directory()
     armed = context.store.armed([one.id for one in directory.devices.values() if one.office_id in offices], now)
-    text = table_for(offices, directory, {id_: (one.purpose, one.until) for id_, one in armed.items()}, now, nonce)
+    text = table_for(_compiled(context, offices, directory), {id_: (one.purpose, one.until) for id_, one in armed.items()}, now, nonce)
     return text, signature(token, text)
+
+
+def _compiled(context: Context, offices: Sequence[str], directory: Directory) -> Compiled:
+    """Made again only when the directory is another: a large house's would keep presses waiting each minute."""
+    made_of, found = context.tables.get(frozenset(offices), (None, {}))
+    if made_of is not directory:
+        found = compiled(offices, directory)
+        context.tables[frozenset(offices)] = directory, found
+    return found
 
 
 def heartbeat(

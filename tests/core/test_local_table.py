@@ -9,7 +9,7 @@ import pytest
 
 from server.core.alarm import open_alarm
 from server.core.directory import Bought, Device, DeviceKind, Directory
-from server.core.local_table import local_table, signature
+from server.core.local_table import compiled, local_table, signature
 from server.core.model import Drill
 from server.core.orders import Say
 from server.core.signals import Kind, Signal
@@ -23,7 +23,7 @@ MANY = world(devices=(*DEVICES, BOUGHT, KONTOR))
 
 
 def table(directory: Directory = MANY, offices=(OFFICE,), armed=None) -> dict:
-    return json.loads(local_table(offices, directory, armed or {}, T0, "abc"))
+    return json.loads(local_table(compiled(offices, directory), armed or {}, T0, "abc"))
 
 
 def lit_by_the_alarm(device_id: str, directory: Directory, drill: Drill | None = None) -> set[str]:
@@ -66,9 +66,9 @@ def test_duress_and_a_missed_check_in_are_never_lit_and_a_guess_only_after_the_p
 
 
 def test_a_gateway_gets_its_own_offices_only_and_no_name_of_anybody():
-    text = local_table((NEIGHBOUR,), MANY, {}, T0, "abc")
+    text = local_table(compiled((NEIGHBOUR,), MANY), {}, T0, "abc")
     assert json.loads(text)["devices"] == {} and json.loads(text)["strangers"] == {NEIGHBOUR: []}, "its only lamp hangs where visitors are"
-    whole = local_table((OFFICE, NEIGHBOUR), MANY, {}, T0, "abc")
+    whole = local_table(compiled((OFFICE, NEIGHBOUR), MANY), {}, T0, "abc")
     assert not [name for person in MANY.people.values() for name in (person.name, person.phone) if name and name in whole]
     assert not [device.name for device in DEVICES if device.kind is DeviceKind.PORTABLE and device.name in whole], "an alarm may be called after who carries it"
 
@@ -83,9 +83,9 @@ def test_what_is_armed_is_told_as_time_left_so_that_no_clock_decides():
 
 
 def test_only_the_same_token_and_the_same_text_have_the_same_signature():
-    text = local_table((OFFICE,), MANY, {}, T0, "abc")
+    text = local_table(compiled((OFFICE,), MANY), {}, T0, "abc")
     assert signature("t", text) == signature("t", text)
-    others = [signature("u", text), signature("t", text + " "), signature("t", local_table((OFFICE,), MANY, {}, T0 + timedelta(seconds=1), "abc"))]
+    others = [signature("u", text), signature("t", text + " "), signature("t", local_table(compiled((OFFICE,), MANY), {}, T0 + timedelta(seconds=1), "abc"))]
     assert signature("t", text) not in others and len(set(others)) == 3
 
 

@@ -34,6 +34,15 @@ def test_a_house_that_is_thin_because_people_are_out_goes_outside_in_the_first_s
     assert {"sara", "@fjordvik/vekter"} <= set(alarm.told)
 
 
+def test_few_in_the_house_is_what_is_counted_in_it(house: House) -> None:
+    for away in (frozenset(), OUT, OUT | {"liv", "kari", "erik"}):
+        house.edit(away=away)
+        for presser in (None, "kari", "somebody else"):
+            present = house.directory.present_count(OFFICE, presser)
+            assert [n for n in range(12) if house.directory.fewer_present_than(n, OFFICE, presser)] == list(range(present + 1, 12))
+    assert house.directory.fewer_present_than(1, "nowhere", None) and not house.directory.fewer_present_than(0, "nowhere", None)
+
+
 def test_who_is_out_is_not_among_those_who_could_come() -> None:
     house = House(MemoryStore())
     house.edit(channels=frozenset({"push", "sms"}))

@@ -41,6 +41,18 @@ def test_a_gateways_table_is_signed_for_it_and_answers_its_question(house) -> No
     assert told["armed"] == {"knapp": ["drill", 120.0]} and "liv" not in json.dumps(told)
 
 
+def test_what_a_gateway_may_light_is_made_again_only_when_the_directory_is_another(house) -> None:
+    def rows(*offices: str) -> dict:
+        return json.loads(devices.local_table(house.context, offices, "token", "abc")[0])["devices"]
+
+    first, made = rows(OFFICE), house.context.tables[frozenset({OFFICE})]
+    assert rows(OFFICE) == first and house.context.tables[frozenset({OFFICE})] is made
+    other = replace(house.directory.devices["knapp"], zone_id=None)
+    house.edit(devices={**house.directory.devices, "knapp": other})
+    assert rows(OFFICE)["knapp"]["place"] == "" != first["knapp"]["place"]
+    assert rows("elsewhere") == {} and rows(OFFICE) != first, "each gateway has its own"
+
+
 def test_whoever_arms_a_device_or_comes_on_duty_rings_for_the_gateways_lists(house) -> None:
     rung: list[str] = []
     house.context.bell.listen(rung.extend)
