@@ -11,13 +11,10 @@ from server.core import orders
 from server.core.directory import Directory
 from server.core.model import Alarm
 from server.core.near import sits_near
-from server.core.orders import Order
+from server.core.orders import WRITTEN, Order
 from server.core.projection import is_quiet, name_of
 from server.core.values import frozen
 
-
-WRITTEN = ("push", "sms")
-"""Nobody is called by phone for it."""
 
 ASKED = timedelta(hours=24)
 """How long the front page of somebody who was there asks: from when the alarm opened, for of one that only looks over the end is not known."""

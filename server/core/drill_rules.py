@@ -7,14 +7,11 @@ from server.core import events as e
 from server.core.escalation import Draft, tell, tell_devices, tell_everyone_told
 from server.core.model import Ending, Outcome, State
 from server.core.near import kept_from
-from server.core.orders import Say
+from server.core.orders import WRITTEN, Say
 from server.core.values import replace
 
 WAS_DRILL = "was_drill"
 """The reason of an order to somebody who has been told of a drill: this one is real."""
-
-WRITTEN = ("push", "sms")
-"""What reminds never calls, whatever the plan does."""
 
 
 def became_real(draft: Draft, event: e.BecameReal) -> str | None:

@@ -132,7 +132,7 @@ def cancel(draft: Draft, event: e.CallOff) -> Refusal:
     for one in hear_of_it:
         if not event.duress or sits_near(alarm, one, draft.directory):
             number = draft.number_for(one)
-            draft.order(orders.to_person(alarm, one, Say.CANCELLED, number, ("push", "sms"), draft.now, draft.now))
+            draft.order(orders.to_person(alarm, one, Say.CANCELLED, number, orders.WRITTEN, draft.now, draft.now))
     if event.duress:
         draft.change(duress=True, feigned=State.CANCELLED)
         draft.say("duress", event.by)

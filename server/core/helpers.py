@@ -45,7 +45,7 @@ def assign(draft: Draft, assignment: Assignment) -> None:
     draft.change(assignments=(*others, assignment), told=told)
 
 
-def ask(draft: Draft, who: str, question: str, by: tuple[str, ...] = ("push", "sms")) -> None:
+def ask(draft: Draft, who: str, question: str, by: tuple[str, ...] = orders.WRITTEN) -> None:
     """A question to one helper, or to the person who fell: that one by no channel that others might hear."""
     alarm, directory = draft.alarm, draft.directory
     contact = directory.contacts.get(who)

@@ -92,6 +92,10 @@ AFTER_THE_END = frozenset({Say.ALL_CLEAR, Say.ENDED, Say.CANCELLED, Say.WISH_TO_
 """The only words that may still go out when an alarm has ended."""
 
 
+WRITTEN = ("push", "sms")
+"""For what may be read when there is time: nobody is called by phone for it, whatever the plan does."""
+
+
 class Status(StrEnum):
     WAITING = "waiting"  # next_at says when the next rung is due
     REACHED = "reached"  # the recipient's screen or phone has shown it

@@ -161,7 +161,7 @@ def check(world: World, channel: str, order: Order, about: Subject) -> None:
 
 
 def _broken(what: str) -> BaseException:
-    from tests.sim.invariants import Broken
+    from tests.sim.after_commit import Broken
 
     return Broken(what)
 

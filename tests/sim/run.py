@@ -16,7 +16,7 @@ from server.core.values import replace
 from server.flow import pins
 from tests.flow.people import the_directory
 from tests.sim.faults import happen, sickness
-from tests.sim.invariants import Broken
+from tests.sim.after_commit import Broken
 from tests.sim.store import FaultyStore
 from tests.sim.world import HEALED_S, World
 

@@ -29,7 +29,7 @@ from server.flow.context import Context
 from server.flow.workers import Job
 from server.senders.contract import Sender
 from server.store.contract import Change, OrderUpdate
-from tests.sim import invariants
+from tests.sim import after_commit, invariants
 from tests.sim.run import run_seed
 from tests.sim.store import FaultyStore
 
@@ -146,8 +146,8 @@ def test_orders_in_a_commit_of_their_own_are_also_missed_when_only_the_end_is_lo
     """Here it takes a kill between the two commits."""
     with monkeypatch.context() as planted:
         leave_out(
-            planted, invariants.the_told_have_orders, invariants.the_end_tells_exactly_those_who_were_told,
-            invariants.whoever_armed_a_drill_is_reminded_once_each_time,
+            planted, after_commit.the_told_have_orders, after_commit.the_end_tells_exactly_those_who_were_told,
+            after_commit.whoever_armed_a_drill_is_reminded_once_each_time,
         )  # fmt: skip
         seed, wrong = caught(TwoCommits)
     assert wrong.startswith("everyone_told_was_ordered_to"), wrong
@@ -155,7 +155,7 @@ def test_orders_in_a_commit_of_their_own_are_also_missed_when_only_the_end_is_lo
 
 
 def leave_out(monkeypatch: pytest.MonkeyPatch, *promises: object) -> None:
-    monkeypatch.setattr(invariants, "AFTER_COMMIT", [one for one in invariants.AFTER_COMMIT if one not in promises])
+    monkeypatch.setattr(invariants, "AFTER_COMMIT", [one for one in after_commit.AFTER_COMMIT if one not in promises])
 
 
 def test_an_order_of_a_drill_without_the_mark_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from server.core.drill.exercise import UNANNOUNCED, Inject
 from server.core.drill.model import ENDED, OVER, DrillState, Given, PlannedDrill, Press
 from server.core.drill.words import TO_WHO_LEADS
 from server.core.log import Said
-from server.core.orders import Order, Say
+from server.core.orders import WRITTEN, Order, Say
 from server.core.values import replace
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
@@ -48,7 +48,6 @@ FINDING_NAGS = 26
 """Weeks in which the owner of a finding is reminded."""
 
 PUSH = ("push",)
-WRITTEN = ("push", "sms")
 
 Item = Inject | Press
 

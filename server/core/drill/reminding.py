@@ -12,9 +12,9 @@ from server.core import orders
 from server.core.access import rights
 from server.core.directory import Directory
 from server.core.drill.access import PLANNING
-from server.core.drill.draft import WEEK, WRITTEN
+from server.core.drill.draft import WEEK
 from server.core.drill.programme import Button, Coming, Duty, working_day
-from server.core.orders import Order, Say
+from server.core.orders import WRITTEN, Order, Say
 from server.core.values import frozen
 
 DAYTIME = range(7, 20)
