@@ -1,5 +1,5 @@
 """Thousands of open screens, in processes of their own: a websocket that does only what a screen must, so that the crowd does not take the machine
-that it measures. Each says hello, takes frames, notes when the first alarm of a drill came, and sends the receipt.
+that it measures. Each says hello, takes frames, notes when the first alarm of a drill came, a real one, and the end of one, and sends the receipt.
 
 Frames go out masked with zeros, as the protocol allows; what comes in is never compressed or cut into pieces, since Varde's server does neither.
 """
@@ -21,6 +21,8 @@ OPEN_S = 60
 SPEAK_S = 10
 TOGETHER = 100
 """Screens that are being opened at once, in each process."""
+SIGNS = {"drill": b'"drill":{"id":"', "real": b'"drill":null', "over": b'"state":"RESOLVED"'}
+"""What a frame of alarms holds that has an alarm of a drill, a real one, or one that has ended."""
 HELLO = b'{"type":"hello","seq":{}}'
 
 
@@ -32,7 +34,7 @@ def masked(text: bytes) -> bytes:
 
 
 class Member(asyncio.Protocol):
-    """One screen. `welcomed` is done when its first frame has come; `came_at`: when the first alarm of a drill did, by the wall's clock."""
+    """One screen. `welcomed` is done when its first frame has come; `came_at`: when the first frame of each of SIGNS did, by the wall's clock."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, host: str, cookie: str) -> None:
         key = base64.b64encode(secrets.token_bytes(16)).decode()
@@ -41,7 +43,7 @@ class Member(asyncio.Protocol):
             f"Sec-WebSocket-Key: {key}\r\nCookie: {cookie}\r\n\r\n"
         ).encode()
         self.welcomed: asyncio.Future[None] = loop.create_future()
-        self.came_at: float | None = None
+        self.came_at: dict[str, float] = {}
         self._buffer = bytearray()
         self._upgraded = False
 
@@ -67,9 +69,6 @@ class Member(asyncio.Protocol):
         if not self._transport.is_closing():
             self._transport.write(masked(b'{"type":"ping","n":1}'))
             asyncio.get_running_loop().call_later(SPEAK_S, self.speak)
-
-    def hang_up(self) -> None:
-        self._transport.abort()
 
     def _upgrade(self) -> bool:
         end = self._buffer.find(b"\r\n\r\n")
@@ -102,8 +101,9 @@ class Member(asyncio.Protocol):
         if not self.welcomed.done():
             self.welcomed.set_result(None)
         elif frame.startswith(b'{"type":"alarms"'):
-            if self.came_at is None and b'"drill":{"id":"' in frame:
-                self.came_at = at
+            for name, sign in SIGNS.items():
+                if name not in self.came_at and sign in frame:
+                    self.came_at[name] = at
             start = frame.index(b'"seq":') + 6
             self._transport.write(masked(b'{"type":"got","seq":' + frame[start : frame.index(b"}", start) + 1] + b"}"))
 
@@ -132,12 +132,7 @@ async def gather(url: str, cookies: Sequence[str], pipe: Connection) -> None:
             asked = pipe.recv()
         except EOFError:
             return
-        pipe.send([member.came_at for member in members])
-        if asked == "end":
-            loop.remove_reader(pipe.fileno())
-            for member in members:
-                member.hang_up()
-            return
+        pipe.send([member.came_at.get(asked) for member in members])
 
 
 def crowd(url: str, cookies: Sequence[str], pipe: Connection) -> None:
@@ -181,10 +176,10 @@ class Crowd:
     def pids(self) -> list[int]:
         return [process.pid for process in self._processes if process.pid]
 
-    def came_at(self) -> list[float | None]:
-        """When each screen had the first alarm of a drill."""
+    def came_at(self, name: str) -> list[float | None]:
+        """When each screen had its first of this (a name of SIGNS)."""
         for pipe in self._pipes:
-            pipe.send("when")
+            pipe.send(name)
         return [at for one in self._answers() for at in one]  # type: ignore[attr-defined]
 
     def _answers(self) -> list:  # type: ignore[type-arg]

@@ -1,8 +1,9 @@
 """One drill over the whole country: 264 offices alarmed in one commit, 13,200 responders with an open screen each. How long from the commit until 99 %
-of them, and all, have it on their socket; and how much memory the server takes.
+of them, and all, have it on their socket; and how much memory the server takes. Then, in the midst of it, somebody presses in earnest: how soon the real
+alarm is there, and how soon the exercise is over everywhere; and how long more real presses and their deadlines wait while all that is put away.
 
-The bar: all within 1 s from the commit, server at most 2 GiB, two cores. Real server and broker as processes; the screens are in processes of their
-own (`bench/crowd.py`).
+The bar: all within 1 s from the commit, the exercise over within 1 s of the real press, server at most 2 GiB, two cores. Real server and broker as
+processes; the screens are in processes of their own (`bench/crowd.py`).
 `python -m bench.national --help`.
 """
 
@@ -11,10 +12,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sqlite3
 import tempfile
 import time
 import urllib.request
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +28,7 @@ from bench.press import disk, percentile, told
 from bench.screens import cookies_of
 from bench.site import cpu_s, machine, write_site
 from server.core.drill.exercise import SIZES
-from tests.stack import Stack
+from tests.stack import Stack, free_port
 
 START_S = 300
 """A server reads and checks 264 offices at its first start."""
@@ -33,6 +36,8 @@ COUNTDOWN_S = 8
 PATIENCE_S = 60
 SETTLED_S = 3
 """Receipts and who has been reached are written after the alarm has gone to all."""
+REAL_PRESSES = 60
+REAL_APART_S = 0.25
 LEADER = "o0-p0"
 
 
@@ -69,7 +74,7 @@ def new_exercise() -> dict[str, object]:
     }  # fmt: skip
 
 
-def measure(options: argparse.Namespace, stack: Stack) -> None:
+def measure(options: argparse.Namespace, stack: Stack, metrics_port: int) -> None:
     offices = [f"o{n}" for n in range(options.offices)]
     people = [f"{office}-p{n}" for office in offices for n in range(options.people)]
     signing_in = time.perf_counter()
@@ -89,11 +94,50 @@ def measure(options: argparse.Namespace, stack: Stack) -> None:
         seen.wait(started_at + PATIENCE_S)
         spent = spending(stack)
         spent_s = cpu_s(stack)["server"] - before
-        came = crowd.came_at()
-        while any(at is None for at in came) and time.time() < started_at + PATIENCE_S:
-            time.sleep(1)
-            came = crowd.came_at()
-    report(leader, came, seen.at, spent_s, spent, stack)
+        came = all_came(crowd, "drill", started_at + PATIENCE_S)
+        report(leader, came, seen.at, spent_s, spent, stack)
+        overtake(crowd, leader, stack, cookies, offices, metrics_port)
+
+
+def all_came(crowd: Crowd, name: str, until: float) -> list[float | None]:
+    """When each screen had this; asked for once a second, until all have it or the time is up."""
+    came = crowd.came_at(name)
+    while any(at is None for at in came) and time.time() < until:
+        time.sleep(1)
+        came = crowd.came_at(name)
+    return came
+
+
+def overtake(crowd: Crowd, leader: Leader, stack: Stack, cookies: dict[str, str], offices: list[str], metrics_port: int) -> None:
+    """A real press in one of the drill's offices, and one more every quarter of a second in others, until what was sent in the drill has long been sealed."""
+    began, took_s = time.time(), []
+    for number in range(min(REAL_PRESSES, len(offices) - 1)):
+        presser = Leader(stack.url, cookies[f"{offices[1 + number]}-p2"])
+        pressed = time.time()
+        presser.call("/api/signals", {"id": str(uuid.uuid4()), "kind": "panic"})
+        took_s.append(time.time() - pressed)
+        time.sleep(max(0.0, REAL_APART_S - took_s[-1]))
+    print(f"a real press in the midst of it: committed and answered after {took_s[0] * 1000:.0f} ms; the next {len(took_s) - 1}, one each "
+          f"{REAL_APART_S} s: half within {percentile(sorted(took_s[1:]), 0.5) * 1000:.0f} ms, the slowest {max(took_s[1:]) * 1000:.0f} ms")  # fmt: skip
+    for name, what in (("real", "has a real alarm"), ("over", "has the end of the exercise")):
+        arrivals = sorted(at - began for at in crowd.came_at(name) if at is not None)
+        if arrivals:
+            half = percentile(arrivals, 0.5)
+            print(f"{len(arrivals)} screens: the first {what} after {arrivals[0]:.2f} s, half after {half:.2f} s, the last after {arrivals[-1]:.2f} s")
+    drill = leader.call(f"/api/drills/{leader.drill_id}")["drill"]
+    print(f"the exercise is {drill['state']}; {memory_mib(stack, 'VmHWM'):.0f} MiB at most")  # type: ignore[index]
+    for mark, what in (("no", "real alarms"), ("yes", "the exercise's")):
+        print(f"deadlines of {what}: {lateness(metrics_port, mark)}")
+
+
+def lateness(metrics_port: int, drill: str) -> str:
+    """How many deadlines the server has delivered within what time."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=60) as answer:
+        text = answer.read().decode()
+    rows = re.findall(rf'^varde_deadline_late_seconds_bucket{{drill="{drill}",le="([^"]+)"}} ([0-9.]+)$', text, re.MULTILINE)
+    counts = [(limit, int(float(count))) for limit, count in rows]
+    rising = [f"{count} within {limit} s" for (limit, count), (_, before) in zip(counts, [("", 0), *counts]) if count > before]
+    return ", ".join(rising) or "none"
 
 
 def spending(stack: Stack) -> list[tuple[float, float]]:
@@ -184,9 +228,10 @@ def main() -> None:
         site = write_country(folder / "site", options.offices, options.people)
         print(told("one durable write here", disk(folder)))
         starting = time.perf_counter()
-        with Stack(folder / "run", site, demo=False, start_s=START_S) as stack:
+        metrics_port = free_port()
+        with Stack(folder / "run", site, {"VARDE_METRICS_PORT": str(metrics_port)}, demo=False, start_s=START_S) as stack:
             print(f"the server is ready after {time.perf_counter() - starting:.0f} s", flush=True)
-            measure(options, stack)
+            measure(options, stack, metrics_port)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from server.plan.drill_trial import dry_run
 from server.flow import pins
 from server.flow.bell import Bell
 from server.flow.clock import SharedClock
-from server.flow.context import Context
+from server.flow.context import Context, StoreDown
 from server.flow.delivery import Deliverer
 from server.flow.invitations import Invitation
 from server.flow.invitations import invite as make_invitation
@@ -139,16 +139,20 @@ def channel_of(store: Store) -> str:
 
 
 def serve(settings: Settings, senders: Mapping[str, Sender] | None = None) -> None:
-    """Runs the server until it is stopped."""
+    """Runs the server until it is stopped. A database that goes while it starts is waited for like one that is not there yet."""
     with only_one(settings):
-        _serve(settings, senders)
+        when_there(lambda: _serve(settings, senders))
 
 
 def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
+    migrate(settings)
+    with closing(SqlStore(settings.database_url)) as store:
+        _serve_from(store, settings, senders)
+
+
+def _serve_from(store: SqlStore, settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     take_turns(storm=False)
     gc.disable()  # the directory is thousands of values, none of them garbage; from then on `Garbage` looks
-    when_there(lambda: migrate(settings))
-    store = SqlStore(settings.database_url)
     metrics, bell, shared = Metrics(), bell_for(settings, store), clock_for(store)
     applied = begin(store, settings.config_dir, settings.content_dir, shared)
     if differs(applied, settings.config_dir, settings.content_dir):
@@ -208,11 +212,11 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
     metrics.registry.register(present)
     jobs = fixed_jobs(context, readiness, settings.watchdog_url, app.state.hub.offices, house.push, senders.get("sms"))
     pulse = Pulse(readiness, settings.host, settings.port)
-    stop_metrics = serve_metrics(settings, metrics)
     jobs.add("garbage", Garbage(context.precedence).look, "interval", seconds=GARBAGE_LOOK_S)
     jobs.add("tidy", store.tidy, "interval", seconds=TIDY_S)
     jobs.add("secrets", look_at_secrets, "interval", seconds=SECRETS_LOOK_S)
     jobs.add("certificate", lambda: certificate.look(readiness, settings.origins), "interval", seconds=CERTIFICATE_LOOK_S, next_run_time=utc_now())
+    stop_metrics = serve_metrics(settings, metrics)
     for part in (*threads.values(), *several):
         part.start()
     watch.start()
@@ -235,7 +239,6 @@ def _serve(settings: Settings, senders: Mapping[str, Sender] | None) -> None:
             part.stop()
         if house.map is not None:
             house.map.stop()
-        store.close()
 
 
 class Web(uvicorn.Server):
@@ -263,10 +266,11 @@ def when_there(work: Callable[[], None]) -> None:
     while True:
         try:
             return work()
-        except OperationalError as error:
+        except (OperationalError, StoreDown) as error:
             if time.monotonic() > until_s:
                 raise
-            journal.warning("database_awaited", extra={"error": type(error.orig).__name__})
+            fault = error if isinstance(error, OperationalError) else error.__cause__
+            journal.warning("database_awaited", extra={"error": type(getattr(fault, "orig", None) or fault).__name__})
             time.sleep(1)
 
 

@@ -34,7 +34,7 @@ MAY = {
     "file": "drawings",
     "office": "position",
     "deployment": "map",
-    "person": "phone zone also_in title pin duress_pin",
+    "person": "phone email zone also_in title pin duress_pin",
     "device": "zone holder situation dialect hub address model gestures output shared",
     "plan": "kinds zones situations",
 }

@@ -251,7 +251,7 @@ def test_a_press_while_the_database_is_away_is_an_alarm_when_it_is_back(fault, s
     liv = at(A, "liv.solberg")
     stack.kill("postgres") if fault == "killed" else stack.freeze("postgres")
     try:
-        until(lambda: all(findings(stack, server)[0] == 503 and "database" in findings(stack, server)[1] for server in (A, B)), 20, "readiness says so")
+        until(lambda: all(status == 503 and "database" in found for status, found in (findings(stack, one) for one in (A, B))), 30, "readiness says so")
         assert liv.http.get("/api/alarms").status_code in (502, 503), "nobody is told that there are no alarms"
         button.press()
         time.sleep(3)

@@ -198,6 +198,21 @@ def test_on_the_first_working_day_of_a_month_each_who_coordinates_is_told_once_w
     assert {told for told in house.deliver()} == {("push", who, "drill_overdue") for who in found}, "it goes out, though there is no drill that it is about"
 
 
+@pytest.mark.parametrize(
+    ("email", "channels", "ladder"),
+    [
+        ("liv@example.org", None, ("push", "email")), ("", None, ("push", "sms")),
+        ("liv@example.org", frozenset({"push", "sms"}), ("push", "sms")), ("liv@example.org", frozenset({"email"}), ("email",)),
+    ],
+)  # fmt: skip
+def test_what_is_overdue_comes_by_sms_only_where_no_mail_does(house: House, email, channels, ladder) -> None:
+    with_catalogue(house)
+    house.edit(people={**house.directory.people, "liv": replace(house.directory.people["liv"], email=email)}, channels=channels)
+    house.clock.now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    programme.remind(house.context, OSLO)
+    assert monthly(house)["liv"].ladder == ladder
+
+
 def test_where_nothing_is_overdue_the_month_begins_in_silence(house: House) -> None:
     drill_id = a_drill_held(house)
     house.store.set_tested(["knapp", "karis", "eriks"], house.clock.now)

@@ -22,7 +22,7 @@ DAYTIME = range(7, 20)
 FROM_HOUR = 8
 """On the first working day of a month, from this local hour: what is overdue."""
 LATER = ("push", "email")
-"""What is overdue was so last month too, maybe: nobody is sent an SMS for it."""
+"""What is overdue was so last month too, maybe: nobody is sent an SMS for it who has an e-mail address."""
 FAR = timedelta(days=800)
 """Longer than from any day to the next of a line that has one month."""
 
@@ -107,5 +107,7 @@ def of_overdue(month: str, person_id: str, offices: Sequence[str], found: Mappin
     late = [one for one in offices if found[one] != Standing(0, 0)]
     if not late:
         return None
+    mail = directory.people[person_id].email and "email" in directory.usable(LATER)
+    channels = directory.usable(LATER if mail else WRITTEN)
     exercises, waiting = (sum(counts) for counts in zip(*((found[one].exercises, found[one].buttons) for one in late), strict=True))
-    return orders.about_drill(month, 1, late[0], person_id, Say.DRILL_OVERDUE, directory.usable(LATER), now, str(waiting) if waiting else None, exercises)
+    return orders.about_drill(month, 1, late[0], person_id, Say.DRILL_OVERDUE, channels, now, str(waiting) if waiting else None, exercises)
