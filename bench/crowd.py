@@ -128,6 +128,8 @@ async def gather(url: str, cookies: Sequence[str], pipe: Connection) -> None:
     while True:
         await heard.wait()
         heard.clear()
+        if not pipe.poll():  # it was told twice of one question: to wait for the next would keep all screens from hearing anything
+            continue
         try:
             asked = pipe.recv()
         except EOFError:
@@ -177,10 +179,13 @@ class Crowd:
         return [process.pid for process in self._processes if process.pid]
 
     def came_at(self, name: str) -> list[float | None]:
-        """When each screen had its first of this (a name of SIGNS)."""
+        """When each screen had its first of this (a name of SIGNS), in the order of the cookies."""
         for pipe in self._pipes:
             pipe.send(name)
-        return [at for one in self._answers() for at in one]  # type: ignore[attr-defined]
+        shares, found = self._answers(), [None] * self.open
+        for n, share in enumerate(shares):
+            found[n :: len(shares)] = share
+        return found
 
     def _answers(self) -> list:  # type: ignore[type-arg]
         return [pipe.recv() for pipe in self._pipes]

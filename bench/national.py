@@ -119,12 +119,14 @@ def overtake(crowd: Crowd, leader: Leader, stack: Stack, cookies: dict[str, str]
         time.sleep(max(0.0, REAL_APART_S - took_s[-1]))
     print(f"a real press in the midst of it: committed and answered after {took_s[0] * 1000:.0f} ms; the next {len(took_s) - 1}, one each "
           f"{REAL_APART_S} s: half within {percentile(sorted(took_s[1:]), 0.5) * 1000:.0f} ms, the slowest {max(took_s[1:]) * 1000:.0f} ms")  # fmt: skip
-    for name, what in (("real", "has a real alarm"), ("over", "has the end of the exercise")):
-        arrivals = sorted(at - began for at in crowd.came_at(name) if at is not None)
+    here = [n for n, one in enumerate(cookies) if one.startswith(f"{offices[1]}-")]
+    real, over = crowd.came_at("real"), crowd.came_at("over")
+    for what, came in (("in the office has the real alarm", [real[n] for n in here]), ("of all has the end of the exercise", over)):
+        arrivals = sorted(at - began for at in came if at is not None)
         if arrivals:
             half = percentile(arrivals, 0.5)
             print(f"{len(arrivals)} screens: the first {what} after {arrivals[0]:.2f} s, half after {half:.2f} s, the last after {arrivals[-1]:.2f} s")
-    drill = leader.call(f"/api/drills/{leader.drill_id}")["drill"]
+    drill = leader.call(f"/api/drills/{leader.drill_id}")
     print(f"the exercise is {drill['state']}; {memory_mib(stack, 'VmHWM'):.0f} MiB at most")  # type: ignore[index]
     for mark, what in (("no", "real alarms"), ("yes", "the exercise's")):
         print(f"deadlines of {what}: {lateness(metrics_port, mark)}")

@@ -17,8 +17,9 @@ from server.store.kept import Conflict
 
 Rows = Sequence[Sequence[Any]]
 
-ROWS_TOGETHER = (40, 8, 1)
-"""Rows in one INSERT on SQLite: its driver lets go of the interpreter at each statement, and must wait to have it back."""
+ROWS_TOGETHER = (400, 40, 8, 1)
+"""Rows in one INSERT on SQLite: its driver lets go of the interpreter at each statement, and must wait to have it back. Beside a busy thread that is 5 ms
+each time, while the database is locked to everybody: the end of a country's exercise kept a real press waiting for nine seconds."""
 
 SKIPPING = " FOR UPDATE SKIP LOCKED"
 """What another server is just taking is passed over, not waited for. SQLite has one server, and no such word."""
@@ -132,6 +133,18 @@ def insert_rows(connection: Connection, table: str, columns: tuple[str, ...], ro
     insert_all(connection, (table, columns, rows))
 
 
+def put_rows(connection: Connection, table: str, key: tuple[str, ...], columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """As `insert_rows`, of the key's columns and these: a row that is there already gets the new values."""
+    if not rows:
+        return
+    over = f"ON CONFLICT ({_names(key)}) DO UPDATE SET " + ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
+    if not on_sqlite(connection):
+        text = _insert_json(((table, (*key, *columns)),))
+        driver_of(connection).execute(f"{text} {over}", [orjson.dumps([dict(zip((*key, *columns), row)) for row in rows]).decode()])
+        return
+    _insert_together(driver_of(connection), table, (*key, *columns), rows, over)
+
+
 def insert_all(connection: Connection, *of: Inserted) -> None:
     """Rows into several tables: on PostgreSQL as one statement, and also within `together`."""
     given = [one for one in of if one[2]]
@@ -143,11 +156,15 @@ def insert_all(connection: Connection, *of: Inserted) -> None:
         driver.execute(text, [orjson.dumps([dict(zip(columns, row)) for row in rows]).decode() for _, columns, rows in given])
         return
     for table, columns, rows in given:
-        start = 0
-        for many in ROWS_TOGETHER:
-            while len(rows) - start >= many:
-                driver.execute(_insert(table, columns, many), [value for row in rows[start : start + many] for value in row])
-                start += many
+        _insert_together(driver, table, columns, rows)
+
+
+def _insert_together(driver: Any, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], over: str = "") -> None:
+    start = 0
+    for many in ROWS_TOGETHER:
+        while len(rows) - start >= many:
+            driver.execute(_insert(table, columns, many, over), [value for row in rows[start : start + many] for value in row])
+            start += many
 
 
 def number_streams(connection: Connection, streams: Sequence[tuple[str, str]], at_us: int | None) -> Callable[[], dict[str, int]]:
@@ -268,9 +285,9 @@ def _postgres(text: str) -> str:
 
 
 @cache
-def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
+def _insert(table: str, columns: tuple[str, ...], rows: int, over: str) -> str:
     names, marks = _names(columns), ", ".join("?" for _ in columns)
-    return f'INSERT INTO "{table}" ({names}) VALUES ' + ", ".join(f"({marks})" for _ in range(rows))
+    return f'INSERT INTO "{table}" ({names}) VALUES ' + ", ".join(f"({marks})" for _ in range(rows)) + " " + over
 
 
 @cache

@@ -322,9 +322,9 @@ class SqlStore(SqlPeople, SqlAftermath, SqlKeys, SqlPhones, SqlProofs, SqlVisits
                         if made_us <= until.get((recipient, alarm_id), -1):
                             ids.append(order_id)
                             news.add(alarm_id)
-            if ids:
+            for chunk in chunks(sorted(ids)):  # each by itself: a press waits for no more than these
                 with self._write_at_once() as connection:
-                    statement.run(connection, status, try_text(Try(channel, status, at) if at else None), sorted(ids))
+                    statement.run(connection, status, try_text(Try(channel, status, at) if at else None), chunk)
         return news
 
     def receipt(self, order_id: str, receipt: Receipt, channel: str, now: datetime) -> Order | None:

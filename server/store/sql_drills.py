@@ -14,6 +14,7 @@ from server.core.drill.programme import WheelLine
 from server.store import words
 from server.store.codec import dump, instant, to_us
 from server.store.contract import Conflict, OwnExercise
+from server.store.driver import put_rows
 from server.store.drill_codec import dump_drill, dump_exercise, load_drill, load_exercise, load_line
 from server.store.sql_base import SqlBase
 from server.store.statements import DRILL, DRILL_EVALUATION, DRILL_LEFT_OUT, DRILL_OFFICE, DRILL_PART, EXERCISE, WHEEL, chunks
@@ -150,12 +151,5 @@ def save_drills(connection: Connection, drills: Sequence[tuple[int, PlannedDrill
         if drill.state is DrillState.PLANNED:  # they change with the plan, and never after it
             connection.execute(delete(DRILL_OFFICE).where(DRILL_OFFICE.c.drill_id == drill.id))
             connection.execute(insert(DRILL_OFFICE), [{"office_id": office_id, "drill_id": drill.id} for office_id in drill.offices])
-    if parts:
-        put = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(DRILL_PART)
-        columns = ("office_id", "exercise_id", "role", "part", "at_us")
-        put = put.on_conflict_do_update(index_elements=["drill_id", "person_id"], set_={name: put.excluded[name] for name in columns})
-        connection.execute(put, [
-            {"drill_id": one.drill_id, "person_id": one.person_id, "office_id": one.office_id, "exercise_id": one.exercise_id, "role": one.role,
-             "part": one.part.value, "at_us": to_us(one.at)}
-            for one in parts
-        ])  # fmt: skip
+    rows = [(one.drill_id, one.person_id, one.office_id, one.exercise_id, one.role, one.part.value, to_us(one.at)) for one in parts]
+    put_rows(connection, "drill_part", ("drill_id", "person_id"), ("office_id", "exercise_id", "role", "part", "at_us"), rows)

@@ -111,6 +111,14 @@ def part(person_id: str, drill_id: str = "d-1", office: str = OFFICE, day: int =
     return TakenPart(drill_id, person_id, office, "desk_walkthrough", "responder", how, at(day * DAY))
 
 
+@pytest.mark.parametrize("number", [1, 7, 39, 400, 1249])
+def test_as_many_as_a_country_has_are_kept_in_one_commit_and_all_of_them_changed_in_the_next(store: Store, number: int) -> None:
+    people = [f"p{n:04}" for n in range(number)]
+    store.commit(Change(at(0), parts=[part(one, how=Part.TOLD) for one in people]))
+    store.commit(Change(at(0), parts=[part(one) for one in people]))
+    assert store.drill_parts([OFFICE], at(0)) == [part(one) for one in people]
+
+
 def test_who_took_part_is_kept_once_for_each_drill_and_forgotten_by_its_age(store: Store) -> None:
     store.commit(Change(at(0), parts=[part("ola"), part("siri", how=Part.TOLD), part("per", office=NEIGHBOUR)]))
     store.commit(Change(at(0), parts=[part("siri"), part("ola", "d-2", day=3)]))
