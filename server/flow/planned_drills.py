@@ -18,7 +18,7 @@ from server.core.drill.draft import LOOK_AGAIN_S, is_meant, leaving_out, waits_f
 from server.core.drill.marks import mark_of, signal_of
 from server.core.drill.model import DrillState, Evaluation, PlannedDrill, TakenPart, Why
 from server.core.drill.part import parts_of, told_in
-from server.core.drill.seal import sealed
+from server.core.drill.seal import sealed, seals_of
 from server.core.drill.table import DrillStep, plan_drill, take_drill
 from server.core.drills import reaching
 from server.core.events import LeavesOut
@@ -32,6 +32,8 @@ from server.flow.taps import TapAnswer, again, digest_of, planned
 from server.store.contract import ActionKept, Change, Conflict
 
 BATCH = 50
+SEALED_TOGETHER = 8
+"""Alarms whose orders are read and sealed in one go: no deadline is looked at meanwhile, and a country's drill has hundreds."""
 RECENT = timedelta(days=400)
 """Drills that were held this lately are on the list: last year's is what this year's is compared with."""
 
@@ -326,16 +328,26 @@ def _pass_time(context: Context, drill_id: str, anyway: bool) -> int:
     settles = drill.state is DrillState.STOPPED and not drill.reminded
     if settles and any(alarm.open for alarm in alarms):
         return 0  # they end in the same tick; who took part is reckoned from how they ended
-    told = told_in(drill, alarms) if settles else ()
+    unsealed = _unsealed(context, drill, alarms) if settles else []
+    more = len(unsealed) > SEALED_TOGETHER
+    told = told_in(drill, alarms) if settles and not more else ()
     silent = proofs.silent_gateways(context, drill.offices, now) if waits_for_outage(drill) else ()
-    seals = tuple((alarm.id, sealed(context.store.orders(alarm.id))) for alarm in alarms) if settles else ()
-    step = take_drill(drill, e.Deadline(holding(alarms), told, silent, seals), now, directory)
+    seals = tuple((alarm.id, sealed(context.store.orders(alarm.id))) for alarm in unsealed[:SEALED_TOGETHER])
+    step = take_drill(drill, e.Deadline(holding(alarms), told, silent, seals, more), now, directory)
     if isinstance(step, Refused):
         return 0
+    if more:  # nothing of it is shown anywhere: nobody need look
+        context.store.commit(joined(context, Change(now), drill, step))
+        return 1
     after = commit(context, drill, step, now, parts=_parts(context, drill) if settles else ())
     if after.outage is not None and drill.outage is None:
         context.bell.ring(f"now:{after.outage.office_id}")  # that is when it is shown: desks read anew what is broken
     return 1
+
+
+def _unsealed(context: Context, drill: PlannedDrill, alarms: Iterable[Alarm]) -> list[Alarm]:
+    known = seals_of(context.store.log(drill.id))
+    return [alarm for alarm in alarms if alarm.id not in known]
 
 
 def fail(context: Context, drill_id: str) -> int:

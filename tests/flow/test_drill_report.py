@@ -16,19 +16,20 @@ from pypdf import PdfReader
 from server.core.access import Viewer
 from server.core.drill import after
 from server.core.drill.model import DrillState, Part, PlannedDrill, Press
-from server.core.log import Entry
+from server.core.drill.seal import seals_of
+from server.core.log import Entry, first_broken
 from server.core.orders import Order, Receipt, Say, Try
 from server.core.phrases import LANGUAGES
 from server.core.values import replace
-from server.flow import devices, drill_report, planned_drills
+from server.flow import devices, drill_report, drills, planned_drills
 from server.web import paper
 from server.store.contract import Change
 from server.web.drill_report import read_paper, read_report, read_table
 from server.web.report_words import WORDS
 from tests.flow.house import House
-from tests.flow.people import ELSEWHERE, OFFICE
+from tests.flow.people import ELSEWHERE, NEIGHBOUR, OFFICE
 from tests.flow.test_drill_board import TARGETS
-from tests.flow.test_planned_drills import EXERCISE, done, now, pass_time, running
+from tests.flow.test_planned_drills import BOTH, EXERCISE, done, leads_all, now, pass_time, running
 
 LOUD = replace(EXERCISE, targets=TARGETS)
 
@@ -132,6 +133,24 @@ def test_a_log_whose_last_entries_are_gone_is_not_whole(house: House, monkeypatc
     for cut in (drill.id, house.store.alarms_of_drill(drill.id)[0].id):
         monkeypatch.setattr(house.store, "log", lambda about, cut=cut: read(about)[:-1] if about == cut else read(about))
         assert of(house, drill)["intact"] is False
+
+
+def test_a_large_drill_is_sealed_in_several_goes_between_which_deadlines_are_looked_at(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planned_drills, "SEALED_TOGETHER", 1)
+    drill, alarms = running(leads_all(house), **BOTH)
+    done(house, "liv", drill, "stop", why="done")
+    house.tick()
+    drills.end_beside_real(house.context)
+    house.clock.push(5)
+    seen = []
+    while planned_drills.tick_drills(house.context):
+        kept, log = now(house, drill), house.store.log(drill.id)
+        seen.append((len(seals_of(log)), kept.reminded, len(house.store.drill_parts([OFFICE, NEIGHBOUR], drill.starts_at)) > 0))
+        assert first_broken(log) is None and log[-1].hash == kept.log_head
+    assert len(alarms) == 2 and seen == [(1, 0, False), (2, 1, True)], "who took part and who is asked comes with the last of them"
+    assert (of(house, drill)["intact"], of(house, drill)["sealed"]) == (True, True)
+    asked = [one.recipient for one in house.store.orders(drill.id) if one.say is Say.DRILL_EVALUATE]
+    assert asked and len(asked) == len(set(asked))
 
 
 def test_a_drill_that_was_never_sealed_says_so_and_is_not_called_broken(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

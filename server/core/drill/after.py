@@ -17,13 +17,15 @@ FINDINGS_MAX = 100
 
 
 def settle(draft: Draft, event: e.Deadline) -> Refusal:
-    """First what was sent in it is sealed, and everyone who was in it is asked for two minutes; then, week by week, the coordinator for the report. In the
-    end it is closed without one."""
+    """First what was sent in it is sealed, in as many goes as it takes, and everyone who was in it is asked for two minutes; then, week by week, the
+    coordinator for the report. In the end it is closed without one."""
     drill = draft.drill
+    for alarm_id, seal in event.seals:
+        draft.say(SEALED, None, alarm=alarm_id, **seal)
+    if event.more:
+        return None
     draft.change(reminded=drill.reminded + 1)
     if not drill.reminded:
-        for alarm_id, seal in event.seals:
-            draft.say(SEALED, None, alarm=alarm_id, **seal)
         told = draft.tell(event.told, Say.DRILL_EVALUATE, ("push",))
         draft.say("evaluation_asked", None, told=told)
     elif drill.reminded > NAGS:

@@ -14,12 +14,14 @@ from server.core.values import frozen
 @frozen
 class Deadline:
     """Time has passed. `holding`: (role, person) in the drill's alarms now; `told`: everyone who was told in it, once it is over; `silent`: (office,
-    when it was last heard) of gateways that the desks show as gone now; `seals`: of what was sent in each alarm, once it is over."""
+    when it was last heard) of gateways that the desks show as gone now; `seals`: of what was sent in its alarms, once it is over, where they have none
+    yet; `more`: not of all of them, the others come next."""
 
     holding: tuple[tuple[str, str], ...] = ()
     told: tuple[str, ...] = ()
     silent: tuple[tuple[str, datetime], ...] = ()
     seals: tuple[tuple[str, Seal], ...] = ()
+    more: bool = False
 
 
 @frozen

@@ -53,13 +53,14 @@ def parts_of(drill: PlannedDrill, alarms: Iterable[Alarm], reached: Mapping[str,
         note(one, Part.PLAYED)
     for role, one in drill.cast if was_held(drill, bool(alarms)) else ():
         note(one, Part.PLAYED, role)
+    here = frozenset(drill.offices)
     return tuple(
-        TakenPart(drill.id, one, _office(one, drill, directory), drill.exercise.id, role, part, drill.zero_at) for one, (part, role) in sorted(found.items())
+        TakenPart(drill.id, one, _office(one, here, directory), drill.exercise.id, role, part, drill.zero_at) for one, (part, role) in sorted(found.items())
     )
 
 
-def _office(person_id: str, drill: PlannedDrill, directory: Directory) -> str:
-    """The office for which it is kept: the first of the drill's that this person serves, else his own. It counts wherever he serves
+def _office(person_id: str, here: frozenset[str], directory: Directory) -> str:
+    """The office for which it is kept: the first of the drill's (`here`) that this person serves, else his own. It counts wherever he serves
     (`flow/programme.py`)."""
     offices = directory.people[person_id].offices
-    return next((one for one in offices if one in drill.offices), offices[0])
+    return next((one for one in offices if one in here), offices[0])
