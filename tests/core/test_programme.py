@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from server.core.directory import Directory
 from server.core.drill import events as e
 from server.core.drill.model import DrillState, Part, PlannedDrill, TakenPart, Why, was_held
 from server.core.drill.part import parts_of
@@ -242,18 +243,18 @@ def test_what_stands_overdue_is_what_nobody_has_planned_and_buttons_that_wait() 
     assert standing(owed, round_) == Standing(2, 2), "the walk past the desk is planned"
 
 
-def overdue(person_id: str, offices: list[str], **found: Standing) -> Order | None:
-    return of_overdue("wheel-2026-08", person_id, offices, {OFFICE: Standing(0, 0), NEIGHBOUR: Standing(0, 0), **found}, at(0), here())
+def overdue(person_id: str, offices: list[str], world: Directory | None = None, **found: Standing) -> Order | None:
+    return of_overdue("wheel-2026-08", person_id, offices, {OFFICE: Standing(0, 0), NEIGHBOUR: Standing(0, 0), **found}, at(0), world or here())
 
 
 def test_whoever_coordinates_in_many_offices_is_told_once_a_month_of_all_of_them() -> None:
-    lead = person("berit", access="worker office_lead", offices=(OFFICE, NEIGHBOUR))
+    lead = replace(person("berit", access="worker office_lead", offices=(OFFICE, NEIGHBOUR)), email="berit@example.org")
     world = replace(here(), people={**here().people, "berit": lead}, staff={**here().staff, OFFICE: ("liv", "berit"), NEIGHBOUR: ("berit",)})
     assert to_remind((), world) == {"liv": [OFFICE], "berit": [OFFICE, NEIGHBOUR]}
     assert to_remind(["berit"], world) == {"liv": [OFFICE]}
-    made = overdue("berit", [OFFICE, NEIGHBOUR], **{OFFICE: Standing(2, 0), NEIGHBOUR: Standing(1, 3)})
+    made = overdue("berit", [OFFICE, NEIGHBOUR], world, **{OFFICE: Standing(2, 0), NEIGHBOUR: Standing(1, 3)})
     assert made is not None and (made.count, made.reason, made.office_id, made.ladder) == (3, "3", OFFICE, ("push", "email"))
-    only = overdue("berit", [OFFICE, NEIGHBOUR], **{NEIGHBOUR: Standing(0, 3)})
+    only = overdue("berit", [OFFICE, NEIGHBOUR], world, **{NEIGHBOUR: Standing(0, 3)})
     assert only is not None and only.office_id == NEIGHBOUR, "it opens the wheel where there is something"
     assert only.id == made.id == "wheel-2026-08/1/drill_overdue/berit"
 
