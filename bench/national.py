@@ -1,6 +1,6 @@
 """One drill over the whole country: 264 offices alarmed in one commit, 13,200 responders with an open screen each. How long from the commit until 99 %
 of them, and all, have it on their socket; and how much memory the server takes. Then, in the midst of it, somebody presses in earnest: how soon the real
-alarm is there, and how soon the exercise is over everywhere; and how long more real presses and their deadlines wait while all that is put away.
+alarm is there, and how soon the exercise is over everywhere; and how long more real presses wait while all that is put away.
 
 The bar: all within 1 s from the commit, the exercise over within 1 s of the real press, server at most 2 GiB, two cores. Real server and broker as
 processes; the screens are in processes of their own (`bench/crowd.py`).
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sqlite3
 import tempfile
 import time
@@ -28,7 +27,7 @@ from bench.press import disk, percentile, told
 from bench.screens import cookies_of
 from bench.site import cpu_s, machine, write_site
 from server.core.drill.exercise import SIZES
-from tests.stack import Stack, free_port
+from tests.stack import Stack
 
 START_S = 300
 """A server reads and checks 264 offices at its first start."""
@@ -74,7 +73,7 @@ def new_exercise() -> dict[str, object]:
     }  # fmt: skip
 
 
-def measure(options: argparse.Namespace, stack: Stack, metrics_port: int) -> None:
+def measure(options: argparse.Namespace, stack: Stack) -> None:
     offices = [f"o{n}" for n in range(options.offices)]
     people = [f"{office}-p{n}" for office in offices for n in range(options.people)]
     signing_in = time.perf_counter()
@@ -96,7 +95,7 @@ def measure(options: argparse.Namespace, stack: Stack, metrics_port: int) -> Non
         spent_s = cpu_s(stack)["server"] - before
         came = all_came(crowd, "drill", started_at + PATIENCE_S)
         report(leader, came, seen.at, spent_s, spent, stack)
-        overtake(crowd, leader, stack, cookies, offices, metrics_port)
+        overtake(crowd, leader, stack, cookies, offices)
 
 
 def all_came(crowd: Crowd, name: str, until: float) -> list[float | None]:
@@ -108,7 +107,7 @@ def all_came(crowd: Crowd, name: str, until: float) -> list[float | None]:
     return came
 
 
-def overtake(crowd: Crowd, leader: Leader, stack: Stack, cookies: dict[str, str], offices: list[str], metrics_port: int) -> None:
+def overtake(crowd: Crowd, leader: Leader, stack: Stack, cookies: dict[str, str], offices: list[str]) -> None:
     """A real press in one of the drill's offices, and one more every quarter of a second in others, until what was sent in the drill has long been sealed."""
     began, took_s = time.time(), []
     for number in range(min(REAL_PRESSES, len(offices) - 1)):
@@ -128,18 +127,6 @@ def overtake(crowd: Crowd, leader: Leader, stack: Stack, cookies: dict[str, str]
             print(f"{len(arrivals)} screens: the first {what} after {arrivals[0]:.2f} s, half after {half:.2f} s, the last after {arrivals[-1]:.2f} s")
     drill = leader.call(f"/api/drills/{leader.drill_id}")
     print(f"the exercise is {drill['state']}; {memory_mib(stack, 'VmHWM'):.0f} MiB at most")  # type: ignore[index]
-    for mark, what in (("no", "real alarms"), ("yes", "the exercise's")):
-        print(f"deadlines of {what}: {lateness(metrics_port, mark)}")
-
-
-def lateness(metrics_port: int, drill: str) -> str:
-    """How many deadlines the server has delivered within what time."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=60) as answer:
-        text = answer.read().decode()
-    rows = re.findall(rf'^varde_deadline_late_seconds_bucket{{drill="{drill}",le="([^"]+)"}} ([0-9.]+)$', text, re.MULTILINE)
-    counts = [(limit, int(float(count))) for limit, count in rows]
-    rising = [f"{count} within {limit} s" for (limit, count), (_, before) in zip(counts, [("", 0), *counts]) if count > before]
-    return ", ".join(rising) or "none"
 
 
 def spending(stack: Stack) -> list[tuple[float, float]]:
@@ -230,10 +217,9 @@ def main() -> None:
         site = write_country(folder / "site", options.offices, options.people)
         print(told("one durable write here", disk(folder)))
         starting = time.perf_counter()
-        metrics_port = free_port()
-        with Stack(folder / "run", site, {"VARDE_METRICS_PORT": str(metrics_port)}, demo=False, start_s=START_S) as stack:
+        with Stack(folder / "run", site, demo=False, start_s=START_S) as stack:
             print(f"the server is ready after {time.perf_counter() - starting:.0f} s", flush=True)
-            measure(options, stack, metrics_port)
+            measure(options, stack)
 
 
 if __name__ == "__main__":
